@@ -1,0 +1,127 @@
+"""Readings into alerts: opened by a breach, carried on by the next ones, resolved when they stop."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from console.model import Alert, AlertState, Reading, Verdict
+
+AlertKey = tuple[str, str, str]
+"""Check, model, subject: what there is one alert of at a time."""
+
+
+def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetime) -> tuple[Alert, ...]:
+    """The alerts after these readings, as they stand at `as_of`.
+
+    A breach carries on the last alert of its (check, model, subject) if its window begins no later
+    than one window after that alert was last seen; else it opens another. An alert is open until its
+    last breach is a whole window ago. Folding the same readings again changes nothing.
+
+    Args:
+        alerts: as they were before.
+        readings: of windows of any length, in any order.
+        as_of: newest moment that was judged.
+    """
+    kept = {alert.alert_id: alert for alert in alerts}
+    newest = {_key(alert): alert for alert in sorted(alerts, key=lambda a: a.last_seen)}
+    breaches = (r for r in readings if r.verdict is Verdict.BREACH)
+    for reading in sorted(breaches, key=lambda r: (r.window.until, _length(r))):
+        key = (reading.check, reading.model, reading.subject)
+        last = newest.get(key)
+        if last is not None and reading.window.start <= last.last_seen + _length(reading):
+            alert = _carried_on(last, reading)
+        else:
+            alert = _opened(reading)
+        kept[alert.alert_id] = newest[key] = alert
+    return tuple(_as_it_stands(alert, as_of) for alert in kept.values())
+
+
+def adopt_ids(
+    alerts: Sequence[Alert], known: Iterable[tuple[str, AlertKey, datetime, datetime]]
+) -> tuple[Alert, ...]:
+    """The alerts under the ids that people have seen them by, where one was known by then.
+
+    Args:
+        alerts: as they were worked out from the logs.
+        known: id, (check, model, subject), beginning and last moment of each alert ever recorded.
+    """
+    by_key: dict[AlertKey, list[tuple[str, datetime, datetime]]] = {}
+    for alert_id, key, began, last_seen in known:
+        by_key.setdefault(key, []).append((alert_id, began, last_seen))
+    taken: set[str] = set()
+    adopted = []
+    for alert in sorted(alerts, key=lambda a: a.began):
+        alert_id = alert.alert_id
+        for known_id, began, last_seen in by_key.get(_key(alert), ()):
+            if known_id not in taken and began <= alert.last_seen and last_seen >= alert.began:
+                alert_id = known_id
+                break
+        taken.add(alert_id)
+        adopted.append(replace(alert, alert_id=alert_id))
+    return tuple(adopted)
+
+
+def most_urgent_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Open before resolved, worse before milder, newer before older."""
+    return tuple(
+        sorted(
+            alerts,
+            key=lambda a: (a.state is not AlertState.OPEN, -a.severity, -a.began.timestamp(), a.alert_id),
+        )
+    )
+
+
+def _opened(reading: Reading) -> Alert:
+    began = reading.window.start
+    digest = hashlib.sha256(
+        "\0".join((reading.check, reading.model, reading.subject, began.isoformat())).encode(errors="replace")
+    ).hexdigest()
+    return Alert(
+        alert_id=digest[:12],
+        check=reading.check,
+        model=reading.model,
+        subject=reading.subject,
+        severity=reading.severity,
+        state=AlertState.OPEN,
+        began=began,
+        detected=reading.window.until,
+        last_seen=reading.window.until,
+        worst=reading,
+        latest=reading,
+    )
+
+
+def _carried_on(alert: Alert, reading: Reading) -> Alert:
+    worse = (reading.severity, _excess(reading)) > (alert.worst.severity, _excess(alert.worst))
+    newer = reading.window.until >= alert.latest.window.until
+    return replace(
+        alert,
+        severity=max(alert.severity, reading.severity),
+        last_seen=max(alert.last_seen, reading.window.until),
+        worst=reading if worse else alert.worst,
+        latest=reading if newer else alert.latest,
+    )
+
+
+def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
+    is_open = as_of - alert.last_seen < _length(alert.latest)
+    state = AlertState.OPEN if is_open else AlertState.RESOLVED
+    return alert if alert.state is state else replace(alert, state=state)
+
+
+def _excess(reading: Reading) -> float:
+    """How far beyond its limit, as a factor; comparable within one check."""
+    if reading.value is None or reading.limit <= 0:
+        return 0.0
+    return reading.value / reading.limit
+
+
+def _length(reading: Reading) -> timedelta:
+    return reading.window.until - reading.window.start
+
+
+def _key(alert: Alert) -> AlertKey:
+    return (alert.check, alert.model, alert.subject)

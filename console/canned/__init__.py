@@ -1,0 +1,16 @@
+"""Canned queries: the SQL files of `queries/`, found, checked and held."""
+
+from console.canned.catalog import Catalog, load_catalog, locate_queries
+from console.canned.header import CannedQuery, Param, parse_query
+from console.canned.values import bind, parse_value
+
+__all__ = [
+    "CannedQuery",
+    "Catalog",
+    "Param",
+    "bind",
+    "load_catalog",
+    "locate_queries",
+    "parse_query",
+    "parse_value",
+]

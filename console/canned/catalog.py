@@ -1,0 +1,79 @@
+"""All canned queries: the console's own, and those of a folder of the person's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+
+from console.canned.header import CannedQuery, parse_query
+from console.errors import QueryFileError, UsageError
+
+
+class Catalog(Mapping[str, CannedQuery]):
+    """Every canned query by its name, in the names' order."""
+
+    def __init__(self, queries: Mapping[str, CannedQuery]) -> None:
+        self._queries = MappingProxyType(dict(sorted(queries.items())))
+
+    def __getitem__(self, name: str) -> CannedQuery:
+        """The query of that name.
+
+        Raises:
+            UsageError: there is none; the message names those that are nearest.
+        """
+        try:
+            return self._queries[name]
+        except KeyError:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self._queries, n=3, cutoff=0.4)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            raise UsageError(
+                f"no canned query is called {name!r}{hint} (`icon query --list` lists all)"
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._queries)
+
+    def __len__(self) -> int:
+        return len(self._queries)
+
+
+def locate_queries() -> Traversable:
+    """The checkout's `queries/` if the package lies in one, else the wheel's copy."""
+    checkout = Path(__file__).parents[2] / "queries"
+    if checkout.is_dir() and (checkout.parent / "pyproject.toml").is_file():
+        return checkout
+    return resources.files("console") / "_queries"
+
+
+def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = None) -> Catalog:
+    """Read and check every canned query, once, at start-up.
+
+    Args:
+        folders: folders with further queries; a name that exists already is an error, so that
+            nobody reads another query's answer under a name they know.
+        root: where the console's own queries are, instead of where `locate_queries` finds them.
+
+    Raises:
+        QueryFileError: `path:line: reason`, for the first file that is wrong.
+    """
+    queries: dict[str, CannedQuery] = {}
+    for folder in (root or locate_queries(), *folders):
+        if not folder.is_dir():
+            raise QueryFileError(f"{folder}: not a folder of queries")
+        for file in sorted(folder.iterdir(), key=lambda f: f.name):
+            if not file.name.endswith(".sql"):
+                continue
+            name = file.name.removesuffix(".sql")
+            if name in queries:
+                raise QueryFileError(f"{file}:1: {name!r} exists already in {queries[name].path}")
+            try:
+                text = file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise QueryFileError(f"{file}:1: cannot be read: {error}") from error
+            queries[name] = parse_query(name, text, path=str(file))
+    return Catalog(queries)

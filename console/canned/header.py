@@ -1,0 +1,136 @@
+"""One file of `queries/`: a header of `-- key: value` lines, then exactly one SELECT."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import duckdb
+
+from console.errors import QueryFileError
+
+PARAM_TYPES = frozenset({"varchar", "integer", "bigint", "double", "boolean", "timestamptz", "bigint[]"})
+"""DuckDB types that a parameter may have."""
+
+_ONCE = ("title", "answers", "grain")
+_KEYS = frozenset({*_ONCE, "param", "column", "used by"})
+_LINE = re.compile(r"--\s*(?P<key>[a-z ]+?):\s*(?P<value>.*\S)\s*$")
+_PARAM = re.compile(
+    r"(?P<name>[a-z_][a-z0-9_]*) (?P<type>[a-z]+(\[\])?)(\s*=\s*(?P<default>[^;]*?))?\s*(;\s*(?P<about>.+))?$"
+)
+_COLUMN = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)\s*(;\s*(?P<unit>.+))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A query's parameter, as its header declares it."""
+
+    name: str
+    type: str
+    default: str | None
+    """As written: a literal, `null`, or for a time `newest` or `newest - 24h`. None: must be given."""
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannedQuery:
+    """One file of `queries/`: `name` is its stem, `sql` is exactly one SELECT."""
+
+    name: str
+    title: str
+    answers: str
+    """The question it answers, in one sentence."""
+    grain: str
+    """What one row of the result is."""
+    params: Mapping[str, Param]
+    columns: Mapping[str, str]
+    """Result column -> unit or meaning, in the result's order."""
+    used_by: str
+    sql: str
+    """The whole file, header included."""
+    path: str
+
+
+def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
+    """Read one file and check that header and statement agree.
+
+    Raises:
+        QueryFileError: `path:line: reason`.
+    """
+    single: dict[str, str] = {}
+    params: dict[str, Param] = {}
+    columns: dict[str, str] = {}
+    used_by: list[str] = []
+    number = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.startswith("--"):
+            break
+        found = _LINE.match(line)
+        if found is None:
+            continue
+        key, value, at = found["key"], found["value"], f"{path}:{number}"
+        if key not in _KEYS:
+            raise QueryFileError(f"{at}: unknown key {key!r}; known: {', '.join(sorted(_KEYS))}")
+        if key == "param":
+            param = _parse_param(value, at)
+            if param.name in params:
+                raise QueryFileError(f"{at}: parameter {param.name!r} is declared twice")
+            params[param.name] = param
+        elif key == "column":
+            column = _COLUMN.match(value)
+            if column is None:
+                raise QueryFileError(f"{at}: a column reads `name; unit`, not {value!r}")
+            columns[column["name"]] = column["unit"] or ""
+        elif key == "used by":
+            used_by.append(value)
+        elif key in single:
+            raise QueryFileError(f"{at}: {key!r} stands twice")
+        else:
+            single[key] = value
+    missing = [key for key in _ONCE if key not in single]
+    if missing:
+        raise QueryFileError(f"{path}:1: the header lacks {', '.join(missing)}")
+    if not columns:
+        raise QueryFileError(f"{path}:1: the header lacks the columns (`-- column: name; unit`)")
+    _check_statement(text, set(params), at=f"{path}:{number}")
+    return CannedQuery(
+        name=name,
+        title=single["title"],
+        answers=single["answers"],
+        grain=single["grain"],
+        params=MappingProxyType(params),
+        columns=MappingProxyType(columns),
+        used_by=", ".join(used_by),
+        sql=text,
+        path=path,
+    )
+
+
+def _parse_param(value: str, at: str) -> Param:
+    found = _PARAM.match(value)
+    if found is None:
+        raise QueryFileError(f"{at}: a parameter reads `name type [= default] [; meaning]`, not {value!r}")
+    if found["type"] not in PARAM_TYPES:
+        raise QueryFileError(
+            f"{at}: parameter {found['name']!r} has the unknown type {found['type']!r}; "
+            f"known: {', '.join(sorted(PARAM_TYPES))}"
+        )
+    return Param(found["name"], found["type"], found["default"], found["about"] or "")
+
+
+def _check_statement(text: str, declared: set[str], *, at: str) -> None:
+    try:
+        statements = duckdb.extract_statements(text)
+    except duckdb.Error as error:
+        raise QueryFileError(f"{at}: {error}") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryFileError(
+            f"{at}: a file holds exactly one SELECT, this one has {len(statements)} statements"
+        )
+    used = set(statements[0].named_parameters)
+    if used - declared:
+        raise QueryFileError(f"{at}: used but not declared: {', '.join(sorted(used - declared))}")
+    if declared - used:
+        raise QueryFileError(f"{at}: declared but not used: {', '.join(sorted(declared - used))}")

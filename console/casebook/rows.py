@@ -1,0 +1,112 @@
+"""Between the nouns that the console speaks of and the rows that the casebook keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Row
+
+from console.casebook.moments import moment_of, moment_text
+from console.errors import CasebookError
+from console.model import Label, LabelDraft, LabelStatus
+
+T = TypeVar("T")
+
+
+def label_row(label: Label) -> dict[str, str | None]:
+    """A label as the columns of the `labels` table, without its number."""
+    return {
+        "label_id": label.label_id,
+        **draft_texts(label.draft),
+        "status": label.status.value,
+        "source": label.source,
+        "author": label.author,
+        "at": moment_text(label.at),
+        "previous_value": label.previous_value,
+        "overrides": label.overrides,
+        "act": label.act,
+    }
+
+
+def draft_texts(draft: LabelDraft) -> dict[str, str]:
+    """A draft's fields by name, all of them text."""
+    return {
+        "request_key": draft.request_key,
+        "value": draft.value,
+        "note": draft.note,
+        "model": draft.model,
+        "model_version": draft.model_version,
+        "prediction": draft.prediction,
+        "input_hash": draft.input_hash,
+        "origin": draft.origin,
+        "alert_id": draft.alert_id,
+        "query": draft.query,
+    }
+
+
+def label_of(row: Row[tuple[object, ...]]) -> Label:
+    """The label that a row of the `labels` table holds.
+
+    Raises:
+        CasebookError: the row was changed by something else than a console.
+    """
+    try:
+        return Label(
+            label_id=row.label_id,
+            draft=LabelDraft(
+                request_key=row.request_key,
+                value=row.value,
+                note=row.note,
+                model=row.model,
+                model_version=row.model_version,
+                prediction=row.prediction,
+                input_hash=row.input_hash,
+                origin=row.origin,
+                alert_id=row.alert_id,
+                query=row.query,
+            ),
+            status=LabelStatus(row.status),
+            source=row.source,
+            author=row.author,
+            at=moment_of(row.at),
+            previous_value=row.previous_value,
+            overrides=row.overrides,
+            act=row.act,
+        )
+    except (ValueError, TypeError) as error:
+        raise CasebookError(f"casebook, labels row {row.seq}: not written by a console: {error}") from error
+
+
+def require_text(place: str, texts: Mapping[str, object]) -> None:
+    """Nothing that no database could keep is among the texts.
+
+    Anything that is Unicode passes, NUL and megabytes too; half of a surrogate pair does not.
+
+    Raises:
+        CasebookError: `place: field ...`, for the first that is wrong.
+    """
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise CasebookError(f"{place}: {name} must be text, not {type(text).__name__}; nothing was kept")
+        if not is_text(text):
+            raise CasebookError(
+                f"{place}: {name} holds half of a surrogate pair, which is not a character; nothing was kept"
+            )
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The values in lists of at most `size`."""
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk

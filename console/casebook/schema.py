@@ -1,0 +1,33 @@
+"""Whether a database is a casebook, and one that this console knows."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, inspect, select
+
+from console.casebook.tables import METADATA, SCHEMA, SCHEMA_VERSION
+from console.errors import CasebookError
+
+
+def require_schema(connection: Connection, place: str) -> None:
+    """The tables are there, in the version that this console knows; an empty database gets them.
+
+    Raises:
+        CasebookError: it is another database, or a newer console's. It was not changed.
+    """
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        METADATA.create_all(connection)
+        connection.execute(insert(SCHEMA).values(version=SCHEMA_VERSION))
+        return
+    if SCHEMA.name not in tables:
+        raise CasebookError(f"{place}: is a database, but not a casebook; name another file")
+    versions = list(connection.scalars(select(SCHEMA.c.version)))
+    if versions == [SCHEMA_VERSION]:
+        return
+    newest = max((version for version in versions if isinstance(version, int)), default=0)
+    if newest > SCHEMA_VERSION:
+        raise CasebookError(
+            f"{place}: is a newer console's casebook (schema {newest}, this one knows {SCHEMA_VERSION});"
+            " upgrade incident-console, or name another file"
+        )
+    raise CasebookError(f"{place}: its schema version is not understood: {versions}; name another file")

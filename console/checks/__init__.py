@@ -1,0 +1,5 @@
+"""Checks: pure functions from a canned query's answer to readings."""
+
+from console.checks.check import BASELINE_MINUTES, CHECKS, Check
+
+__all__ = ["BASELINE_MINUTES", "CHECKS", "Check"]

@@ -1,0 +1,41 @@
+"""How readings say themselves: short, with units, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from console.model import Slice, Window
+
+
+def window_of(row: Mapping[str, Any]) -> Window:
+    """The window that a row of a windowed query is about."""
+    return Window(row["window_start"], row["window_end"])
+
+
+def percent(share: float | None) -> str:
+    """`0.354` as `35 %`; under a tenth of a percent as `<0.1 %`."""
+    if share is None:
+        return "no baseline"
+    if share == 0:
+        return "0 %"
+    if share < 0.001:
+        return "<0.1 %"
+    return f"{share:.1%}".replace("%", " %") if share < 0.1 else f"{share:.0%}".replace("%", " %")
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, no exponent where it can be avoided."""
+    if value is None:
+        return "—"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def within(where: Slice, text: str) -> str:
+    """`text`, led by the slice that it is about."""
+    return f"{where}: {text}" if where.dimension else text
+
+
+def short(text: str, length: int = 60) -> str:
+    """`text`, cut to a length that fits a line."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,88 @@
+"""The tests and distances that checks decide by. Plain numbers in, plain numbers out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+
+def rise_p_value(hits: int, rows: int, baseline_hits: int, baseline_rows: int) -> float:
+    """Probability, 0..1, of at least this many hits if the rate were the baseline's.
+
+    Few hits: Fisher's exact test, one-sided, from the hypergeometric tail. Many (at least 10 hits
+    expected and 10 misses in the window): two proportions by z with pooled variance.
+
+    Source: Fisher 1922; Agresti, Categorical Data Analysis, 3.5. Where to change over is ours.
+    """
+    total, total_hits = rows + baseline_rows, hits + baseline_hits
+    if rows <= 0 or baseline_rows <= 0 or total_hits == 0 or total_hits == total:
+        return 1.0
+    expected = rows * total_hits / total
+    if expected >= 10 and rows - expected >= 10:
+        pooled = total_hits / total
+        spread = math.sqrt(pooled * (1 - pooled) * (1 / rows + 1 / baseline_rows))
+        gap = hits / rows - baseline_hits / baseline_rows
+        return NormalDist().cdf(-gap / spread)
+    return _hypergeometric_tail(hits, rows, total_hits, total)
+
+
+def _hypergeometric_tail(hits: int, rows: int, total_hits: int, total: int) -> float:
+    """P(X >= hits), X the hits among `rows` drawn from `total` that hold `total_hits`."""
+    lowest, highest = max(0, rows - (total - total_hits)), min(rows, total_hits)
+    if hits <= lowest:
+        return 1.0
+    term = math.exp(
+        _log_choose(total_hits, hits)
+        + _log_choose(total - total_hits, rows - hits)
+        - _log_choose(total, rows)
+    )
+    tail = 0.0
+    for drawn in range(hits, highest + 1):
+        tail += term
+        if term < tail * 1e-17:
+            break
+        term *= (total_hits - drawn) * (rows - drawn)
+        term /= (drawn + 1) * (total - total_hits - rows + drawn + 1)
+    return min(1.0, tail)
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def psi(current: Sequence[int], baseline: Sequence[int]) -> float:
+    """Population stability index of two rows of bin counts, unitless; 0 where they are equal.
+
+    Args:
+        current: rows in each bin, shape (n_bins,).
+        baseline: the same of the baseline.
+
+    Source: Siddiqi 2006, Credit Risk Scorecards. Half a row added to each bin, so that an empty one
+    does not make it infinite, is ours.
+    """
+    bins = len(current)
+    n, m = sum(current) + bins / 2, sum(baseline) + bins / 2
+    pairs = [((c + 0.5) / n, (b + 0.5) / m) for c, b in zip(current, baseline, strict=True)]
+    return math.fsum((c - b) * math.log(c / b) for c, b in pairs)
+
+
+def psi_noise_floor(rows: int, baseline_rows: int, bins: int, *, alpha: float) -> float:
+    """PSI that pure chance exceeds with probability `alpha`, if nothing drifted.
+
+    Without drift PSI is about (1/n + 1/m) times chi-square with bins - 1 degrees of freedom.
+    Source: Yurdakul and Naranjo 2020, Statistical properties of the population stability index.
+    """
+    if bins < 2:
+        return math.inf
+    return (1 / rows + 1 / baseline_rows) * chi_square_quantile(1 - alpha, bins - 1)
+
+
+def chi_square_quantile(probability: float, degrees: int) -> float:
+    """Value that chi-square stays below with this probability, within 2 % from 1e-1 to 1e-6 above.
+
+    Source: Wilson and Hilferty 1931.
+    """
+    shrink = 2 / (9 * degrees)
+    root = 1 - shrink + NormalDist().inv_cdf(probability) * math.sqrt(shrink)
+    return degrees * root**3

@@ -1,0 +1,297 @@
+"""The engine behind the screens: two threads, one to collect lines and one to judge and draw.
+
+Importing this is cheap: DuckDB, polars and SQLAlchemy are imported by the thread that opens them, so
+that the first paint does not wait for them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from console.engine.settings import Settings
+from console.errors import CasebookError, ConsoleError, Interrupted, UnavailableError
+from console.model import (
+    Alert,
+    Evidence,
+    ExportReceipt,
+    Label,
+    LabelDraft,
+    Phase,
+    QueryCall,
+    Request,
+    RowId,
+    Snapshot,
+    SourceState,
+)
+
+if TYPE_CHECKING:
+    from console.casebook import Casebook
+    from console.engine.collector import Collector
+    from console.engine.judge import Judge
+    from console.engine.opening import OpenedStore
+    from console.engine.picture import Picture
+    from console.store import Store
+
+REFRESH_SECONDS = 1.0
+"""Least time between two snapshots."""
+JUDGE_SECONDS = 3.0
+"""Least time between two judgements."""
+SHARE_OF_TIME = 0.2
+"""Share of the time that the judging may take, so that the host is left in peace."""
+GENERAL_CLASSES = ("correct", "wrong", "unsure")
+"""What a label may say where a model predicts numbers, or nothing is known yet."""
+
+
+class Engine:
+    """Reads the sources, judges, and answers the screens. Its methods may be called from any thread."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._failure: ConsoleError | None = None
+        self._threads: list[threading.Thread] = []
+        self._classes: dict[str, tuple[str, ...]] = {}
+        self._opened: OpenedStore | None = None
+        self._casebook: Casebook | None = None
+        self._casebook_problem: CasebookError | None = None
+        self._collector: Collector | None = None
+        self._judge: Judge | None = None
+        self._picture: Picture | None = None
+
+    # --- running -----------------------------------------------------------------------------
+
+    def start(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        """Snapshots arrive from a thread of the engine's from now on, about one a second."""
+        thread = threading.Thread(target=self._run, args=(on_snapshot,), name="engine", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def close(self) -> None:
+        """Everything read is committed, the threads have ended, and the files are free."""
+        self._stop.set()
+        if self._opened is not None:
+            self._opened.store.interrupt()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout=10)
+        if self._collector is not None:
+            self._collector.close()
+        if self._opened is not None:
+            self._opened.close()
+        if self._casebook is not None:
+            self._casebook.close()
+
+    def _run(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        try:
+            self._open()
+        except ConsoleError as error:
+            self._failure = error
+            on_snapshot(Snapshot(self._clock(), Phase.WAITING, notices=(str(error),)))
+            return
+        finally:
+            self._ready.set()
+        assert self._collector is not None
+        collecting = threading.Thread(
+            target=self._collector.follow, args=(self._stop,), name="collector", daemon=True
+        )
+        self._threads.append(collecting)
+        collecting.start()
+        with suppress(Interrupted):
+            self._refresh_until_stopped(on_snapshot)
+
+    def _open(self) -> None:
+        from console.canned import load_catalog
+        from console.engine.collector import Collector
+        from console.engine.judge import Judge
+        from console.engine.opening import open_casebook, open_store
+
+        catalog = load_catalog(self._settings.queries)
+        self._opened = open_store(self._settings, catalog, clock=self._clock)
+        try:
+            self._casebook = open_casebook(self._settings, clock=self._clock)
+        except CasebookError as error:
+            self._casebook_problem = error
+        self._collector = Collector(self._opened.store, self._settings.sources, clock=self._clock)
+        self._judge = Judge(self._opened.store)
+
+    def _refresh_until_stopped(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        assert self._collector is not None and self._judge is not None
+        drawn_version, judged_version, judged_all = -1, -1, False
+        next_judgement, judged_at, alerts = 0.0, None, self._judge.alerts
+        while not self._stop.is_set():
+            began = monotonic()
+            version, caught_up = self._collector.version, self._collector.caught_up
+            trouble: list[str] = []
+            try:
+                if version != drawn_version:
+                    self._draw()
+                    drawn_version = version
+                if (
+                    began >= next_judgement
+                    and version
+                    and (version != judged_version or judged_all is not caught_up)
+                ):
+                    alerts = self._judge_now(whole=not judged_all)
+                    judged_at, judged_version, judged_all = self._clock(), version, caught_up
+                    cost = monotonic() - began
+                    next_judgement = began + max(JUDGE_SECONDS, cost / SHARE_OF_TIME)
+            except Interrupted:
+                continue
+            except UnavailableError as error:
+                trouble.append(str(error))
+            on_snapshot(self._snapshot(alerts, judged_at, trouble))
+            self._stop.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
+
+    def _draw(self) -> None:
+        from console.engine.picture import take_picture
+
+        self._picture = take_picture(self._store)
+
+    def _judge_now(self, *, whole: bool) -> tuple[Alert, ...]:
+        assert self._judge is not None
+        if whole:
+            known = []
+            if self._casebook is not None:
+                known = [
+                    (r.alert_id, (r.check, r.model, r.subject), r.began, r.last_seen)
+                    for r in self._casebook.alert_history()
+                ]
+            alerts = self._judge.history(known=known)
+        else:
+            alerts = self._judge.refresh()
+        if self._casebook is not None and alerts:
+            self._casebook.record_alerts(alerts)
+        return alerts
+
+    def _snapshot(
+        self, alerts: tuple[Alert, ...], judged_at: datetime | None, trouble: Sequence[str]
+    ) -> Snapshot:
+        from console.engine.picture import baseline_in_words
+
+        collector, judge, picture, opened = self._collector, self._judge, self._picture, self._opened
+        assert collector is not None and judge is not None and opened is not None
+        sources, (left, total) = collector.statuses, collector.backlog
+        if not any(s.state not in (SourceState.WAITING, SourceState.FAILED) for s in sources):
+            phase = Phase.WAITING
+        elif collector.caught_up:
+            phase = Phase.LIVE
+        else:
+            phase = Phase.LOADING
+        notices = [*opened.notices, *trouble]
+        if self._casebook_problem is not None:
+            notices.append(f"labels cannot be kept: {self._casebook_problem}")
+        if collector.problem is not None:
+            notices.append(f"{collector.problem}; nothing is lost, it is tried again")
+        snapshot = Snapshot(
+            taken_at=self._clock(),
+            phase=phase,
+            sources=sources,
+            rows_per_second=collector.rows_per_second(),
+            bytes_left=left,
+            bytes_total=total,
+            alerts=alerts,
+            database=opened.store.path,
+            judged_at=judged_at,
+            notices=tuple(notices),
+        )
+        if picture is None:
+            return snapshot
+        return replace(
+            snapshot,
+            rows=picture.counts.rows,
+            rejects=picture.counts.rejects,
+            as_of=picture.counts.newest_ts,
+            first_ts=picture.counts.first_ts,
+            step_seconds=picture.step_seconds,
+            traffic=picture.traffic,
+            recent=picture.recent,
+            baseline=baseline_in_words(picture.counts),
+            quiet_since=judge.quiet_since(picture.counts.first_ts) if judged_at else None,
+        )
+
+    # --- answering ---------------------------------------------------------------------------
+
+    def evidence(self, alert: Alert) -> Evidence:
+        """What stands behind an alert, as it is stored now."""
+        from console.engine.evidence import gather_evidence
+
+        return gather_evidence(self._store, alert)
+
+    def request(self, row_id: RowId) -> Request:
+        """One prediction, whole."""
+        return self._store.request(row_id)
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        """The label that counts for each of these request keys; keys without one are absent."""
+        return self._kept.current(keys)
+
+    def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
+        """The drafts are in the casebook, durably, as one act."""
+        return self._kept.label(drafts)
+
+    def undo_label(self) -> tuple[Label, ...]:
+        """This author's last act counts no more; what it consisted of."""
+        return self._kept.undo()
+
+    def classes(self, model: str) -> tuple[str, ...]:
+        """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
+        if model not in self._classes:
+            found = self._store.table(QueryCall("prediction_values", {"model": model})).rows
+            predicted = sorted(str(value) for value, _, is_number in found if not is_number)[:7]
+            used = self._kept.label_values(model)
+            general = () if predicted else GENERAL_CLASSES
+            self._classes[model] = tuple(dict.fromkeys((*predicted, *general, *used)))[:9]
+        return self._classes[model]
+
+    def recent_call(self) -> QueryCall:
+        """The canned query that gives the newest requests of the last snapshot."""
+        self._wait()
+        return self._picture.recent_call if self._picture else QueryCall("predictions_recent")
+
+    def suggest_export_path(self, name: str) -> str:
+        """A path in the current folder that does not exist yet, for a slice of this name."""
+        from console.export import suggest_path
+
+        return str(suggest_path(Path.cwd(), name, at=self._clock()))
+
+    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
+        """All rows of the query are at `path`, whole, with a manifest beside them."""
+        from console.engine.exporting import export_call
+
+        collector = self._collector
+        return export_call(
+            self._store,
+            self._kept,
+            call,
+            Path(path).expanduser(),
+            sources=collector.statuses if collector else (),
+            clock=self._clock,
+            alert=alert,
+        )
+
+    def _wait(self) -> None:
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def _store(self) -> Store:
+        self._wait()
+        assert self._opened is not None
+        return self._opened.store
+
+    @property
+    def _kept(self) -> Casebook:
+        self._wait()
+        if self._casebook is None:
+            raise self._casebook_problem or CasebookError("the casebook is not open")
+        return self._casebook

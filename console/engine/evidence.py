@@ -1,0 +1,50 @@
+"""Gathers what stands behind an alert."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from console.errors import StoreError
+from console.explain import common_call, common_table, widen
+from console.model import Alert, Evidence, QueryCall, Table
+from console.store import Store
+
+EVIDENCE_ROWS = 200
+OFFENDER_ROWS = 500
+
+
+def gather_evidence(store: Store, alert: Alert) -> Evidence:
+    """Value against baseline in the alert's worst window, the offending rows of its whole time, and
+    what those of the worst window have in common.
+
+    Raises:
+        Interrupted: the store was told to stop.
+        StoreError: DuckDB refused.
+    """
+    reading = alert.worst
+    if reading.evidence is None or reading.offenders is None:
+        raise StoreError(f"{alert.check}: this alert names no query that shows it")
+    call = _with(reading.evidence, row_limit=EVIDENCE_ROWS)
+    offenders_call = _with(
+        reading.offenders,
+        start=min(alert.began, reading.window.start),
+        until=max(alert.last_seen, reading.window.until),
+        row_limit=OFFENDER_ROWS,
+    )
+    widest = store.table(widen(reading.offenders))
+    common = Table((), ())
+    if widest.rows:
+        common = common_table(store.table(common_call(reading, widest)))
+    return Evidence(
+        alert=alert,
+        call=call,
+        sql=store.catalog[call.query].sql,
+        table=store.table(call),
+        offenders_call=offenders_call,
+        offenders=store.table(offenders_call),
+        common=common,
+    )
+
+
+def _with(call: QueryCall, **params: object) -> QueryCall:
+    return replace(call, params={**call.params, **params})

@@ -1,0 +1,70 @@
+"""Opens the cache and the casebook; says what was done instead where one of them is not to be had."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from console.canned import Catalog
+from console.casebook import Casebook, default_author, default_casebook_path
+from console.engine.settings import Settings
+from console.errors import StoreError, StoreLockedError
+from console.store import Store, default_database_path
+
+
+@dataclass(slots=True)
+class OpenedStore:
+    """A store, and what the person must be told of it."""
+
+    store: Store
+    notices: tuple[str, ...] = ()
+    private_folder: Path | None = None
+    """Holds a cache of this process alone, and goes with it."""
+
+    def close(self) -> None:
+        """The file is free for others; a private cache is gone."""
+        self.store.close()
+        if self.private_folder is not None:
+            shutil.rmtree(self.private_folder, ignore_errors=True)
+
+
+def open_store(
+    settings: Settings, catalog: Catalog, *, clock: Callable[[], datetime], private_if_locked: bool = True
+) -> OpenedStore:
+    """The cache that the settings name; a private one if another process holds that.
+
+    Raises:
+        StoreLockedError: it is held, and a private one was not wanted.
+        StoreError: it cannot be opened or made.
+    """
+    path = settings.database or str(default_database_path(settings.sources))
+    try:
+        return OpenedStore(Store(path, catalog, clock=clock))
+    except StoreLockedError as error:
+        if not private_if_locked:
+            raise
+        notice = f"{error}; this console reads the logs into a private cache, labels are shared"
+    except StoreError as error:
+        if settings.database is not None or not private_if_locked:
+            raise
+        notice = f"{error}; a private cache is used instead"
+    folder = Path(tempfile.mkdtemp(prefix="incident-console-"))
+    try:
+        return OpenedStore(Store(str(folder / "cache.duckdb"), catalog, clock=clock), (notice,), folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def open_casebook(settings: Settings, *, clock: Callable[[], datetime]) -> Casebook:
+    """The casebook that the settings name.
+
+    Raises:
+        CasebookError: it cannot be opened or made.
+    """
+    path = settings.casebook or default_casebook_path()
+    return Casebook.open(path, author=settings.author or default_author(), clock=clock)

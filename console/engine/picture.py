@@ -1,0 +1,72 @@
+"""Draws what the overview shows from the store: traffic over time, newest rows, the baseline in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from console.model import QueryCall, Table, TrafficPoint
+from console.store import Counts, Store
+
+RECENT_ROWS = 200
+MAX_POINTS = 120
+"""Bars of a chart at the most."""
+CHART_SPAN = timedelta(hours=24)
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_ENOUGH_FOR_BASELINE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the store says at one moment."""
+
+    counts: Counts
+    step_seconds: int
+    traffic: tuple[TrafficPoint, ...]
+    recent: Table
+    recent_call: QueryCall
+
+
+def take_picture(store: Store) -> Picture:
+    """Ask the store for all that the overview shows."""
+    counts = store.counts()
+    until = counts.newest_ts or store.newest()
+    call = QueryCall("predictions_recent", {"until": until, "row_limit": RECENT_ROWS})
+    if counts.newest_ts is None or counts.first_ts is None:
+        return Picture(counts, 60, (), Table((), ()), call)
+    start = max(counts.first_ts, counts.newest_ts - CHART_SPAN)
+    step = _step_for(counts.newest_ts - start)
+    return Picture(counts, step, _traffic(store, start, counts.newest_ts, step), store.table(call), call)
+
+
+def _traffic(store: Store, start: datetime, newest: datetime, step: int) -> tuple[TrafficPoint, ...]:
+    """One point a step, oldest first, without gaps; steps begin at whole multiples of their length."""
+    first = datetime.fromtimestamp(start.timestamp() // step * step, UTC)
+    call = QueryCall(
+        "traffic_by_step",
+        {"start": first, "until": newest + timedelta(microseconds=1), "step_seconds": step},
+    )
+    found = {row[0]: row for row in store.frame(call).iter_rows()}
+    points = []
+    moment = first
+    while moment <= newest:
+        _, rows, errors, p95 = found.get(moment, (moment, 0, 0, None))
+        points.append(TrafficPoint(moment, rows, errors, p95))
+        moment += timedelta(seconds=step)
+    return tuple(points)
+
+
+def _step_for(span: timedelta) -> int:
+    wanted = span.total_seconds() / MAX_POINTS
+    return next((step for step in _STEPS if step >= wanted), _STEPS[-1])
+
+
+def baseline_in_words(counts: Counts) -> str:
+    """What windows are compared with, or why there is nothing to compare with yet."""
+    if counts.first_ts is None or counts.newest_ts is None:
+        return "none yet: nothing is stored"
+    if counts.rows < _ENOUGH_FOR_BASELINE:
+        return f"none yet: {counts.rows:,} rows, {_ENOUGH_FOR_BASELINE} needed"
+    hours = min(24.0, (counts.newest_ts - counts.first_ts).total_seconds() / 3600)
+    span = f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+    return f"the {span} before each window"

@@ -1,0 +1,133 @@
+"""A block of whole lines, into a batch of columns and rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from console.ingest.decode import decode_exactly, json_text
+from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Unusable
+from console.ingest.gather import ModelColumns
+from console.ingest.times import to_microseconds
+from console.model import REJECT_BYTES, Batch, FileIdentity, ModelRows, Reject
+
+MAX_CELLS = 8_000_000
+"""Values of features and tags, empty ones included, that a batch may have; it ends early where they
+would be more, so that lines with ever new names cannot take all memory."""
+
+_CELLS_OF_A_MODEL = 400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_block(
+    lines: Sequence[tuple[int, bytes]],
+    *,
+    source_id: int,
+    path: str,
+    identity: FileIdentity,
+    start_offset: int,
+    next_offset: int,
+    arrival: datetime,
+    format: Format = NATIVE,
+    too_long: Sequence[Reject] = (),
+    max_cells: int = MAX_CELLS,
+) -> Batch:
+    """Every line of a block, as a row, a reject or a blank.
+
+    Args:
+        lines: offset and bytes of each whole line, without its newline, in the file's order.
+        source_id: of the source that they come from.
+        path: of the source.
+        identity: of the source.
+        start_offset: first byte that the batch covers.
+        next_offset: first byte after the block.
+        arrival: when the block was read, which is the `ts` of lines that have none.
+        format: what the lines mean.
+        too_long: the block's lines that were not held, already rejected.
+        max_cells: see `MAX_CELLS`.
+
+    Returns:
+        A batch up to `next_offset`. If the lines need more than `max_cells` it ends before the first
+        line that does not fit, and its `next_offset` is that line's; it has at least one line.
+    """
+    models: dict[str, ModelColumns] = {}
+    rejects: list[Reject] = []
+    unknown_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+    arrived = (arrival - _EPOCH) // timedelta(microseconds=1)
+    loads, record_of = orjson.loads, format.record
+    blanks = cells = taken = 0
+    for offset, line in lines:
+        if cells > max_cells and taken:
+            next_offset = offset
+            break
+        taken += 1
+        try:
+            try:
+                logged = loads(line)
+            except ValueError:
+                if not line.strip():
+                    blanks += 1
+                    continue
+                logged = decode_exactly(line)
+            if type(logged) is not dict:
+                raise Unusable("not a JSON object")
+            record = record_of(logged)
+            logged_ts = record.get("ts")
+            moment = arrived if logged_ts is None else to_microseconds(logged_ts)
+            model = record.get("model")
+            if type(model) is not str:
+                model = _model_name(model, line, format)
+        except Unusable as error:
+            rejects.append(_reject(offset, line, str(error)))
+            continue
+        shape = tuple(record)
+        unknown = unknown_of.get(shape)
+        if unknown is None:
+            unknown = unknown_of[shape] = tuple(key for key in shape if key not in RECORD_FIELDS)
+        columns = models.get(model)
+        if columns is None:
+            columns = models[model] = ModelColumns(model, format)
+            cells += _CELLS_OF_A_MODEL
+        before = columns.width
+        columns.add(offset, line, record, moment, "arrival" if logged_ts is None else "logged", unknown)
+        width = columns.width
+        cells += width if width == before else width + (width - before) * (len(columns) - 1)
+    rows: list[ModelRows] = []
+    for columns in models.values():
+        built, refused = columns.rows()
+        if built is not None:
+            rows.append(built)
+        rejects += [_reject(*line) for line in refused]
+    long_lines = [reject for reject in too_long if reject.offset < next_offset]
+    rejects += long_lines
+    return Batch(
+        source_id=source_id,
+        path=path,
+        identity=identity,
+        start_offset=start_offset,
+        next_offset=next_offset,
+        lines=taken + len(long_lines),
+        blanks=blanks,
+        models=rows,
+        rejects=sorted(rejects, key=_offset),
+    )
+
+
+def _model_name(model: object, line: bytes, format: Format) -> str:
+    if model is None:
+        return ""
+    logged = decode_exactly(line)
+    if isinstance(logged, dict):
+        model = format.record(logged).get("model")
+    return str(model) if isinstance(model, str) else json_text(model)
+
+
+def _reject(offset: int, line: bytes, reason: str) -> Reject:
+    line = line.removesuffix(b"\r")
+    return Reject(offset=offset, reason=reason, line=line[:REJECT_BYTES], length=len(line))
+
+
+def _offset(reject: Reject) -> int:
+    return reject.offset

@@ -1,0 +1,172 @@
+"""Writes batches: rows, rejects and the source's next offset in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import duckdb
+import orjson
+import polars as pl
+
+from console.errors import StoreError
+from console.model import FIELDS, Batch, ModelRows
+from console.store.schema import Columns
+from console.store.views import view_statements
+
+_POLARS_TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "timestamptz": pl.Int64,
+    "varchar": pl.String,
+    "integer": pl.Int32,
+    "bigint": pl.Int64,
+    "double": pl.Float64,
+}
+_REJECTS = """
+insert into rejects
+select source_id, source_path, source_offset, reason, line, length, $at from block
+"""
+_LEDGER = """
+insert into ledger values
+($source_id, $path, $device, $inode, $head_hash, $head_length, $next_offset, $lines, $rows, $rejects, $blanks, $at)
+"""
+
+
+class ArrowFrame:
+    """A frame that DuckDB can scan by the Arrow C stream alone, so that pyarrow is not needed."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+@contextmanager
+def registered(cursor: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
+    """The frame is a relation of that name, for this cursor, while the block runs."""
+    cursor.register(name, ArrowFrame(frame))
+    try:
+        yield
+    finally:
+        cursor.unregister(name)
+
+
+def append(
+    cursor: duckdb.DuckDBPyConnection,
+    columns: Columns,
+    batches: Sequence[Batch],
+    *,
+    clock: Callable[[], datetime],
+) -> None:
+    """Store batches and how far their sources were read: all, or nothing.
+
+    Raises:
+        StoreError: DuckDB refused, a full disk say. Nothing was stored.
+    """
+    at = clock()
+    try:
+        cursor.begin()
+        known = len(columns.columns), len(columns.tables), sum(map(len, columns.present.values()))
+        for batch in batches:
+            for rows in batch.models:
+                _insert_rows(cursor, columns, batch.source_id, rows)
+            _insert_rejects(cursor, batch, at)
+            cursor.execute(_LEDGER, _ledger_row(batch, at))
+        if known != (len(columns.columns), len(columns.tables), sum(map(len, columns.present.values()))):
+            for statement in view_statements(columns):
+                cursor.execute(statement)
+        cursor.commit()
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        _roll_back(cursor)
+        columns.reload()
+        where = batches[0].path if batches else ""
+        raise StoreError(f"{where}: not stored: {str(error).splitlines()[0]}") from error
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.rollback()
+    except duckdb.Error:
+        return  # DuckDB has ended the transaction itself
+
+
+def _insert_rows(
+    cursor: duckdb.DuckDBPyConnection, columns: Columns, source_id: int, rows: ModelRows
+) -> None:
+    table = columns.table_for(rows.model)
+    series = [
+        pl.Series(name, rows.fields[name], dtype=_POLARS_TYPES[FIELDS[name]])
+        for name in FIELDS
+        if name != "model"
+    ]
+    spilled: list[tuple[str, str, Sequence[object]]] = []
+    for kind, group, dtype in (
+        ("number", rows.numbers, pl.Float64),
+        ("text", rows.texts, pl.String),
+        ("tag", rows.tags, pl.String),
+    ):
+        for name, values in group.items():
+            column = columns.column_for(table, kind, name)
+            if column is None:
+                spilled.append(("tags" if kind == "tag" else "features", name, values))
+            else:
+                series.append(pl.Series(column, values, dtype=dtype))
+    frame = pl.DataFrame(series).with_columns(
+        pl.col("ts").cast(pl.Datetime("us", "UTC")),
+        model=pl.lit(rows.model),
+        source_id=pl.lit(source_id, dtype=pl.Int32),
+    )
+    if spilled:
+        frame = frame.with_columns(
+            extra=pl.Series(_with_spilled(rows.fields["extra"], spilled), dtype=pl.String)
+        )
+    with registered(cursor, "block", frame):
+        cursor.execute(f"insert into {table} by name select * from block")
+
+
+def _with_spilled(
+    extra: Sequence[object], spilled: Sequence[tuple[str, str, Sequence[object]]]
+) -> list[str | None]:
+    """`extra` with the features and tags for which there is no column."""
+    whole: list[str | None] = []
+    for row, text in enumerate(extra):
+        kept = orjson.loads(text) if isinstance(text, str) else {}
+        for group, name, values in spilled:
+            if values[row] is not None:
+                kept.setdefault(group, {})[name] = values[row]
+        whole.append(orjson.dumps(kept).decode() if kept else None)
+    return whole
+
+
+def _insert_rejects(cursor: duckdb.DuckDBPyConnection, batch: Batch, at: datetime) -> None:
+    if not batch.rejects:
+        return
+    frame = pl.DataFrame(
+        {
+            "source_offset": [r.offset for r in batch.rejects],
+            "reason": [r.reason for r in batch.rejects],
+            "line": [r.line for r in batch.rejects],
+            "length": [r.length for r in batch.rejects],
+        },
+        schema_overrides={"line": pl.Binary, "reason": pl.String},
+    ).with_columns(source_id=pl.lit(batch.source_id), source_path=pl.lit(batch.path))
+    with registered(cursor, "block", frame):
+        cursor.execute(_REJECTS, {"at": at})
+
+
+def _ledger_row(batch: Batch, at: datetime) -> dict[str, object]:
+    return {
+        "source_id": batch.source_id,
+        "path": batch.path,
+        "device": batch.identity.device,
+        "inode": batch.identity.inode,
+        "head_hash": batch.identity.head_hash,
+        "head_length": batch.identity.head_length,
+        "next_offset": batch.next_offset,
+        "lines": batch.lines,
+        "rows": batch.rows,
+        "rejects": len(batch.rejects),
+        "blanks": batch.blanks,
+        "at": at,
+    }

@@ -1,0 +1,73 @@
+"""Reads one prediction back, whole, under the names it was logged with."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import duckdb
+import orjson
+
+from console.errors import StoreError
+from console.model import Request, RowId
+from console.store.schema import FIXED
+
+_WHERE = """
+select p.model, s.path, t.table_name
+from predictions as p
+join sources as s using (source_id)
+join model_tables as t on t.model = p.model
+where p.source_id = $source_id and p.source_offset = $source_offset
+"""
+
+
+def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
+    """The prediction of that line.
+
+    Raises:
+        StoreError: nothing is stored from there.
+    """
+    place = {"source_id": row_id.source_id, "source_offset": row_id.offset}
+    found = cursor.execute(_WHERE, place).fetchone()
+    if found is None:
+        raise StoreError(f"no prediction is stored from source {row_id.source_id}, offset {row_id.offset}")
+    model, path, table = found
+    answer = cursor.execute(
+        f"select * replace (epoch_us(ts) as ts) from {table} "
+        "where source_id = $source_id and source_offset = $source_offset",
+        place,
+    )
+    names = [column[0] for column in answer.description or ()]
+    row = answer.fetchone() or ()
+    values = dict(zip(names, row, strict=True))
+    ts = datetime.fromtimestamp(values["ts"] / 1e6, UTC)
+    features: dict[str, object] = {}
+    tags: dict[str, str] = {}
+    dynamic = cursor.execute("select column_name, kind, name from feature_columns").fetchall()
+    for column, kind, name in sorted(dynamic, key=lambda c: int(c[0][1:])):
+        value = values.get(column)
+        if value is not None and kind == "tag":
+            tags[name] = value
+        elif value is not None:
+            features[name] = value
+    extra = _decoded(values["extra"])
+    fields = {name: values[name] for name in FIXED if name not in ("stages", "extra", "source_id")}
+    fields["ts"] = ts
+    origin = f"{path}:{row_id.offset}"
+    return Request(
+        row_id=row_id,
+        key=values["request_id"] if values["request_id"] is not None else origin,
+        origin=origin,
+        ts=ts,
+        model=model,
+        fields=fields,
+        features=features,
+        tags=tags,
+        stages=_decoded(values["stages"]),
+        extra=extra if isinstance(extra, dict) else {},
+        input_hash=hashlib.sha256(orjson.dumps(features, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+    )
+
+
+def _decoded(text: str | None) -> object:
+    return None if text is None else orjson.loads(text)

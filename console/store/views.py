@@ -1,0 +1,108 @@
+"""The relations that canned queries read, kept up to date as views over the models' tables.
+
+- `predictions`: one row a request: the fixed fields, `is_error`, each tag and feature under a readable name.
+- `prediction_slices`: one row a request and dimension (version, endpoint, each tag), and one with `''`.
+- `feature_numbers`, `feature_texts`: one row a request and feature that it has.
+- `sources`: one row a source, with its totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.store.schema import FIXED, Columns, FeatureColumn
+
+IS_ERROR = "(error_type is not null or coalesce(status >= 500, false))"
+
+_SOURCES = """
+create or replace view sources as
+select
+    source_id,
+    arg_max(path, next_offset) as path,
+    max(next_offset) as next_offset,
+    sum(lines)::bigint as lines,
+    sum(rows)::bigint as rows,
+    sum(rejects)::bigint as rejects,
+    sum(blanks)::bigint as blanks,
+    min(committed_at) as first_committed_at,
+    max(committed_at) as last_committed_at
+from ledger
+group by source_id
+"""
+
+_KEYS = "ts, model, model_version, source_id, source_offset"
+_EMPTY_FEATURES = (
+    "select null::timestamptz as ts, null::varchar as model, null::varchar as model_version, "
+    "null::integer as source_id, null::bigint as source_offset, null::varchar as feature, "
+    "null::{type} as value where false"
+)
+_EMPTY_SLICES = (
+    "select null::timestamptz as ts, null::varchar as model, null::varchar as model_version, "
+    "null::integer as source_id, null::bigint as source_offset, null::varchar as endpoint, "
+    "null::boolean as is_error, null::double as latency_ms, "
+    "null::varchar as dimension, null::varchar as slice_value where false"
+)
+
+
+def view_statements(columns: Columns) -> Iterator[str]:
+    """`create or replace view` for every relation, as the columns are now."""
+    yield _SOURCES
+    yield f"create or replace view predictions as {_predictions(columns)}"
+    yield f"create or replace view prediction_slices as {_slices(columns)}"
+    yield f"create or replace view feature_numbers as {_features(columns, 'number', 'double')}"
+    yield f"create or replace view feature_texts as {_features(columns, 'text', 'varchar')}"
+
+
+def _present(columns: Columns, table: str, *kinds: str) -> list[FeatureColumn]:
+    there = columns.present[table]
+    return [c for c in columns.columns.values() if c.kind in kinds and c.column in there]
+
+
+def _predictions(columns: Columns) -> str:
+    selects = []
+    for table in sorted(columns.present):
+        dynamic = "".join(
+            f", {c.column} as {_quoted(c.view_name)}"
+            for c in _present(columns, table, "tag", "number", "text")
+        )
+        selects.append(f"select {', '.join(FIXED)}, {IS_ERROR} as is_error{dynamic} from {table}")
+    if not selects:
+        nulls = ", ".join(f"null::{kind} as {name}" for name, kind in FIXED.items())
+        return f"select {nulls}, null::boolean as is_error where false"
+    return " union all by name ".join(selects)
+
+
+def _slices(columns: Columns) -> str:
+    selects = [_EMPTY_SLICES]
+    names = f"{_KEYS}, endpoint, is_error, latency_ms"
+    shared = f"{_KEYS}, endpoint, {IS_ERROR} as is_error, latency_ms"
+    for table in sorted(columns.present):
+        selects.append(f"select {shared}, '' as dimension, '' as slice_value from {table}")
+        tags = [c.column for c in _present(columns, table, "tag")]
+        dimensions = ["model_version as model_version_", "endpoint as endpoint_", *tags]
+        selects.append(
+            f"select {names}, coalesce(c.name, rtrim(column_name, '_')) as dimension, slice_value "
+            f"from (unpivot (select {shared}, {', '.join(dimensions)} from {table}) "
+            f"on {', '.join(['model_version_', 'endpoint_', *tags])} into name column_name value slice_value) "
+            "left join feature_columns as c using (column_name)"
+        )
+    return " union all ".join(selects)
+
+
+def _features(columns: Columns, kind: str, type_name: str) -> str:
+    selects = [_EMPTY_FEATURES.format(type=type_name)]
+    for table in sorted(columns.present):
+        names = [c.column for c in _present(columns, table, kind)]
+        if names:
+            selects.append(
+                f"select {_KEYS}, c.name as feature, value "
+                f"from (unpivot (select {_KEYS}, {', '.join(names)} from {table}) "
+                f"on {', '.join(names)} into name column_name value value) "
+                "join feature_columns as c using (column_name)"
+            )
+    return " union all ".join(selects)
+
+
+def _quoted(name: str) -> str:
+    """`name` as an SQL identifier, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'

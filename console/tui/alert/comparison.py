@@ -1,0 +1,104 @@
+"""A reading against its baseline and its limit: figures, bars, and what they rest on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from console.model import Alert, AlertState, Reading, Verdict
+from console.tui import say
+from console.tui.severity import SEVERITY_STYLES
+from console.tui.widgets.bars import bar
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of the comparison."""
+
+    name: str
+    value: float | None
+    style: str
+
+
+def lines_of(alert: Alert) -> tuple[Compared, ...]:
+    """What is compared: now, the worst where that was worse, and the baseline."""
+    hot = SEVERITY_STYLES[alert.severity]
+    latest, worst = alert.latest, alert.worst
+    now = "now" if alert.state is AlertState.OPEN else "last"
+    lines = [Compared(now, latest.value, hot)]
+    if worst.value is not None and worst.value != latest.value:
+        lines.append(Compared("worst", worst.value, hot))
+    lines.append(Compared("baseline", latest.baseline, "$chart"))
+    return tuple(lines)
+
+
+def draw(alert: Alert, width: int) -> list[Content]:
+    """The comparison's lines over a width in cells; the limit is a mark across all bars."""
+    reading = alert.latest
+    lines = lines_of(alert)
+    limit = Compared("limit", reading.limit, "$foreground")
+    said = [say.measure(line.value, reading.unit) for line in (*lines, limit)]
+    values = [line.value for line in (*lines, limit)]
+    top = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    names = max(len(line.name) for line in (*lines, limit))
+    figures = max(len(text) for text in said)
+    cells = max(8, min(72, width - names - figures - 4))
+    mark = round(reading.limit / top * (cells - 1)) if top and math.isfinite(reading.limit) else None
+    mark = None if mark is not None and mark < 0 else mark
+    drawn = []
+    for line, text in zip((*lines, limit), said, strict=True):
+        figure = f"bold {line.style}" if line.value is not None else "$faint"
+        graph = _bar(line, top, cells, mark) if line is not limit else _tick(mark)
+        head = (line.name.ljust(names), "$dim")
+        drawn.append(Content.assemble(head, "  ", (text.rjust(figures), figure), "  ", graph))
+    if reading.verdict in (Verdict.TOO_FEW_ROWS, Verdict.NO_BASELINE):
+        drawn.append(Content.styled(f"○ {reading.verdict.value}: neither quiet nor alarming", "$warning"))
+    return drawn
+
+
+def _bar(line: Compared, top: float, cells: int, mark: int | None) -> Content:
+    share = line.value / top if line.value is not None and top and math.isfinite(line.value) else 0.0
+    filled = bar(share, cells)
+    if mark is None:
+        return Content.styled(filled, line.style)
+    if mark < len(filled):
+        return Content.assemble(
+            (filled[:mark], line.style), ("┿", "bold $foreground"), (filled[mark + 1 :], line.style)
+        )
+    return Content.assemble((filled, line.style), " " * (mark - len(filled)), ("│", "$foreground"))
+
+
+def _tick(mark: int | None) -> Content:
+    return Content("") if mark is None else Content.assemble(" " * mark, ("╵", "$foreground"))
+
+
+def facts(reading: Reading, today: date) -> str:
+    """What the figures rest on: the window and the rows of both sides."""
+    window = f"{say.at(reading.window.start, today)} – {say.at(reading.window.until, today)}"
+    against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
+    return f"{window} · {say.plural(reading.rows, 'row')} {against}"
+
+
+class Comparison(Widget):
+    """The comparison of one alert."""
+
+    def __init__(self, alert: Alert) -> None:
+        super().__init__(id="comparison")
+        self._alert = alert
+
+    def show(self, alert: Alert) -> None:
+        """It compares this alert's readings."""
+        if alert != self._alert:
+            self._alert = alert
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(draw(self._alert, width))
+
+    def render(self) -> Content:
+        return Content("\n").join(draw(self._alert, self.size.width))

@@ -1,0 +1,222 @@
+"""The alert screen: how bad it is, what the offending rows share, and the rows themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from console.errors import ConsoleError
+from console.model import Alert, AlertState, Evidence, Snapshot
+from console.tui import say
+from console.tui.alert.comparison import Comparison, facts
+from console.tui.alert.query import QueryView
+from console.tui.desk import AlertDesk
+from console.tui.export.dialog import Export
+from console.tui.labels.acts import LabelContext
+from console.tui.labels.rows import RowsScreen
+from console.tui.messages import WorkFailed
+from console.tui.predictions import COLUMNS, facts_of
+from console.tui.safe import cut
+from console.tui.screen import Setting, reason
+from console.tui.severity import severity_cell
+from console.tui.widgets.grid import Grid
+from console.tui.widgets.heading import Heading
+
+
+class AlertScreen(RowsScreen):
+    """What stands behind one alert."""
+
+    about = "Alert"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
+        Binding("r", "load", "refresh", show=False, tooltip="read the evidence again"),
+        Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
+        Binding("escape", "leave", "back", show=False, tooltip="clear the marks, then go back"),
+        Binding("q", "app.go_back", "back", id="back", key_display="esc", tooltip="back"),
+    ]
+
+    @dataclass
+    class Loaded(Message):
+        """The evidence is here."""
+
+        evidence: Evidence
+
+    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert) -> None:
+        super().__init__(desk, setting)
+        self._desk = desk
+        self.alert = alert
+        self.evidence: Evidence | None = None
+        self._read_at = ""
+
+    def compose_body(self) -> ComposeResult:
+        yield Static(id="alert-title")
+        with Horizontal(id="alert-top"):
+            with Vertical(id="compared", classes="pane"):
+                yield Heading("Against the baseline")
+                yield Comparison(self.alert)
+            with Vertical(id="common", classes="pane facts"):
+                yield Heading("What the offending rows share", "reading …")
+                yield Grid(id="common-grid", opens=False)
+        with Vertical(id="evidence", classes="pane facts"):
+            yield Heading("Evidence", "reading …")
+            yield Grid(id="evidence-grid", opens=False)
+        with Vertical(id="offenders", classes="pane"):
+            yield Heading("Offending requests", "reading …")
+            yield Grid(COLUMNS, id="rows", markable=True)
+
+    def on_mount(self) -> None:
+        self._show_alert()
+        self.grid.focus()
+        self.action_load()
+
+    # --- the alert, as the snapshots tell it ----------------------------------------------------
+
+    def show(self, snapshot: Snapshot) -> None:
+        super().show(snapshot)
+        alert = next((one for one in snapshot.alerts if one.alert_id == self.alert.alert_id), None)
+        if alert is not None and alert != self.alert:
+            self.alert = alert
+            if self.is_mounted:
+                self._show_alert()
+
+    def _show_alert(self) -> None:
+        alert, today = self.alert, self.setting.utc().date()
+        self.query_one(Comparison).show(alert)
+        self.query_one("#compared Heading", Heading).show((facts(alert.latest, today), "$dim"))
+        severity = severity_cell(alert.severity)
+        as_of = (self.snapshot.as_of if self.snapshot else None) or alert.last_seen
+        is_open = alert.state is AlertState.OPEN
+        until = max(as_of, alert.last_seen) if is_open else alert.last_seen
+        lasted = say.span((until - alert.began) / timedelta(seconds=1))
+        state = f"open since {say.at(alert.began, today)} UTC, {lasted}"
+        if not is_open:
+            state = f"resolved {say.at(alert.last_seen, today)} UTC after {lasted}"
+        subject = f" · {cut(alert.subject, 60)}" if alert.subject else ""
+        reading = alert.latest if is_open else alert.worst
+        self.query_one("#alert-title", Static).update(
+            Content.assemble(
+                (severity.text.upper(), severity.style),
+                (f"  {cut(alert.check.replace('_', ' '), 60)}", "bold $foreground"),
+                (f" · {cut(alert.model, 60)}{subject}", "$dim"),
+                (f"   {state}", "$dim"),
+                "\n",
+                (cut(reading.summary, 400), "bold $foreground"),
+            )
+        )
+
+    # --- its evidence, once and on request --------------------------------------------------------
+
+    def action_load(self) -> None:
+        self._read(self.alert)
+
+    @work(thread=True, exclusive=True, group="evidence")
+    def _read(self, alert: Alert) -> None:
+        reply: AlertScreen.Loaded | WorkFailed
+        try:
+            reply = self.Loaded(self._desk.evidence(alert))
+        except ConsoleError as error:
+            reply = WorkFailed("Evidence cannot be read", error)
+        if not get_current_worker().is_cancelled:
+            self.post_message(reply)
+
+    @on(Loaded)
+    def take(self, message: Loaded) -> None:
+        evidence = self.evidence = message.evidence
+        today = self.setting.utc().date()
+        self._read_at = say.at(self.setting.utc(), today)
+        for where, table in (("common", evidence.common), ("evidence", evidence.table)):
+            columns, rows = facts_of(table, today)
+            grid = self.query_one(f"#{where}-grid", Grid)
+            grid.show(rows, columns)
+            grid.display = bool(rows)
+        self._show_rows()
+        self._tell_facts()
+        self._tell_rows()
+        self.refresh_bindings()
+        self.look_up_labels()
+
+    @on(Grid.Rearranged)
+    def _tell_facts(self) -> None:
+        """What the small tables are, and what of them is not shown."""
+        if self.evidence is None:
+            return
+        for where, table, note, nothing in (
+            ("common", self.evidence.common, "most telling first", "nothing stands out"),
+            ("evidence", self.evidence.table, f"{cut(self.evidence.call.query, 60)}, s shows it", "no rows"),
+        ):
+            hidden = self.query_one(f"#{where}-grid", Grid).left_out
+            said = note if table.rows else nothing
+            said += " · first rows only" if table.truncated else ""
+            said += f" · {say.plural(hidden, 'column')} hidden" if hidden and table.rows else ""
+            self.query_one(f"#{where} Heading", Heading).show((said, "$dim"))
+
+    def _tell_rows(self) -> None:
+        if self.evidence is None:
+            return
+        table = self.evidence.offenders
+        number = f"the newest {say.count(len(table.rows))}" if table.truncated else say.count(len(table.rows))
+        said = [(f"{number}, read {self._read_at}" if table.rows else "none found", "$dim")]
+        if self.grid.marked:
+            said += [(" · ", "$dim"), (f"{say.count(len(self.grid.marked))} marked", "bold $accent")]
+        self.query_one("#offenders Heading", Heading).show(*said)
+
+    def _show_rows(self) -> None:
+        if self.evidence is not None:
+            today = self.setting.utc().date()
+            self.grid.show(self.predictions.take(self.evidence.offenders, self.labels, today))
+
+    def tell_failure(self, message: WorkFailed) -> None:
+        if message.doing == "Evidence cannot be read":
+            said = f"cannot be read: {reason(message.error)} · r tries again"
+            self.query_one("#offenders Heading", Heading).show((said, "$error"))
+            for where in ("common", "evidence"):
+                self.query_one(f"#{where} Heading", Heading).show(("—", "$faint"))
+        else:
+            super().tell_failure(message)
+
+    def labels_changed(self) -> None:
+        self._show_rows()
+
+    @on(Grid.MarksChanged, "#rows")
+    def tell_marks(self) -> None:
+        self._tell_rows()
+
+    # --- what one does here -----------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        """Esc clears marks first, then goes back."""
+        if self.grid.marked:
+            self.grid.clear_marks()
+        else:
+            self.dismiss(None)
+
+    def action_query(self) -> None:
+        evidence = self.evidence
+        if evidence is None:
+            self.tell("The evidence is not here yet")
+            return
+        self.app.push_screen(QueryView(evidence.call.query, evidence.sql, evidence.call.params))
+
+    def what_to_export(self) -> Export | None:
+        evidence = self.evidence
+        if evidence is None or not evidence.offenders.rows:
+            return None
+        table = evidence.offenders
+        name = " ".join(filter(None, (self.alert.check, self.alert.model, self.alert.subject)))
+        call = evidence.offenders_call
+        return Export(name, lambda: call, len(table.rows), table.truncated, self.alert)
+
+    def label_context(self) -> LabelContext:
+        call = self.evidence.offenders_call if self.evidence else None
+        return LabelContext(self.alert.alert_id, call)

@@ -1,0 +1,90 @@
+"""What the screens ask of whoever stands behind them.
+
+Each screen takes the smallest of these protocols that it needs, so a test hands it a few lines of
+fake. Every method may raise `ConsoleError`; all but `start` may block, and are called from threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from console.model import (
+    Alert,
+    Evidence,
+    ExportReceipt,
+    Label,
+    LabelDraft,
+    QueryCall,
+    Request,
+    RowId,
+    Snapshot,
+)
+
+
+class SnapshotDesk(Protocol):
+    """Gives the pictures that the overview is drawn from."""
+
+    def start(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        """Snapshots arrive from a thread of the desk's own from now on, about one a second.
+
+        Returns at once; it does not wait for the first snapshot.
+        """
+
+    def close(self) -> None:
+        """No snapshot arrives any more, running questions have ended, and nothing is lost."""
+
+
+class EvidenceDesk(Protocol):
+    """Knows what stands behind an alert."""
+
+    def evidence(self, alert: Alert) -> Evidence:
+        """The rows behind an alert, as they are now."""
+
+
+class RequestDesk(Protocol):
+    """Knows whole requests."""
+
+    def request(self, row_id: RowId) -> Request:
+        """One prediction, whole."""
+
+
+class LabelDesk(RequestDesk, Protocol):
+    """Keeps what people say about requests."""
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        """The label that counts for each of these request keys; keys without one are absent."""
+
+    def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
+        """The drafts are in the casebook, durably, as one act."""
+
+    def undo_label(self) -> tuple[Label, ...]:
+        """The person's last act counts no more; what it consisted of, empty if there was none."""
+
+    def classes(self, model: str) -> tuple[str, ...]:
+        """The classes that a label may have, at most nine, in the order of the digit keys."""
+
+
+class ExportDesk(Protocol):
+    """Writes slices."""
+
+    def recent_call(self) -> QueryCall:
+        """The canned query that gives `Snapshot.recent`, with the parameters of this moment."""
+
+    def suggest_export_path(self, name: str) -> str:
+        """A path that does not exist yet, for a slice of this name."""
+
+    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
+        """The query's rows are at `path`, whole, with a manifest beside them."""
+
+
+class RowsDesk(LabelDesk, ExportDesk, Protocol):
+    """What every screen with prediction rows needs: label them, open them, export them."""
+
+
+class AlertDesk(RowsDesk, EvidenceDesk, Protocol):
+    """What the alert screen needs."""
+
+
+class Desk(SnapshotDesk, AlertDesk, Protocol):
+    """All of it: what the engine is to the screens."""

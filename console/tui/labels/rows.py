@@ -1,0 +1,80 @@
+"""A screen that lists predictions: open one, label some, export them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from console.model import ExportReceipt, RowId
+from console.tui.desk import RowsDesk
+from console.tui.export.dialog import Export, ExportDialog, receipt_words
+from console.tui.labels.acts import LabellingScreen
+from console.tui.predictions import PredictionRow, PredictionRows
+from console.tui.request.screen import RequestScreen
+from console.tui.screen import Setting
+from console.tui.widgets.grid import Grid
+
+
+class RowsScreen(LabellingScreen):
+    """A screen with a grid of predictions, `#rows`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "export", "export", tooltip="write the rows on screen to a Parquet file"),
+    ]
+
+    def __init__(self, desk: RowsDesk, setting: Setting) -> None:
+        super().__init__(desk, setting)
+        self._rows_desk = desk
+        self.predictions = PredictionRows()
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of predictions."""
+        return self.query_one("#rows", Grid)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("label", "export"):
+            return bool(self.predictions.by_id)
+        return True
+
+    def what_to_export(self) -> Export | None:
+        """The slice on screen, None if there is nothing."""
+        raise NotImplementedError
+
+    def chosen_rows(self) -> tuple[PredictionRow, ...]:
+        by_id = self.predictions.by_id
+        if not self.grid.has_focus and not self.grid.marked:
+            return ()
+        return tuple(by_id[key] for key in self.grid.chosen if isinstance(key, RowId) and key in by_id)
+
+    def listed_keys(self) -> tuple[str, ...]:
+        return self.predictions.keys
+
+    def labelled(self) -> None:
+        self.grid.clear_marks()
+
+    @on(Grid.Opened, "#rows")
+    def open_request(self, event: Grid.Opened) -> None:
+        if isinstance(event.key, RowId):
+            ids = tuple(row.key for row in self.grid.rows if isinstance(row.key, RowId))
+            self._push_request(event.key, ids)
+
+    def _push_request(self, row_id: RowId, among: Sequence[RowId]) -> None:
+        screen = RequestScreen(self._rows_desk, self.setting, row_id, tuple(among), self.label_context())
+        if self.snapshot is not None:
+            screen.show(self.snapshot)
+        self.app.push_screen(screen)
+
+    def action_export(self) -> None:
+        export = self.what_to_export()
+        if export is None:
+            self.tell("Nothing to export yet")
+            return
+        self.app.push_screen(ExportDialog(self._rows_desk, export), self._tell_export)
+
+    def _tell_export(self, receipt: ExportReceipt | None) -> None:
+        if receipt is not None:
+            self.tell(receipt_words(receipt))

@@ -1,0 +1,137 @@
+"""The alerts pane: what is wrong, worst first; or that all is quiet, and since when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from console.model import Alert, AlertState, Severity, Snapshot
+from console.tui import say
+from console.tui.safe import Cell, cell, cut
+from console.tui.severity import in_order, severity_cell
+from console.tui.widgets.columns import Column
+from console.tui.widgets.grid import Grid, GridRow
+from console.tui.widgets.heading import Heading
+
+COLUMNS = (
+    Column("severity", "severity", most=12),
+    Column("check", "check", most=22, least=12, rank=2),
+    Column("model", "model", most=20, least=8, rank=3),
+    Column("summary", "what", most=400, least=16, rank=5, flex=True, below=64),
+    Column("since", "since", "UTC", most=19, rank=1),
+    Column("for", "for", right=True, most=11, rank=6),
+    Column("value", "value", right=True, most=14, rank=1),
+    Column("limit", "limit", right=True, most=14, rank=4),
+    Column("rows", "rows", right=True, most=11, rank=5),
+)
+
+
+def check_words(name: str) -> str:
+    """A check's name as words."""
+    return cut(name.replace("_", " "), 60)
+
+
+def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
+    """An alert as a row; what is over is dimmed and says so."""
+    reading = alert.latest
+    is_open = alert.state is AlertState.OPEN
+    until = max(as_of, alert.last_seen) if is_open else alert.last_seen
+    lasted = say.span((until - alert.began) / timedelta(seconds=1))
+    severity = severity_cell(alert.severity) if is_open else Cell("✓ resolved", "$dim")
+    value_style = "bold $foreground" if is_open else ""
+    return GridRow(
+        alert.alert_id,
+        (
+            severity,
+            Cell(check_words(alert.check)),
+            cell(alert.model, "$dim"),
+            Cell(
+                cut(reading.summary if is_open else alert.worst.summary, 300),
+                "$foreground" if is_open else "",
+            ),
+            Cell(say.at(alert.began, today), "$dim"),
+            Cell(lasted, "$dim"),
+            Cell(say.measure(reading.value if is_open else alert.worst.value, reading.unit), value_style),
+            Cell(say.measure(reading.limit, reading.unit), "$dim"),
+            Cell(say.count(reading.rows), "$dim"),
+        ),
+        "" if is_open else "$dim",
+    )
+
+
+class AlertsPane(Vertical):
+    """Alerts, or quiet."""
+
+    def __init__(self) -> None:
+        super().__init__(id="alerts", classes="pane")
+        self._quiet: Content | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Heading("Alerts")
+        yield Static(id="quiet")
+        yield Grid(COLUMNS, id="alert-grid")
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of alerts."""
+        return self.query_one(Grid)
+
+    def show(self, snapshot: Snapshot, now: datetime) -> None:
+        """The pane tells what this snapshot says."""
+        alerts = in_order(snapshot.alerts)
+        open_ones = [alert for alert in alerts if alert.state is AlertState.OPEN]
+        as_of = snapshot.as_of or snapshot.taken_at
+        self.grid.show([alert_row(alert, as_of, now.date()) for alert in alerts])
+        self.grid.display = bool(alerts)
+        quiet = self.query_one("#quiet", Static)
+        quiet.display = not open_ones
+        words = quiet_words(snapshot, now)
+        if self._quiet is None or not words.is_same(self._quiet):
+            self._quiet = words
+            quiet.update(words)
+        self.query_one(Heading).show(*heading_words(open_ones, len(alerts) - len(open_ones)))
+
+
+def heading_words(open_ones: list[Alert], resolved: int) -> tuple[tuple[str, str], ...]:
+    """How many alerts are open, by severity, and how many are over."""
+    said: list[tuple[str, str]] = []
+    if open_ones:
+        for severity, style in (
+            (Severity.CRITICAL, "$error"),
+            (Severity.WARNING, "$warning"),
+            (Severity.INFO, "$info"),
+        ):
+            number = sum(alert.severity is severity for alert in open_ones)
+            if number:
+                said += [(" · " if said else "", "$dim"), (f"{number} {severity.name.lower()}", style)]
+    else:
+        said.append(("none open", "$dim"))
+    if resolved:
+        said.append((f" · {resolved} resolved", "$dim"))
+    return tuple(said)
+
+
+def quiet_words(snapshot: Snapshot, now: datetime) -> Content:
+    """That all is quiet and since when; or that this cannot be said yet, and why."""
+    baseline = cut(snapshot.baseline, 300)
+    if snapshot.judged_at is None:
+        said = Content.assemble(
+            ("○ Not judged yet", "bold $warning"), (f" · {baseline}" if baseline else "", "$dim")
+        )
+        return said
+    judged = f"judged {say.ago(snapshot.judged_at, now)}"
+    if snapshot.quiet_since is None:
+        return Content.assemble(
+            ("○ No verdict yet", "bold $warning"),
+            (f" · {judged}", "$dim"),
+            (f"\n  {baseline}" if baseline else "", "$dim"),
+        )
+    return Content.assemble(
+        (f"✓ All quiet since {say.at(snapshot.quiet_since, now.date())}", "bold $success"),
+        (f" · {judged}", "$dim"),
+        (f"\n  baseline: {baseline}" if baseline else "", "$dim"),
+    )

@@ -1,0 +1,169 @@
+"""The overview: is anything wrong, since when, and what is coming in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from console.model import AlertState, Phase, Snapshot, Table
+from console.tui.alert.screen import AlertScreen
+from console.tui.desk import AlertDesk
+from console.tui.export.dialog import Export
+from console.tui.labels.acts import LabelContext
+from console.tui.labels.rows import RowsScreen
+from console.tui.overview.alerts import AlertsPane
+from console.tui.overview.loading import LoadingBar
+from console.tui.overview.notices import Notices
+from console.tui.overview.recent import LiveGrid, RecentPane
+from console.tui.overview.waiting import Waiting
+from console.tui.screen import Setting
+from console.tui.widgets.chart import Chart
+from console.tui.widgets.grid import Grid
+from console.tui.widgets.plot import MEASURES, Episode, Traffic
+
+
+class OverviewScreen(RowsScreen):
+    """Charts, alerts and the newest requests."""
+
+    about = "Overview"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
+        Binding("escape", "clear_marks", "clear marks", show=False, tooltip="clear the marks"),
+        Binding("q", "app.go_back", "quit", id="back", tooltip="leave the console"),
+    ]
+
+    def __init__(self, desk: AlertDesk, setting: Setting) -> None:
+        super().__init__(desk, setting)
+        self._desk = desk
+        self._listed = Table((), ())
+
+    def compose_body(self) -> ComposeResult:
+        yield Notices()
+        yield LoadingBar()
+        yield Waiting()
+        with Horizontal(id="charts"):
+            for measure in MEASURES:
+                yield Chart(measure)
+        yield AlertsPane()
+        yield RecentPane()
+
+    # --- what it shows ----------------------------------------------------------------------------
+
+    def show(self, snapshot: Snapshot) -> None:
+        super().show(snapshot)
+        if not self.is_mounted:
+            return
+        empty = snapshot.phase in (Phase.STARTING, Phase.WAITING) and not snapshot.rows
+        self.set_class(empty, "-empty")
+        self.set_class(snapshot.phase is Phase.LOADING, "-loading")
+        self.query_one(Notices).show(snapshot)
+        if empty:
+            self.query_one(Waiting).show(snapshot)
+            return
+        if snapshot.phase is Phase.LOADING:
+            self.query_one(LoadingBar).show(snapshot)
+        traffic = traffic_of(snapshot)
+        for chart in self.query(Chart):
+            chart.show(traffic)
+        alerts = self.query_one(AlertsPane)
+        alerts.show(snapshot, self.setting.utc())
+        self._show_recent(snapshot)
+        if self.focused is None and snapshot.alerts and self.is_current:
+            alerts.grid.focus()
+
+    def _show_recent(self, snapshot: Snapshot) -> None:
+        pane = self.query_one(RecentPane)
+        if pane.follows:
+            had = self.predictions.keys
+            self._draw_recent(snapshot)
+            if self.predictions.keys != had:
+                self.look_up_labels()
+            if not had:
+                self.refresh_bindings()
+        pane.tell(snapshot, pane.grid.marked)
+
+    def _draw_recent(self, snapshot: Snapshot) -> None:
+        self._listed = snapshot.recent
+        today = self.setting.utc().date()
+        self.grid.show(self.predictions.take(snapshot.recent, self.labels, today))
+
+    def labels_changed(self) -> None:
+        if self.snapshot is not None:
+            today = self.setting.utc().date()
+            self.grid.show(self.predictions.take(self._listed, self.labels, today))
+
+    def tick(self) -> None:
+        super().tick()
+        if self.snapshot is not None and self.is_current and not self.has_class("-empty"):
+            self.query_one(AlertsPane).show(self.snapshot, self.setting.utc())
+
+    def show_failure(self, problem: str) -> None:
+        """The desk could not start: that is all there is to see."""
+        self.add_class("-empty")
+        self.query_one(Waiting).show_failure(problem)
+
+    # --- holding still ----------------------------------------------------------------------------
+
+    @on(LiveGrid.Held)
+    def hold(self) -> None:
+        pane = self.query_one(RecentPane)
+        if pane.hold(self.snapshot) and self.snapshot is not None:
+            pane.tell(self.snapshot, pane.grid.marked)
+
+    @on(LiveGrid.Following)
+    def follow(self) -> None:
+        self.query_one(RecentPane).follow()
+        if self.snapshot is not None:
+            self._show_recent(self.snapshot)
+
+    @on(events.DescendantFocus)
+    def leave_recent(self, event: events.DescendantFocus) -> None:
+        """Who leaves the newest row for another pane, with nothing marked, is not reading any more."""
+        grid = self.grid
+        if event.widget is not grid and not grid.marked and grid.cursor_is_first:
+            self.follow()
+
+    @on(Grid.MarksChanged, "#rows")
+    def tell_marks(self, event: Grid.MarksChanged) -> None:
+        if self.snapshot is not None:
+            self.query_one(RecentPane).tell(self.snapshot, event.marked)
+
+    def action_clear_marks(self) -> None:
+        self.grid.clear_marks()
+
+    # --- where it leads ---------------------------------------------------------------------------
+
+    @on(Grid.Opened, "#alert-grid")
+    def open_alert(self, event: Grid.Opened) -> None:
+        alerts = self.snapshot.alerts if self.snapshot else ()
+        alert = next((alert for alert in alerts if alert.alert_id == event.key), None)
+        if alert is not None and self.snapshot is not None:
+            screen = AlertScreen(self._desk, self.setting, alert)
+            screen.show(self.snapshot)
+            self.app.push_screen(screen)
+
+    def what_to_export(self) -> Export | None:
+        rows = len(self.grid.rows)
+        if not rows:
+            return None
+        return Export("latest requests", self._desk.recent_call, rows, newest=True)
+
+    def label_context(self) -> LabelContext:
+        return LabelContext()
+
+
+def traffic_of(snapshot: Snapshot) -> Traffic:
+    """What the charts are drawn from; open alerts are marked until now."""
+    until = snapshot.as_of or snapshot.taken_at
+    episodes = tuple(
+        Episode(alert.began, max(until, alert.began + timedelta(seconds=1)), alert.severity)
+        for alert in snapshot.alerts
+        if alert.state is AlertState.OPEN
+    )
+    return Traffic(snapshot.traffic, snapshot.step_seconds, snapshot.as_of, episodes)

@@ -1,0 +1,70 @@
+"""What is shown while no source has given a line: what is watched for, and why nothing is there."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from console.model import Snapshot, SourceState, SourceStatus
+from console.tui.safe import cut
+
+_SIGNS = {
+    SourceState.WAITING: ("○", "$warning"),
+    SourceState.FAILED: ("✗", "$error"),
+    SourceState.READING: ("◐", "$accent"),
+    SourceState.FOLLOWING: ("●", "$accent"),
+    SourceState.FINISHED: ("●", "$dim"),
+}
+
+
+class Waiting(Widget):
+    """The sources that are waited for, or why the console could not start."""
+
+    def __init__(self) -> None:
+        super().__init__(id="waiting")
+        self._sources: tuple[SourceStatus, ...] | None = None
+        self._problem = ""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """It tells which of the snapshot's sources are waited for."""
+        if snapshot.sources != self._sources:
+            self._sources = snapshot.sources
+            self.refresh()
+
+    def show_failure(self, problem: str) -> None:
+        """It tells why the console could not start."""
+        self._problem = problem
+        self.refresh()
+
+    def render(self) -> Content:
+        width = max(20, self.size.width)
+        if self._problem:
+            lines = [Content.styled("✗ Could not start", "bold $error"), Content("")]
+            lines += Content(self._problem).wrap(width)
+            lines += [Content(""), Content.styled("q leaves the console", "$dim")]
+        elif self._sources is None:
+            lines = [Content.styled("Starting …", "$dim")]
+        else:
+            lines = waiting_lines(self._sources, width)
+        return Content("\n").join(lines)
+
+
+def waiting_lines(sources: tuple[SourceStatus, ...], width: int) -> list[Content]:
+    """Every source with its state, and what would mend it."""
+    lines = [
+        Content.styled("Waiting for the first line", "bold $foreground"),
+        *Content.styled(
+            "It appears here as soon as one is written; nothing needs to be pressed.", "$dim"
+        ).wrap(width),
+        Content(""),
+    ]
+    for source in sources:
+        sign, style = _SIGNS[source.state]
+        path, state = (cut(source.path, 300), "bold $foreground"), (f"  {source.state.value}", style)
+        lines.append(Content.assemble((f"{sign} ", style), path, state).truncate(width, ellipsis=True))
+        if source.problem:
+            problem = Content.styled(cut(source.problem, 400), "$dim")
+            lines += [Content.assemble("  ", part) for part in problem.wrap(width - 2)]
+    if not sources:
+        lines.append(Content.styled("No source was given.", "$warning"))
+    return lines

@@ -1,0 +1,97 @@
+"""Numbers, sizes and times in the words that people read them in."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, timedelta
+
+SHARES = frozenset({"share", "fraction", "probability", "rate"})
+"""Units of 0..1 that people read in per cent."""
+
+
+def count(number: int) -> str:
+    """A number of things: `1,204,331`."""
+    return f"{number:,}"
+
+
+def short(number: float) -> str:
+    """A number in at most five characters or so: `1.2M`, `412`, `0.4`."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(number) >= limit:
+            scaled = number / (limit if unit != "k" else 1e3)
+            return f"{scaled:.1f}{unit}" if scaled < 100 else f"{scaled:.0f}{unit}"
+    return figure(number)
+
+
+def figure(number: float) -> str:
+    """A number with three or four digits that matter, separators where it is long."""
+    if not math.isfinite(number):
+        return str(number)
+    size = abs(number)
+    if number == int(number) and size < 1e15:
+        return f"{int(number):,}"
+    if size >= 1000:
+        return f"{number:,.0f}"
+    if size >= 100:
+        return f"{number:.1f}"
+    if size >= 0.01:
+        return f"{number:.3g}" if size < 1 else f"{number:.2f}".rstrip("0").rstrip(".")
+    return f"{number:.2g}"
+
+
+def measure(value: float | None, unit: str) -> str:
+    """A reading's value with its unit; shares are told in per cent, `—` where nothing was measured."""
+    if value is None or not math.isfinite(value):
+        return "—"
+    if unit in SHARES:
+        value, unit = value * 100, "%"
+    number = f"{value:,.1f}" if unit in ("%", "ms") and 0.05 <= abs(value) < 10_000 else figure(value)
+    return f"{number} {unit}".rstrip()
+
+
+def size(amount: float) -> str:
+    """A number of bytes: `18.2 MB`."""
+    for limit, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if amount >= limit:
+            return f"{amount / limit:.1f} {unit}"
+    return f"{amount:.0f} B"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units: `11 min`, `3 h 20 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86_400:
+        return (
+            f"{whole // 3600} h {whole % 3600 // 60:02d} min" if whole % 3600 >= 60 else f"{whole // 3600} h"
+        )
+    return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
+
+
+def step(seconds: int) -> str:
+    """A chart's step as the unit of a rate: `min`, `5 min`, `h`."""
+    named = {1: "s", 60: "min", 3600: "h", 86_400: "d"}
+    return named.get(seconds) or span(seconds)
+
+
+def at(moment: datetime, today: date, *, seconds: bool = True) -> str:
+    """A time of day in UTC; its date comes first where it is not today's."""
+    moment = moment.astimezone(UTC)
+    time = f"{moment:%H:%M:%S}" if seconds else f"{moment:%H:%M}"
+    if moment.date() == today:
+        return time
+    day = f"{moment:%m-%d}" if moment.year == today.year else f"{moment:%Y-%m-%d}"
+    return f"{day} {time}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago something was: `3 s ago`."""
+    return f"{span((now - then) / timedelta(seconds=1))} ago"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 row`, `1,204 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,373 @@
+"""A table that can be read while it changes.
+
+Rows are frozen values with a key. Only what is visible is drawn, only what changed is drawn again,
+and cursor, scroll position and marks hang on keys, not on places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+
+from console.tui.safe import EMPTY, Cell
+from console.tui.widgets.columns import Column, Layout, Slot, lay_out
+
+EDGE = 2
+"""Cells before the first column: the cursor's bar, and the mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row: what it is, and what it looks like, one cell a column."""
+
+    key: Hashable
+    cells: tuple[Cell, ...]
+    style: str = ""
+    """Style under the cells' own: `$dim` for what is over."""
+
+
+class Grid(ScrollView, can_focus=True):
+    """Rows and columns under a header that stays."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", key_display="⏎", tooltip="open the row"),
+        Binding("space", "mark", "mark", key_display="␣", tooltip="mark the row, or take its mark away"),
+        Binding("j,down", "down", "next row", show=False, tooltip="next row"),
+        Binding("k,up", "up", "previous row", show=False, tooltip="previous row"),
+        Binding("g,home", "first", "first row", show=False, tooltip="first row"),
+        Binding("G,end", "last", "last row", show=False, tooltip="last row"),
+        Binding("ctrl+d", "half_page(1)", "half a page down", show=False, tooltip="half a page down"),
+        Binding("ctrl+u", "half_page(-1)", "half a page up", show=False, tooltip="half a page up"),
+        Binding("pagedown", "page(1)", "page down", show=False, tooltip="page down"),
+        Binding("pageup", "page(-1)", "page up", show=False, tooltip="page up"),
+    ]
+
+    header = reactive(True, layout=True)
+    markable = False
+    opens = True
+
+    @dataclass
+    class Opened(Message):
+        """A row was opened, by Enter or by a double click."""
+
+        grid: Grid
+        key: Hashable
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    @dataclass
+    class Rearranged(Message):
+        """There is room for more or fewer columns than before."""
+
+        grid: Grid
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    @dataclass
+    class MarksChanged(Message):
+        """Other rows are marked than before."""
+
+        grid: Grid
+        marked: frozenset[Hashable]
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    def __init__(
+        self,
+        columns: Sequence[Column] = (),
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+        markable: bool = False,
+        opens: bool = True,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.columns = tuple(columns)
+        self.rows: tuple[GridRow, ...] = ()
+        self.markable = markable
+        self.opens = opens
+        self.marked: frozenset[Hashable] = frozenset()
+        self._cursor = 0
+        self._natural: tuple[int, ...] = (0,) * len(self.columns)
+        self._plan = Layout((), None, 0)
+        self._looks: dict[tuple[str, ...], RichStyle] = {}
+
+    # --- what it shows -----------------------------------------------------------------------
+
+    def show(self, rows: Sequence[GridRow], columns: Sequence[Column] | None = None) -> None:
+        """These rows are shown. Cursor, first visible row and marks stay with their keys."""
+        rows = tuple(rows)
+        if columns is not None and tuple(columns) != self.columns:
+            self.columns, self._natural = tuple(columns), (0,) * len(columns)
+        elif rows == self.rows:
+            return
+        old = self.rows
+        places = {row.key: place for place, row in enumerate(rows)}
+        top = self._top_row()
+        anchor = old[top].key if 0 < top < len(old) else None
+        at = old[self._cursor].key if self._cursor < len(old) else None
+        self.rows = rows
+        self._cursor = max(0, min(places.get(at, self._cursor), len(rows) - 1))
+        self._measure(() if old == rows else rows)
+        if anchor is not None and anchor in places and places[anchor] != top:
+            self.scroll_to(y=places[anchor] * self._plan.lines, animate=False)
+        kept = frozenset(key for key in self.marked if key in places)
+        if kept != self.marked:
+            self._mark(kept)
+        self._repaint(old)
+
+    def _repaint(self, old: tuple[GridRow, ...]) -> None:
+        if len(old) != len(self.rows):
+            self.refresh(layout=True)
+            return
+        lines = self._plan.lines
+        for place, (before, after) in enumerate(zip(old, self.rows, strict=True)):
+            if before != after:
+                self.refresh(self._region(place, lines))
+
+    def _region(self, place: int, lines: int) -> Region:
+        return Region(0, self._head + place * lines - self.scroll_offset.y, self.size.width, lines)
+
+    def _measure(self, rows: Iterable[GridRow]) -> None:
+        """Columns only grow while the same columns are shown, so that nothing jumps to and fro."""
+        widths = list(self._natural)
+        for row in rows:
+            for index, cell in enumerate(row.cells):
+                if cell.text and (have := cell_len(cell.text)) > widths[index]:
+                    widths[index] = have
+        for index, column in enumerate(self.columns):
+            if widths[index] or not column.optional:
+                widths[index] = max(widths[index], cell_len(column.title + column.unit) + bool(column.unit))
+        self._natural = tuple(widths)
+        self._arrange(self.scrollable_content_region.width or self.size.width)
+
+    def _arrange(self, width: int) -> None:
+        before = self._plan
+        self._plan = lay_out(self.columns, self._natural, max(1, width - EDGE - 1))
+        self.virtual_size = Size(width, self._head + len(self.rows) * self._plan.lines)
+        if self._plan != before:
+            self.refresh(layout=self._plan.lines != before.lines)
+        if self._plan.left_out != before.left_out:
+            self.post_message(self.Rearranged(self))
+
+    @property
+    def left_out(self) -> int:
+        """Columns for which there is no room."""
+        return self._plan.left_out
+
+    @property
+    def _head(self) -> int:
+        return 1 if self.header else 0
+
+    def _top_row(self) -> int:
+        return int(self.scroll_offset.y) // self._plan.lines
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange(self.scrollable_content_region.width or event.size.width)
+        self._keep_cursor_in_view()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        if width:
+            lines = lay_out(self.columns, self._natural, max(1, width - EDGE - 1)).lines
+            return self._head + len(self.rows) * lines
+        return self._head + len(self.rows)
+
+    # --- where one is ------------------------------------------------------------------------
+
+    @property
+    def cursor_key(self) -> Hashable | None:
+        """The key of the row that the cursor is on, None if there are no rows."""
+        return self.rows[self._cursor].key if self._cursor < len(self.rows) else None
+
+    @property
+    def cursor_is_first(self) -> bool:
+        """Whether the cursor is on the first row."""
+        return self._cursor == 0
+
+    @property
+    def chosen(self) -> tuple[Hashable, ...]:
+        """The keys of the marked rows in their order, else of the row that the cursor is on."""
+        if self.marked:
+            return tuple(row.key for row in self.rows if row.key in self.marked)
+        key = self.cursor_key
+        return () if key is None else (key,)
+
+    def move(self, place: int) -> None:
+        """The cursor is on this row, or on the nearest that there is, and in view."""
+        place = max(0, min(place, len(self.rows) - 1))
+        if place != self._cursor:
+            lines = self._plan.lines
+            self.refresh(self._region(self._cursor, lines))
+            self._cursor = place
+            self.refresh(self._region(place, lines))
+        self._keep_cursor_in_view()
+
+    def _keep_cursor_in_view(self) -> None:
+        lines = self._plan.lines
+        room = self.scrollable_content_region.height - self._head
+        if room <= 0:
+            return
+        top, start = int(self.scroll_offset.y), self._cursor * lines
+        if start < top:
+            self.scroll_to(y=start, animate=False)
+        elif start + lines > top + room:
+            self.scroll_to(y=start + lines - room, animate=False)
+
+    def clear_marks(self) -> None:
+        """No row is marked."""
+        self._mark(frozenset())
+
+    def _mark(self, marked: frozenset[Hashable]) -> None:
+        if marked != self.marked:
+            self.marked = marked
+            self.refresh()
+            self.post_message(self.MarksChanged(self, marked))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "mark":
+            return self.markable
+        if action == "open":
+            return self.opens
+        return True
+
+    def action_open(self) -> None:
+        if (key := self.cursor_key) is not None:
+            self.post_message(self.Opened(self, key))
+
+    def action_mark(self) -> None:
+        if (key := self.cursor_key) is not None:
+            self._mark(self.marked ^ {key})
+            self.move(self._cursor + 1)
+
+    def action_down(self) -> None:
+        self.move(self._cursor + 1)
+
+    def action_up(self) -> None:
+        self.move(self._cursor - 1)
+
+    def action_page(self, direction: int) -> None:
+        self.move(self._cursor + direction * max(1, self._page()))
+
+    def action_half_page(self, direction: int) -> None:
+        self.move(self._cursor + direction * max(1, self._page() // 2))
+
+    def action_first(self) -> None:
+        self.move(0)
+
+    def action_last(self) -> None:
+        self.move(len(self.rows) - 1)
+
+    def _page(self) -> int:
+        return (self.scrollable_content_region.height - self._head) // self._plan.lines
+
+    def on_click(self, event: events.Click) -> None:
+        place = (event.y - self._head + int(self.scroll_offset.y)) // self._plan.lines
+        if event.y >= self._head and 0 <= place < len(self.rows):
+            self.move(place)
+            if event.chain == 2 and self.opens:
+                self.action_open()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    # --- how it is drawn ---------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        self._looks.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y < self._head:
+            return self._draw_header(width)
+        line = y - self._head + int(self.scroll_offset.y)
+        place, part = divmod(line, self._plan.lines)
+        if not 0 <= place < len(self.rows):
+            return Strip.blank(width, self._style())
+        return self._draw_row(place, part, width)
+
+    def _draw_header(self, width: int) -> Strip:
+        base = ("$dim",)
+        segments = [Segment(" " * EDGE, self._style(*base))]
+        x = 0
+        for slot in self._plan.slots:
+            column = self.columns[slot.index]
+            title = set_cell_size(column.title, min(cell_len(column.title), slot.width))
+            unit = f" {column.unit}" if column.unit and cell_len(column.title) < slot.width else ""
+            unit = unit[: slot.width - cell_len(title)]
+            pad = " " * (slot.width - cell_len(title) - cell_len(unit))
+            segments.append(Segment(" " * (slot.x - x) + (pad if column.right else ""), self._style(*base)))
+            segments.append(Segment(title, self._style(*base)))
+            segments.append(Segment(unit + ("" if column.right else pad), self._style("$faint")))
+            x = slot.x + slot.width
+        return self._finish(segments, width, base)
+
+    def _draw_row(self, place: int, part: int, width: int) -> Strip:
+        row = self.rows[place]
+        current = place == self._cursor and self.has_focus
+        marked = row.key in self.marked
+        base: tuple[str, ...] = (row.style,)
+        if marked:
+            base += ("on $mark",)
+        if current:
+            base += ("on $cursor",)
+        segments = [
+            Segment("▌" if current else " ", self._style(*base, "bold $accent")),
+            Segment("•" if marked and part == 0 else " ", self._style(*base, "bold $accent")),
+        ]
+        slots = self._plan.slots if part == 0 else (self._plan.below,)
+        x = 0
+        for slot in slots:
+            if slot is None:
+                continue
+            cell = row.cells[slot.index] if slot.index < len(row.cells) else EMPTY
+            segments.append(Segment(" " * (slot.x - x), self._style(*base)))
+            segments.extend(self._draw_cell(cell, slot, base))
+            x = slot.x + slot.width
+        return self._finish(segments, width, base)
+
+    def _draw_cell(self, cell: Cell, slot: Slot, base: tuple[str, ...]) -> list[Segment]:
+        have = cell_len(cell.text)
+        style = self._style(*base, cell.style)
+        if have > slot.width:
+            return [Segment(set_cell_size(cell.text, slot.width - 1), style), Segment("…", style)]
+        pad = Segment(" " * (slot.width - have), self._style(*base))
+        text = Segment(cell.text, style)
+        return [pad, text] if self.columns[slot.index].right else [text, pad]
+
+    def _finish(self, segments: list[Segment], width: int, base: tuple[str, ...]) -> Strip:
+        strip = Strip([segment for segment in segments if segment.text])
+        return strip.adjust_cell_length(width, self._style(*base))
+
+    def _style(self, *parts: str) -> RichStyle:
+        """The widget's own style with these laid over it."""
+        style = self._looks.get(parts)
+        if style is None:
+            visual = self.visual_style
+            for part in parts:
+                if part:
+                    visual += Style.parse(part)
+            style = self._looks[parts] = visual.rich_style
+        return style

@@ -1,0 +1,170 @@
+"""The top line: what is true right now about sources, rows and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from textual.content import Content
+from textual.widget import Widget
+
+from console.model import Phase, Snapshot, SourceState, SourceStatus
+from console.tui import say
+
+_WORST_FIRST = (
+    SourceState.FAILED,
+    SourceState.WAITING,
+    SourceState.READING,
+    SourceState.FOLLOWING,
+    SourceState.FINISHED,
+)
+_SIGNS = {Phase.STARTING: "○", Phase.WAITING: "○", Phase.LOADING: "◐", Phase.LIVE: "●"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One fact, in ever shorter forms."""
+
+    forms: tuple[tuple[tuple[str, str], ...], ...]
+    keep: int
+    """Facts with a smaller number are shortened first."""
+
+
+def source_words(sources: tuple[SourceStatus, ...]) -> tuple[str, str, str]:
+    """The worst state of the sources, in long and in short, and its style."""
+    if not sources:
+        return "no source", "no source", "$dim"
+    states = [source.state for source in sources]
+    worst = next(state for state in _WORST_FIRST if state in states)
+    style = {SourceState.FAILED: "bold $error", SourceState.WAITING: "$warning"}.get(worst, "$dim")
+    bad = states.count(worst)
+    if len(sources) == 1:
+        return f"1 source {worst.value}", f"1 {worst.value}", style
+    if bad == len(sources):
+        return f"{bad} sources {worst.value}", f"{bad} {worst.value}", style
+    return f"{bad} of {len(sources)} sources {worst.value}", f"{bad}/{len(sources)} {worst.value}", style
+
+
+def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
+    """The facts of a snapshot, in the order in which they are shown."""
+    name = Part((((title, "bold $foreground"),), ((title[:12], "bold $foreground"),)), 6)
+    if snapshot is None:
+        return [name, Part(((("○ starting", "$dim"),),), 9)]
+    live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
+    phase = Part((((f"{_SIGNS[snapshot.phase]} {snapshot.phase.value}", live),),), 9)
+    long, brief, style = source_words(snapshot.sources)
+    lag = sum(source.lag_bytes for source in snapshot.sources)
+    lag_style = "$warning" if lag > 10_000_000 and snapshot.phase is Phase.LIVE else "$dim"
+    behind = f"lag {say.size(lag)}"
+    sources = Part(
+        (
+            ((long, style), (f" · {behind}", lag_style)),
+            ((brief, style), (f" · {behind}", lag_style)),
+            ((brief, style),),
+        ),
+        5,
+    )
+    rate = f"{say.short(round(snapshot.rows_per_second))}/s"
+    rows = Part(
+        (
+            ((say.count(snapshot.rows), "$foreground"), (" rows", "$dim"), (f" · {rate}", "$dim")),
+            ((say.short(snapshot.rows), "$foreground"), (" rows", "$dim"), (f" {rate}", "$dim")),
+            ((say.short(snapshot.rows), "$foreground"), (" rows", "$dim")),
+        ),
+        7,
+    )
+    noun = "reject" if snapshot.rejects == 1 else "rejects"
+    rejects = Part(
+        (
+            ((f"{say.count(snapshot.rejects)} {noun}", "bold $warning" if snapshot.rejects else "$dim"),),
+            ((f"{say.short(snapshot.rejects)} {noun}", "bold $warning" if snapshot.rejects else "$dim"),),
+        ),
+        8,
+    )
+    return [name, phase, sources, rows, rejects]
+
+
+def clock_part(now: datetime, local: tzinfo | None) -> Part:
+    """The time in UTC and, where it differs, in the person's own zone."""
+    here = now.astimezone(local)
+    utc = (f"{now:%H:%M:%S} UTC", "$foreground")
+    if here.utcoffset() == now.utcoffset():
+        return Part(((utc,), ((f"{now:%H:%M:%S}Z", "$foreground"),)), 4)
+    zone = here.tzname() or f"{here:%z}"
+    if not zone.isalpha():
+        zone = f"UTC{zone}"
+    return Part(
+        (
+            (utc, (f" · {here:%H:%M:%S} {zone}", "$dim")),
+            (utc, (f" · {here:%H:%M}", "$dim")),
+            ((f"{now:%H:%M:%S}Z", "$foreground"), (f" {here:%H:%M}", "$dim")),
+            ((f"{now:%H:%M:%S}Z", "$foreground"),),
+        ),
+        4,
+    )
+
+
+def compose_line(parts: list[Part], clock: Part, width: int) -> Content:
+    """All facts in one line, the least important shortened until they fit; the clock at the right."""
+    everything = [*parts, clock]
+    chosen = [0] * len(everything)
+    gap = 3
+
+    def pieces(index: int) -> tuple[tuple[str, str], ...]:
+        return everything[index].forms[chosen[index]]
+
+    def total(space: int) -> int:
+        texts = ("".join(text for text, _ in pieces(index)) for index in range(len(everything)))
+        return sum(Content(text).cell_length for text in texts) + space * (len(everything) - 1)
+
+    while total(gap) > width:
+        can = [i for i, part in enumerate(everything) if chosen[i] + 1 < len(part.forms)]
+        if can:
+            chosen[min(can, key=lambda i: (chosen[i], everything[i].keep))] += 1
+        elif gap > 2:
+            gap -= 1
+        else:
+            break
+    for i in sorted(range(len(everything)), key=lambda i: -everything[i].keep):
+        while chosen[i]:
+            chosen[i] -= 1
+            if total(gap) > width:
+                chosen[i] += 1
+                break
+    left: list[Content | str | tuple[str, str]] = []
+    for index in range(len(parts)):
+        left += [*pieces(index), " " * gap]
+    content = Content.assemble(*left[:-1])
+    right = Content.assemble(*pieces(len(parts)))
+    pad = max(gap, width - content.cell_length - right.cell_length)
+    return Content.assemble(content, " " * pad, right).truncate(width)
+
+
+class TruthLine(Widget):
+    """The console's name, its phase, sources, rows, rejects and the time, in one line."""
+
+    def __init__(self, title: str, local: tzinfo | None) -> None:
+        super().__init__()
+        self._title = title
+        self._local = local
+        self._snapshot: Snapshot | None = None
+        self._now: datetime | None = None
+        self._shown: Content | None = None
+
+    def show(self, snapshot: Snapshot | None, now: datetime) -> None:
+        """The line tells what this snapshot says, at this time."""
+        self._snapshot, self._now = snapshot, now
+        line = self._line()
+        if self._shown is None or not line.is_same(self._shown):
+            self.refresh()
+
+    def _line(self) -> Content:
+        if self._now is None or not self.size.width:
+            return Content("")
+        return compose_line(
+            parts_of(self._title, self._snapshot), clock_part(self._now, self._local), self.size.width
+        )
+
+    def render(self) -> Content:
+        self._shown = self._line()
+        return self._shown

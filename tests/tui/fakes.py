@@ -1,0 +1,539 @@
+"""A desk made of values: what the screens are tried with, and the snapshots that they are drawn from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from console.errors import ConsoleError
+from console.model import (
+    Alert,
+    AlertState,
+    Evidence,
+    ExportReceipt,
+    Label,
+    LabelDraft,
+    LabelStatus,
+    Phase,
+    QueryCall,
+    Reading,
+    Request,
+    RowId,
+    Severity,
+    Slice,
+    Snapshot,
+    SourceState,
+    SourceStatus,
+    Table,
+    TrafficPoint,
+    Verdict,
+    Window,
+)
+
+NOW = datetime(2026, 11, 2, 2, 14, 7, tzinfo=UTC)
+BEGAN = NOW.replace(minute=3, second=0)
+
+PREDICTION_COLUMNS = (
+    "ts",
+    "model",
+    "model_version",
+    "endpoint",
+    "status",
+    "error_type",
+    "latency_ms",
+    "prediction",
+    "score",
+    "request_key",
+    "source_id",
+    "source_offset",
+)
+
+HOSTILE = (
+    "[bold red]red[/] [/x] [@click=app.bell]click[/]",
+    "\x1b]52;c;ZXZpbA==\x07 \x1b[31mred\x1b[0m",
+    "null",
+    "—",
+    "",
+    "-",
+    "\u202egnp.exe\u2066 zero\u200bwidth",
+    "tab\there\nnew line\r\x00",
+    "漢字漢字漢字漢字漢字漢字漢字漢字漢字",
+    "e\u0301\u0301\u0301 👩‍👩‍👧 🇩🇪",
+    "\x85\x9b31m C1",
+    "$accent %s {0} {{x}}",
+    "x" * 1_000_000,
+    "\ud800 lone",
+)
+"""Values that try to be something other than text."""
+
+
+def prediction(number: int, *, bad: bool = False, ago_s: float = 0.0) -> tuple[object, ...]:
+    """A row of a table of predictions; the same number gives the same row."""
+    wobble = (number * 7919) % 997 / 997
+    model = ("fraud", "fraud", "churn", "ranker")[number % 4]
+    legit = wobble < 0.8
+    return (
+        NOW - timedelta(seconds=ago_s),
+        model if not bad else "fraud",
+        "v3" if bad else ("v2", "v3")[number % 3 == 0],
+        "/score" if model != "ranker" else "/rank",
+        500 if bad else 200,
+        ("FeatureMismatch", "Timeout")[number % 5 == 0] if bad else None,
+        round(18 + 40 * wobble + (900 if bad and number % 5 == 0 else 0), 1),
+        None
+        if bad
+        else ("legit" if legit else "fraud")
+        if model == "fraud"
+        else ("stay", "leave")[number % 2],
+        None if bad else round(wobble, 3),
+        f"f-{number:06d}",
+        1,
+        number * 412,
+    )
+
+
+def recent(newest: int, rows: int = 60) -> Table:
+    """The newest predictions; one more number, one more row on top."""
+    return Table(
+        PREDICTION_COLUMNS,
+        tuple(
+            prediction(number, bad=number % 9 == 0, ago_s=(newest - number) * 0.21)
+            for number in range(newest, newest - rows, -1)
+        ),
+    )
+
+
+def traffic(minutes: int = 90, *, incident: bool = True) -> tuple[TrafficPoint, ...]:
+    """A calm rhythm; with an incident, errors from 02:03 on. One gap in the latency."""
+    first = NOW.replace(second=0) - timedelta(minutes=minutes - 1)
+    points = []
+    for index in range(minutes):
+        start = first + timedelta(minutes=index)
+        rows = round(260 + 60 * math.sin(index / 11) + 25 * math.sin(index * 1.7))
+        share = 0.004 + 0.003 * math.sin(index * 2.1)
+        p95: float | None = 52 + 8 * math.sin(index / 7) + 5 * math.sin(index * 2.3)
+        if incident and start >= BEGAN:
+            share = min(0.36, 0.12 + 0.05 * ((start - BEGAN) / timedelta(minutes=1)))
+            p95 = 61 + 6 * math.sin(index)
+        if index in (30, 31, 32):
+            p95 = None
+        if index == minutes - 1:
+            rows //= 8
+        points.append(TrafficPoint(start, rows, round(rows * share), p95))
+    return tuple(points)
+
+
+def reading(check: str, summary: str, **facts: object) -> Reading:
+    """A reading with the usual facts, and these instead."""
+    usual: dict[str, object] = {
+        "check": check,
+        "model": "fraud",
+        "subject": "",
+        "window": Window(NOW - timedelta(minutes=10), NOW),
+        "verdict": Verdict.BREACH,
+        "value": 0.351,
+        "baseline": 0.004,
+        "limit": 0.05,
+        "unit": "share",
+        "rows": 1_174,
+        "baseline_rows": 102_330,
+        "severity": Severity.CRITICAL,
+        "summary": summary,
+        "slice": Slice("region", "EU"),
+        "evidence": QueryCall(check, {"model": "fraud", "start": BEGAN, "until": NOW}),
+        "offenders": QueryCall("predictions_errors", {"model": "fraud", "start": BEGAN, "until": NOW}),
+    }
+    return Reading(**{**usual, **facts})  # type: ignore[arg-type]
+
+
+def alert(
+    now: Reading, *, began: datetime = BEGAN, worst: Reading | None = None, over: bool = False
+) -> Alert:
+    """An alert of a reading."""
+    return Alert(
+        alert_id=f"{now.check}:{now.model}:{now.subject}",
+        check=now.check,
+        model=now.model,
+        subject=now.subject,
+        severity=now.severity,
+        state=AlertState.RESOLVED if over else AlertState.OPEN,
+        began=began,
+        detected=began + timedelta(minutes=2),
+        last_seen=began + timedelta(minutes=9) if over else NOW,
+        worst=worst or now,
+        latest=now,
+    )
+
+
+ERRORS = alert(
+    reading("error_spikes", "v3 in EU: 35 % errors against 0.4 %"),
+    worst=reading("error_spikes", "v3 in EU: 38 % errors against 0.4 %", value=0.381),
+)
+SLOW = alert(
+    reading(
+        "slow_requests",
+        "/rank: p95 412 ms against 88 ms, payloads over 64 kB",
+        model="ranker",
+        value=412.0,
+        baseline=88.3,
+        limit=176.6,
+        unit="ms",
+        rows=310,
+        severity=Severity.WARNING,
+    ),
+    began=NOW - timedelta(hours=1, minutes=2),
+)
+DRIFT = alert(
+    reading(
+        "drift",
+        "amount has moved: PSI 0.31, median 12.4 → 1,240, client=ios only",
+        subject="amount",
+        value=0.31,
+        baseline=0.02,
+        limit=0.25,
+        unit="psi",
+        rows=8_112,
+        severity=Severity.WARNING,
+    ),
+    began=NOW - timedelta(minutes=38),
+)
+UNSEEN = alert(
+    reading(
+        "unseen_categories",
+        "country=XK was never seen before: 41 rows since 02:11",
+        subject="country",
+        value=41.0,
+        baseline=0.0,
+        limit=10.0,
+        unit="rows",
+        rows=41,
+        severity=Severity.INFO,
+    ),
+    began=NOW - timedelta(minutes=3),
+)
+OVER = alert(
+    reading("slow_requests", "/score: p95 240 ms against 61 ms", value=61.0, limit=122.0, unit="ms"),
+    began=NOW - timedelta(hours=1, minutes=20),
+    over=True,
+)
+
+FOLLOWED = tuple(
+    SourceStatus(
+        number,
+        f"/var/log/predictions/model-{number}.jsonl",
+        SourceState.FOLLOWING,
+        412_000_000 + 900 * number,
+        412_000_000,
+        401_443,
+        401_440,
+        1,
+        2,
+        NOW - timedelta(seconds=1),
+    )
+    for number in (1, 2, 3)
+)
+
+BASE = Snapshot(
+    taken_at=NOW,
+    phase=Phase.LIVE,
+    sources=FOLLOWED,
+    rows=1_204_331,
+    rejects=0,
+    rows_per_second=412.4,
+    as_of=NOW,
+    first_ts=NOW - timedelta(days=2),
+    traffic=traffic(incident=False),
+    recent=recent(1_000),
+    database="/home/oncall/.cache/incident-console/predictions.duckdb",
+    baseline="the same hour of the 7 days before, 102,330 rows",
+    judged_at=NOW - timedelta(seconds=3),
+)
+
+
+def calm() -> Snapshot:
+    """Everything is well, and was judged."""
+    return replace(BASE, quiet_since=NOW - timedelta(hours=5, minutes=12))
+
+
+def incident(newest: int = 1_000) -> Snapshot:
+    """Four open alerts, one that is over, a few rejects; the newest prediction has this number."""
+    return replace(
+        BASE,
+        rows=1_204_331 + newest - 1_000,
+        rejects=3,
+        traffic=traffic(),
+        recent=recent(newest),
+        alerts=(UNSEEN, SLOW, ERRORS, DRIFT, OVER),
+    )
+
+
+def waiting() -> Snapshot:
+    """No source has given a line."""
+    path = "/var/log/predictions/fraud.jsonl"
+    problem = "no such file yet; its directory is watched"
+    refused = "permission denied: run as a member of group adm, or give read access to it"
+    return Snapshot(
+        taken_at=NOW,
+        phase=Phase.WAITING,
+        sources=(
+            SourceStatus(-1, path, SourceState.WAITING, 0, 0, 0, 0, 0, 0, None, problem),
+            SourceStatus(
+                -1, "/srv/models/*.jsonl", SourceState.WAITING, 0, 0, 0, 0, 0, 0, None, "matches no file yet"
+            ),
+            SourceStatus(-1, "/root/ranker.log", SourceState.FAILED, 0, 0, 0, 0, 0, 0, None, refused),
+        ),
+        baseline="no rows yet",
+    )
+
+
+def loading(left: int = 780_000_000, at: datetime = NOW) -> Snapshot:
+    """A backlog is being read; nothing was judged yet."""
+    reading_it = tuple(replace(source, state=SourceState.READING) for source in FOLLOWED)
+    return replace(
+        BASE,
+        taken_at=at,
+        phase=Phase.LOADING,
+        sources=reading_it,
+        bytes_left=left,
+        bytes_total=2_000_000_000,
+        judged_at=None,
+        baseline="judged once what was there has been read",
+    )
+
+
+def hostile() -> Snapshot:
+    """Every value that came from a log tries to be something else."""
+    rows = tuple(
+        (NOW, value, value, value, 200, value, 1.5, value, 0.5, f"{number}{value[:50]}", 1, number)
+        for number, value in enumerate(HOSTILE)
+    )
+    odd = (None, None, None, None, None, None, math.nan, None, math.inf, None, 1, 999)
+    wrong = ("soon", 7, True, b"\x1b[31m", "500", ["a"], "slow", {"a": 1}, 10**400, 5, 1, 1_000)
+    alerts = tuple(
+        alert(reading(value[:80] or "empty", value, model=value, subject=f"{number}{value[:40]}"))
+        for number, value in enumerate(HOSTILE)
+    )
+    source = replace(FOLLOWED[0], path=HOSTILE[0], state=SourceState.FAILED, problem=HOSTILE[1])
+    return replace(
+        incident(),
+        sources=(source,),
+        alerts=alerts,
+        recent=Table(PREDICTION_COLUMNS, (*rows, odd, wrong)),
+        baseline=HOSTILE[1],
+        notices=(HOSTILE[0], HOSTILE[1]),
+    )
+
+
+def evidence(of: Alert) -> Evidence:
+    """What stands behind an alert."""
+    rows = tuple(
+        prediction(number, bad=True, ago_s=(2_000 - number) * 1.3) for number in range(2_000, 1_800, -1)
+    )
+    return Evidence(
+        alert=of,
+        call=of.latest.evidence or QueryCall(of.check),
+        sql=SQL,
+        table=Table(
+            ("model_version", "region", "rows", "errors", "error_rate", "baseline_rate", "last_error"),
+            (
+                ("v3", "EU", 1_174, 412, 0.3509, 0.0041, NOW - timedelta(seconds=4)),
+                ("v3", "US", 1_390, 8, 0.0058, 0.0047, NOW - timedelta(minutes=2)),
+                ("v2", "EU", 4_020, 17, 0.0042, 0.0039, NOW - timedelta(minutes=1)),
+                ("v2", "US", 3_771, 14, 0.0037, 0.0044, NOW - timedelta(minutes=3)),
+                (None, "EU", 12, 0, 0.0, None, None),
+            ),
+            {"error_rate": "share", "baseline_rate": "share", "last_error": "UTC"},
+        ),
+        offenders_call=of.latest.offenders or QueryCall("predictions_errors"),
+        offenders=Table(PREDICTION_COLUMNS, rows, truncated=True),
+        common=Table(
+            ("slice", "offending", "others", "times"),
+            (
+                ("model_version=v3, region=EU", 0.998, 0.101, 9.9),
+                ("client=web", 0.913, 0.604, 1.5),
+                ("country=DE", 0.402, 0.318, 1.3),
+            ),
+            {"offending": "share", "others": "share"},
+        ),
+    )
+
+
+SQL = """\
+-- title:   Errors by version and region
+-- grain:   one row per version and region, worst first
+-- params:  model varchar, start timestamptz, until timestamptz
+select
+    model_version,
+    region,
+    count(*) as rows,
+    count(*) filter (where is_error) as errors
+from predictions
+where model = $model
+  and ts >= $start
+  and ts < $until
+  and endpoint <> '/health' -- probes
+group by all
+order by errors desc, model_version
+limit 50
+"""
+
+
+def request(row_id: RowId) -> Request:
+    """A request, whole."""
+    return Request(
+        row_id=row_id,
+        key=f"f-{row_id.offset // 412:06d}",
+        origin=f"/var/log/predictions/model-1.jsonl:{row_id.offset}",
+        ts=NOW - timedelta(seconds=4),
+        model="fraud",
+        fields={
+            "ts_origin": "logged",
+            "request_id": f"f-{row_id.offset // 412:06d}",
+            "model": "fraud",
+            "model_version": "v3",
+            "endpoint": "/score",
+            "status": 500,
+            "error_type": "FeatureMismatch",
+            "error_message": "feature 'amount' is 124000.0, which is outside of what the scaler has seen "
+            "(0.0 .. 9999.0); the request was answered by the fallback and the score is not to be used",
+            "latency_ms": 61.4,
+            "prediction": None,
+            "score": None,
+            "truth": None,
+            "tokens_in": 812,
+            "tokens_out": 64,
+            "cost": 0.0012,
+        },
+        features={
+            "amount": 124000.0,
+            "country": "DE",
+            "merchant": "Bäckerei Söhne & Töchter 🥐",
+            "hour": 2,
+            "is_new_device": True,
+            "previous_chargebacks": None,
+            "postcode": "01067",
+            "note": "",
+            "basket": [12.5, 3.0, 99.9],
+        },
+        tags={"region": "EU", "client": "ios", "host": "ml-1"},
+        stages={
+            "preprocess": {"ms": 3.1, "version": "p7"},
+            "features": {"ms": 34.0, "version": "f12"},
+            "predict": {"ms": 17.2},
+            "postprocess": {"ms": 0.4},
+        },
+        extra={"trace_id": "7f3a9c", "shadow": {"model": "v4", "score": 0.12}},
+        input_hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+
+
+def hostile_request(row_id: RowId) -> Request:
+    """A request whose every value tries to be something else."""
+    values: dict[str, object] = {f"k{number} {value[:30]}": value for number, value in enumerate(HOSTILE)}
+    return replace(
+        request(row_id),
+        key=HOSTILE[1],
+        model=HOSTILE[0],
+        origin=HOSTILE[6],
+        fields={**values, "error_type": HOSTILE[0], "latency_ms": math.nan, "status": "odd"},
+        features={**values, "": 10**400, "nan": math.nan, "deep": {"a": [{"b": HOSTILE[1]}]}},
+        tags={key: str(value) for key, value in values.items()},
+        stages={
+            HOSTILE[0]: {"ms": 3, "version": HOSTILE[1]},
+            HOSTILE[1]: "soon",
+            "nan": math.nan,
+            "minus": -4,
+        },
+        extra=values,
+    )
+
+
+@dataclass
+class FakeDesk:
+    """A desk that answers from values, and writes down what it was asked."""
+
+    snapshot: Snapshot | None = None
+    """Handed out at the start."""
+    failing: dict[str, ConsoleError] = field(default_factory=dict)
+    """What each method raises, by its name."""
+    known_classes: tuple[str, ...] = ("legit", "fraud", "unsure")
+    make_request: Callable[[RowId], Request] = request
+    make_evidence: Callable[[Alert], Evidence] = evidence
+    drafts: list[tuple[LabelDraft, ...]] = field(default_factory=list)
+    """The acts of labelling that count, oldest first."""
+    exports: list[tuple[QueryCall, str, Alert | None]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    closed: bool = False
+    send: Callable[[Snapshot], None] | None = None
+
+    def _ask(self, name: str) -> None:
+        self.asked.append(name)
+        if name in self.failing:
+            raise self.failing[name]
+
+    def start(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        self._ask("start")
+        self.send = on_snapshot
+        if self.snapshot is not None:
+            on_snapshot(self.snapshot)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def evidence(self, alert: Alert) -> Evidence:
+        self._ask("evidence")
+        return self.make_evidence(alert)
+
+    def request(self, row_id: RowId) -> Request:
+        self._ask("request")
+        return self.make_request(row_id)
+
+    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
+        self._ask("labels")
+        counting = {draft.request_key: kept(draft) for act in self.drafts for draft in act}
+        return {key: counting[key] for key in keys if key in counting}
+
+    def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
+        self._ask("label")
+        self.drafts.append(tuple(drafts))
+        return tuple(kept(draft) for draft in drafts)
+
+    def undo_label(self) -> tuple[Label, ...]:
+        self._ask("undo_label")
+        if not self.drafts:
+            return ()
+        return tuple(replace(kept(draft), status=LabelStatus.DISCARDED) for draft in self.drafts.pop())
+
+    def classes(self, model: str) -> tuple[str, ...]:
+        self._ask("classes")
+        return self.known_classes
+
+    def recent_call(self) -> QueryCall:
+        self._ask("recent_call")
+        return QueryCall("predictions_recent", {"until": NOW, "row_limit": 200})
+
+    def suggest_export_path(self, name: str) -> str:
+        self._ask("suggest_export_path")
+        return f"/home/oncall/{name.replace(' ', '-')}.parquet"
+
+    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
+        self._ask("export")
+        self.exports.append((call, path, alert))
+        return ExportReceipt(path, f"{path}.manifest.json", 1_174, 182_000, "ab" * 32)
+
+
+def kept(draft: LabelDraft) -> Label:
+    """A label as the casebook gives it back."""
+    return Label(
+        label_id=f"label-{draft.request_key}",
+        draft=draft,
+        status=LabelStatus.SUBMITTED,
+        source="human",
+        author="ada@oncall-1",
+        at=NOW,
+        previous_value=None,
+        overrides=None,
+        act="act-1",
+    )

@@ -1,0 +1,47 @@
+"""The line of truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.model import SourceState
+from console.tui.widgets.truthline import clock_part, compose_line, parts_of, source_words
+from tests.tui.driving import CET
+from tests.tui.fakes import BASE, FOLLOWED, NOW, incident
+
+
+def line(width: int, rejects: int = 3) -> str:
+    snapshot = replace(incident(), rejects=rejects)
+    return compose_line(parts_of("fraud-prod", snapshot), clock_part(NOW, CET), width).plain
+
+
+@given(st.integers(60, 250), st.integers(0, 10**9))
+def test_rejects_and_the_phase_are_there_at_any_width(width: int, rejects: int) -> None:
+    shown = line(width, rejects)
+    assert len(shown) <= width
+    assert "● live" in shown
+    assert "reject" in shown
+
+
+def test_with_room_everything_is_told_in_full() -> None:
+    shown = line(160)
+    for fact in ("fraud-prod", "3 sources following", "lag 5.4 kB", "1,204,331 rows", "412/s", "3 rejects"):
+        assert fact in shown
+    assert shown.endswith("02:14:07 UTC · 03:14:07 CET")
+
+
+def test_one_clock_is_enough_in_utc() -> None:
+    shown = compose_line(parts_of("x", BASE), clock_part(NOW, UTC), 160).plain
+    assert shown.count("02:14:07") == 1
+
+
+def test_the_worst_source_is_named_first() -> None:
+    failed = replace(FOLLOWED[0], state=SourceState.FAILED)
+    assert source_words((*FOLLOWED[1:], failed))[0] == "1 of 3 sources failed"
+    assert "$error" in source_words((*FOLLOWED[1:], failed))[2]
+    assert source_words(())[0] == "no source"
+    assert source_words(FOLLOWED[:1])[0] == "1 source following"

@@ -1,0 +1,171 @@
+"""Whatever was changed after the export is found and named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.errors import ExportError
+from console.export import SliceWriter, export_slice, manifest_path, verify
+from console.model import QueryCall
+
+
+class FixedWriter:
+    def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
+        frame = pl.DataFrame({"request_key": ["f-1", "f-2"], "amount": [1.5, None]})
+        frame.write_parquet(path)
+        return frame.height
+
+
+def export_to(path: Path, writer: SliceWriter) -> Path:
+    export_slice(
+        writer,
+        QueryCall("any"),
+        path,
+        sql="select 1",
+        labels=(),
+        sources=(),
+        author="ann@one",
+        clock=lambda: datetime(2026, 11, 2, tzinfo=UTC),
+    )
+    return path
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    return export_to(tmp_path / "slice.parquet", FixedWriter())
+
+
+def change_manifest(path: Path, change: Callable[[dict[str, object]], object]) -> None:
+    document = json.loads(manifest_path(path).read_bytes())
+    change(document)
+    manifest_path(path).write_text(json.dumps(document))
+
+
+def test_an_untouched_slice_is_what_its_manifest_says(exported: Path) -> None:
+    verification = verify(exported)
+    assert verification.ok
+    assert (verification.rows, verification.size) == (2, exported.stat().st_size)
+    assert verification.manifest_path == str(manifest_path(exported))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_to(tmp_path_factory.mktemp("shared") / "slice.parquet", FixedWriter())
+
+
+@given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+@settings(max_examples=150, deadline=None)
+def test_any_flipped_byte_is_caught(shared: Path, place: float, flip: int) -> None:
+    whole = shared.read_bytes()
+    cut = bytearray(whole)
+    cut[int(place * len(whole))] ^= flip
+    try:
+        shared.write_bytes(cut)
+        problems = verify(shared).problems
+    finally:
+        shared.write_bytes(whole)
+    assert any(problem.startswith("its sha256 is ") for problem in problems)
+    assert verify(shared).ok
+
+
+def test_a_cut_file_is_caught(exported: Path) -> None:
+    whole = exported.read_bytes()
+    exported.write_bytes(whole[:-8])
+    problems = verify(exported).problems
+    assert problems[0] == f"it has {len(whole) - 8:,} bytes, the manifest says {len(whole):,}"
+    assert problems[2].startswith("cannot be read as Parquet: ")
+    assert verify(exported).rows is None
+    exported.write_bytes(b"")
+    assert not verify(exported).ok
+
+
+def test_a_changed_row_count_is_caught(exported: Path) -> None:
+    change_manifest(exported, lambda document: document.update(rows=3))
+    assert verify(exported).problems == ("it has 2 rows, the manifest says 3",)
+
+
+def test_another_slice_under_the_same_name_is_caught(exported: Path) -> None:
+    pl.DataFrame({"amount": [1, 2, 3], "request_key": ["a", "b", "c"], "new": [True] * 3}).write_parquet(
+        exported
+    )
+    problems = verify(exported).problems
+    assert problems[2:] == (
+        "it has 3 rows, the manifest says 2",
+        "column 'new' is not in the manifest",
+        "column 'amount' is int64, the manifest says float64",
+    )
+
+
+def test_columns_that_are_missing_or_moved_are_caught(exported: Path) -> None:
+    pl.DataFrame({"request_key": ["f-1", "f-2"]}).write_parquet(exported)
+    assert verify(exported).problems[-1] == "column 'amount' is missing"
+    pl.DataFrame({"amount": [1.5, None], "request_key": ["f-1", "f-2"]}).write_parquet(exported)
+    assert verify(exported).problems[-1] == "its columns are in another order than the manifest says"
+
+
+def test_a_missing_manifest_is_said(exported: Path) -> None:
+    manifest_path(exported).unlink()
+    with pytest.raises(
+        ExportError, match=r"slice\.parquet\.manifest\.json: there is no manifest; the slice can"
+    ):
+        verify(exported)
+
+
+def test_a_missing_slice_is_said(exported: Path) -> None:
+    exported.unlink()
+    with pytest.raises(ExportError, match=r"slice\.parquet: cannot be read: No such file"):
+        verify(exported)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is not JSON"),
+        ("\udcff", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[1]", "is not a manifest of the incident console"),
+        ('{"format": "another"}', "is not a manifest of the incident console"),
+        (
+            '{"format": "incident-console slice manifest", "format_version": 2}',
+            "is of format version 2, this console reads 1; upgrade",
+        ),
+        (
+            '{"format": "incident-console slice manifest", "format_version": 1, "rows": true}',
+            "lacks rows, bytes, sha256 or schema",
+        ),
+    ],
+)
+def test_a_manifest_that_is_none_is_said(exported: Path, text: str, said: str) -> None:
+    manifest_path(exported).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ExportError, match=said):
+        verify(exported)
+
+
+def test_types_are_named_as_any_reader_would() -> None:
+    from console.export.measure import type_name
+
+    types: dict[str, pl.DataType] = {
+        "timestamp[us]": pl.Datetime("us"),
+        "timestamp[ns, UTC]": pl.Datetime("ns", "UTC"),
+        "duration[ms]": pl.Duration("ms"),
+        "decimal[18, 3]": pl.Decimal(18, 3),
+        "list<string>": pl.List(pl.String),
+        "list<struct<Key: string, n: list<int32>>>": pl.List(
+            pl.Struct({"Key": pl.String, "n": pl.List(pl.Int32)})
+        ),
+        "list<float64>[2]": pl.Array(pl.Float64, 2),
+        "map<string, bool>": pl.Map(pl.String, pl.Boolean),
+        "bool": pl.Boolean(),
+        "enum": pl.Enum(["Names", "are values"]),
+        "binary": pl.Binary(),
+        "uint8": pl.UInt8(),
+    }
+    assert {name: type_name(dtype) for name, dtype in types.items()} == {name: name for name in types}

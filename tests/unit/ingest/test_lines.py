@@ -1,0 +1,84 @@
+"""Bytes into lines, however they arrive."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from console.ingest.lines import Lines, LineSplitter
+from console.model import REJECT_BYTES, Reject
+
+LOG_BYTES = st.lists(
+    st.sampled_from([b"\n", b"\r\n", b"\r", b"{}", b"\xc3", b"\xa9", b"\xef\xbb\xbf", b"0123456789"]),
+    max_size=40,
+).map(b"".join)
+CUTS = st.lists(st.integers(0, 120))
+
+
+def fed(splitter: LineSplitter, data: bytes, cuts: list[int]) -> Lines:
+    edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    read = [splitter.feed(data[start:end]) for start, end in pairwise(edges)]
+    return Lines([line for part in read for line in part.lines], [r for part in read for r in part.too_long])
+
+
+@given(data=LOG_BYTES, cuts=CUTS)
+@example(data="é\n\nlast, unfinished".encode(), cuts=[1])
+def test_lines_do_not_depend_on_where_reads_end(data: bytes, cuts: list[int]) -> None:
+    """However a writer's bytes arrive, the same whole lines come out at the same offsets."""
+    whole = [(line.start(), line[1]) for line in re.finditer(rb"([^\n]*)\n", data)]
+    if whole and whole[0][1].startswith(b"\xef\xbb\xbf"):
+        whole[0] = (3, whole[0][1][3:])
+    splitter = LineSplitter()
+    assert fed(splitter, data, cuts) == Lines(whole, [])
+    assert splitter.next_offset == data.rfind(b"\n") + 1
+    assert splitter.read_to == len(data)
+    assert splitter.unfinished() == data[data.rfind(b"\n") + 1 :]
+
+
+@given(data=LOG_BYTES, cuts=CUTS, limit=st.integers(1, 12))
+def test_every_line_is_whole_or_rejected_with_its_length(data: bytes, cuts: list[int], limit: int) -> None:
+    whole = [(line.start(), line[1]) for line in re.finditer(rb"([^\n]*)\n", data)]
+    read = fed(LineSplitter(7, max_line_bytes=limit), data, cuts)
+    assert read.lines == [(at + 7, line) for at, line in whole if len(line) <= limit]
+    assert [(r.offset, r.length, r.line) for r in read.too_long] == [
+        (at + 7, len(line), line) for at, line in whole if len(line) > limit
+    ]
+
+
+@given(data=LOG_BYTES, cuts=CUTS)
+def test_finishing_gives_the_unfinished_line_and_then_owes_only_its_newline(
+    data: bytes, cuts: list[int]
+) -> None:
+    splitter = LineSplitter(7)
+    before = fed(splitter, data, cuts).lines
+    last = splitter.finish().lines
+    rest = data.rsplit(b"\n", 1)[-1]
+    assert last == ([(7 + len(data) - len(rest), rest)] if rest else [])
+    assert splitter.next_offset == splitter.read_to == 7 + len(data)
+    after = splitter.feed(b"\n{}\n").lines
+    assert len(before + last + after) == data.count(b"\n") + 2
+
+
+def test_a_line_beyond_the_limit_is_counted_but_not_held() -> None:
+    splitter = LineSplitter(max_line_bytes=2**20)
+    for _ in range(80):
+        assert splitter.feed(b"x" * 2**16) == Lines([], [])
+        assert sum(map(len, splitter._held)) <= 2**20
+    assert splitter.unfinished() is None
+    read = splitter.feed(b"y\nnext\n")
+    assert read.too_long == [Reject(0, "longer than 1 MiB", b"x" * REJECT_BYTES, 80 * 2**16 + 1)]
+    assert read.lines == [(80 * 2**16 + 2, b"next")]
+
+
+def test_a_newline_that_is_owed_is_no_blank_line() -> None:
+    assert LineSplitter(9, newline_owed=True).feed(b"\n\n{}\n").lines == [(10, b""), (11, b"{}")]
+    assert LineSplitter(9, newline_owed=True).feed(b"\r\n{}\n").lines == [(11, b"{}")]
+    assert LineSplitter(9, newline_owed=False).feed(b"\n{}\n").lines == [(9, b""), (10, b"{}")]
+
+
+def test_a_byte_order_mark_is_skipped_at_the_start_of_the_file_only() -> None:
+    mark = b"\xef\xbb\xbf"
+    assert LineSplitter().feed(mark + b"{}\n" + mark + b"{}\n").lines == [(3, b"{}"), (6, mark + b"{}")]
