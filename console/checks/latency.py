@@ -28,7 +28,7 @@ class LatencyLimits:
     min_ratio: float = 1.3
     """p95 against the threshold."""
     min_gain_ms: float = 20.0
-    p_value: float = 1e-5
+    p_value: float = 1e-4
     """Probability of chance that is tolerated, over all slices of a window together."""
 
 

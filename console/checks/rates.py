@@ -26,7 +26,7 @@ class RateLimits:
     """Share by which it must exceed the baseline, 0..1."""
     min_ratio: float = 2.0
     """Times by which it must exceed the baseline."""
-    p_value: float = 1e-5
+    p_value: float = 1e-4
     """Probability of chance that is tolerated, over all slices of a window together."""
     without_baseline: float = 0.2
     """Share from which it breaches where there is no baseline to compare with."""

@@ -265,13 +265,13 @@ class Engine:
 
     def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
         """All rows of the query are at `path`, whole, with a manifest beside them."""
-        from console.engine.exporting import export_call
+        from console.engine.exporting import export_call, unlimited
 
         collector = self._collector
         return export_call(
             self._store,
             self._kept,
-            call,
+            unlimited(call) if alert is not None else call,
             Path(path).expanduser(),
             sources=collector.statuses if collector else (),
             clock=self._clock,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import os.path
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,14 +29,15 @@ _HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
 
 
 def connect(path: str) -> duckdb.DuckDBPyConnection:
-    """A connection to the file, which is made if need be and readable by its owner alone.
+    """A connection to the file, which is made if need be.
 
     Raises:
         StoreLockedError: another process holds it; `holder` is its process id.
         StoreError: it cannot be opened, or is not a DuckDB file.
     """
     if path != MEMORY:
-        _make_private(Path(path))
+        _make_folder(Path(path))
+    new = not Path(path).exists()
     try:
         connection = duckdb.connect(path, config=_SETTINGS)
         connection.execute("set TimeZone = 'UTC'")
@@ -48,22 +49,19 @@ def connect(path: str) -> duckdb.DuckDBPyConnection:
             by = f"process {holder}" if holder else "another process"
             raise StoreLockedError(f"{path}: held by {by}", holder=holder) from error
         raise StoreError(f"{path}: cannot be opened: {text.splitlines()[0]}") from error
+    if new and path != MEMORY:
+        Path(path).chmod(0o600)
     return connection
 
 
-def _make_private(path: Path) -> None:
+def _make_folder(path: Path) -> None:
+    """The file's folder exists; a new one is for its owner alone, and so is what DuckDB puts there."""
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder; give the name of a file")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.is_dir():
-            raise StoreError(f"{path}: is a folder; give the name of a file")
-        if path.exists():
-            return
-        # DuckDB takes an empty file for a new database, so the mode holds from the first byte on.
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
     except OSError as error:
-        raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
+        raise StoreError(f"{path}: its folder cannot be made: {error.strerror}") from error
 
 
 def default_database_path(sources: Sequence[str]) -> Path:

@@ -1,0 +1,138 @@
+"""`icon check`: judge without a screen, for cron and CI."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from console.cli.options import headless, settings_from, store_options
+from console.cli.output import print_markdown, print_records, print_table
+from console.errors import UsageError
+from console.model import Alert, AlertState, QueryCall
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_COLUMNS = ("severity", "state", "check", "model", "summary", "began", "last seen", "rows")
+
+
+def parse_span(text: str) -> timedelta:
+    """`90s`, `15m`, `2h` or `7d` as a span of time.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    if text[:-1].isdigit() and text[-1:] in _UNITS:
+        return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
+    raise UsageError(f"{text!r} is not a span of time; write 90s, 15m, 2h or 7d")
+
+
+@click.command(short_help="Judge without a screen; exit 0 quiet, 1 alerts.")
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@store_options
+@click.option(
+    "--since",
+    metavar="SPAN",
+    help="Only alerts seen in the last SPAN (15m, 2h, 7d) before the newest line. "
+    "Without it, every alert of the stored history.",
+)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["table", "json", "jsonl", "markdown"]),
+    default="table",
+    show_default=True,
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
+def check(
+    sources: tuple[str, ...],
+    database: str | None,
+    casebook: Path | None,
+    author: str | None,
+    queries: tuple[Path, ...],
+    since: str | None,
+    fmt: str,
+    quiet: bool,
+) -> int:
+    """Read the sources to their end, judge them, and print the alerts.
+
+    Exits 0 if all is quiet, 1 if there are alerts, 2 on wrong usage, 3 if a source or file is not
+    available. Alerts go to stdout, all else to stderr. Run again, it reads only what is new.
+    """
+    span = parse_span(since) if since else None
+    settings = settings_from(sources, database=database, casebook=casebook, author=author, queries=queries)
+    with headless(settings, quiet=quiet) as parts:
+        alerts: list[Alert] = list(parts.judge.history())
+        counts = parts.store.counts()
+        problems = [f"{s.path}: {s.problem}" for s in parts.collector.statuses if s.problem]
+    if span is not None and counts.newest_ts is not None:
+        earliest = counts.newest_ts - span
+        alerts = [alert for alert in alerts if alert.last_seen >= earliest]
+    _print(alerts, fmt)
+    if not quiet:
+        for problem in problems:
+            click.echo(f"icon: {problem}", err=True)
+        open_count = sum(alert.state is AlertState.OPEN for alert in alerts)
+        click.echo(
+            f"icon: {counts.rows:,} rows, {counts.rejects:,} rejects; "
+            f"{len(alerts)} alerts, {open_count} still open at {_moment(counts.newest_ts)}",
+            err=True,
+        )
+    return 1 if alerts else 0
+
+
+def _moment(moment: datetime | None) -> str:
+    return "no time at all" if moment is None else f"{moment:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _print(alerts: list[Alert], fmt: str) -> None:
+    if fmt in ("json", "jsonl"):
+        print_records(map(_record, alerts), as_lines=fmt == "jsonl")
+        return
+    rows = [
+        (
+            alert.severity.name.lower(),
+            alert.state.value,
+            alert.check,
+            alert.model,
+            alert.worst.summary,
+            _moment(alert.began),
+            _moment(alert.last_seen),
+            alert.worst.rows,
+        )
+        for alert in alerts
+    ]
+    if fmt == "markdown":
+        print_markdown(_COLUMNS, rows)
+    elif rows:
+        print_table(_COLUMNS, rows, widest=100)
+
+
+def _record(alert: Alert) -> dict[str, object]:
+    worst = alert.worst
+    return {
+        "alert_id": alert.alert_id,
+        "check": alert.check,
+        "model": alert.model,
+        "subject": alert.subject,
+        "severity": alert.severity.name.lower(),
+        "state": alert.state.value,
+        "began": alert.began,
+        "detected": alert.detected,
+        "last_seen": alert.last_seen,
+        "summary": worst.summary,
+        "slice": {worst.slice.dimension: worst.slice.value} if worst.slice.dimension else {},
+        "value": worst.value,
+        "baseline": worst.baseline,
+        "limit": worst.limit,
+        "unit": worst.unit,
+        "rows": worst.rows,
+        "baseline_rows": worst.baseline_rows,
+        "window": {"start": worst.window.start, "until": worst.window.until},
+        "evidence": _call(worst.evidence),
+        "offenders": _call(worst.offenders),
+    }
+
+
+def _call(call: QueryCall | None) -> dict[str, object] | None:
+    return {"query": call.query, "params": dict(call.params)} if call else None

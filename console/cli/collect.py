@@ -1,0 +1,61 @@
+"""`icon collect`: from logs to a DuckDB file, without a screen."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from console.cli.options import read_all, settings_from, utc_now
+from console.cli.output import print_records
+
+
+@click.command(short_help="Carry logs into a DuckDB file, until it is stopped.")
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option(
+    "--db", "database", required=True, metavar="FILE", help="DuckDB file to write; any client can open it."
+)
+@click.option("--once", is_flag=True, help="End at the end of the files instead of following them.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def collect(sources: tuple[str, ...], database: str, once: bool, quiet: bool) -> int:
+    """Carry the sources' lines into FILE: `predictions`, and `rejects` for lines that cannot be used.
+
+    Goes on where it left off when it is started again. SIGTERM and SIGINT end it, with everything
+    committed. The totals are printed as one JSON object a source.
+    """
+    from console.engine.headless import Headless
+
+    settings = settings_from(sources, database=database, casebook=None, author=None, queries=())
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    with Headless(settings, clock=utc_now, private_if_locked=False) as parts:
+        if once:
+            read_all(parts, quiet=quiet)
+        else:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, end)
+            if not quiet:
+                click.echo(f"icon: collecting into {database}; Ctrl-C ends", err=True)
+            parts.collector.follow(stop)
+        parts.store.checkpoint()
+        print_records(
+            (
+                {
+                    "source": status.path,
+                    "lines": status.lines,
+                    "rows": status.rows,
+                    "rejects": status.rejects,
+                    "blanks": status.blanks,
+                    "next_offset": status.next_offset,
+                    "problem": status.problem,
+                }
+                for status in parts.collector.statuses
+            ),
+            as_lines=True,
+        )
+    return 0

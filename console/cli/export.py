@@ -1,0 +1,95 @@
+"""`icon export`: a slice to Parquet, with the labels beside and a manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from console.cli.options import NO_SOURCE, headless, settings_from, store_options, utc_now
+from console.cli.query import parse_params
+from console.errors import UsageError
+
+
+@click.command(short_help="Write a slice to Parquet with its labels and a manifest.")
+@click.argument("name", required=False, metavar="QUERY")
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
+@store_options
+@click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it."
+)
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
+@click.option(
+    "--verify",
+    "verify_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Check an exported file against its manifest instead.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def export(
+    name: str | None,
+    sources: tuple[str, ...],
+    database: str | None,
+    casebook: Path | None,
+    author: str | None,
+    queries: tuple[Path, ...],
+    pairs: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    verify_path: Path | None,
+    quiet: bool,
+) -> int:
+    """Write the predictions that the canned query QUERY gives to FILE, whole: every field, tag and
+    feature as a typed column of its own, labels beside. All rows, unless row_limit is given.
+
+    \b
+      icon export predictions_with_errors logs/ -p model=fraud -p start=-2h --out errors.parquet
+      icon export --verify errors.parquet
+    """
+    if verify_path is not None:
+        return _verify(verify_path)
+    if name is None or out is None:
+        raise UsageError("give a canned query and --out FILE (`icon query --list` lists the queries)")
+    if not sources and database is None:
+        raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
+    from console.engine.exporting import export_call, unlimited
+    from console.model import QueryCall
+
+    settings = settings_from(
+        sources,
+        database=database,
+        casebook=casebook,
+        author=author,
+        queries=queries,
+        need_sources=False,
+    )
+    params = parse_params(pairs)
+    with headless(settings, quiet=quiet) as parts:
+        call = QueryCall(name, params)
+        takes_limit = "row_limit" in parts.store.catalog[name].params
+        receipt = export_call(
+            parts.store,
+            parts.casebook,
+            call if "row_limit" in params or not takes_limit else unlimited(call),
+            out,
+            sources=parts.collector.statuses,
+            clock=utc_now,
+            overwrite=overwrite,
+        )
+    if not quiet:
+        click.echo(f"icon: {receipt.rows:,} rows, {receipt.size:,} bytes", err=True)
+    click.echo(receipt.path)
+    return 0
+
+
+def _verify(path: Path) -> int:
+    from console.export import verify
+
+    found = verify(path)
+    for problem in found.problems:
+        click.echo(f"icon: {path}: {problem}", err=True)
+    if found.ok:
+        click.echo(f"{path}: as its manifest says: {found.rows:,} rows, sha256 {found.sha256}")
+    return 0 if found.ok else 1

@@ -1,0 +1,101 @@
+"""`icon`: the group of commands, and the one place where failures become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from console import __version__
+from console.cli.check import check
+from console.cli.collect import collect
+from console.cli.demo import demo, sample_logs
+from console.cli.export import export
+from console.cli.labels import labels
+from console.cli.open import open_
+from console.cli.query import query
+from console.errors import ConsoleError
+
+_HELP = """Find out what is wrong with a model in production, from its prediction logs.
+
+\b
+  icon /var/log/predictions/*.jsonl     open the console on growing logs
+  icon demo                             see it at work on sample logs, in a minute
+  icon check LOGS...                    judge without a screen: exit 0 quiet, 1 alerts
+  icon query error_spikes LOGS...       run a canned query
+  icon export predictions_with_errors LOGS... --param model=fraud --out errors.parquet
+
+A SOURCE is a file, a quoted glob or a directory of .jsonl, .ndjson or .log files with one JSON
+object a line. A source that is called like a command is written with its path: ./check.
+
+Exit codes: 0 fine, 1 alerts or an error, 2 usage or configuration, 3 something is not available
+(try again), 130 interrupted.
+"""
+
+
+class _Group(click.Group):
+    """A group in which whatever is not a command is a source to open."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = next((a for a in args if not a.startswith("-")), None)
+        if not ({"-h", "--help", "--version"} & set(args[:1])) and first not in self.commands:
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_Group,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="SOURCE... | COMMAND ...",
+)
+@click.version_option(__version__, message="incident-console %(version)s")
+def icon() -> None:
+    """See `_HELP`."""
+
+
+for _command in (open_, demo, collect, check, query, export, labels, sample_logs):
+    icon.add_command(_command)
+
+
+def _end_like_interrupt(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, _end_like_interrupt)
+    signal.signal(signal.SIGHUP, _end_like_interrupt)
+    code = _run()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # the reader has gone away; there is nobody left to tell
+            code = code or 1
+    # Everything is committed and closed by now. Leaving without the interpreter's tear-down saves time,
+    # and spares the person DuckDB's report of the objects that this tear-down leaks (2.0.0).
+    os._exit(code)
+
+
+def _run() -> int:
+    try:
+        result = icon.main(prog_name="icon", standalone_mode=False)
+    except ConsoleError as error:
+        click.echo(f"icon: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 141
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    return result if isinstance(result, int) else 0
