@@ -16,14 +16,14 @@ AlertKey = tuple[str, str, str]
 def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetime) -> tuple[Alert, ...]:
     """The alerts after these readings, as they stand at `as_of`.
 
-    A breach carries on the last alert of its (check, model, subject) if its window begins no later
-    than one window after that alert was last seen; else it opens another. An alert is open until its
-    last breach is a whole window ago. Folding the same readings again changes nothing.
+      A breach carries on the last alert of its (check, model, subject) if its window begins no later
+    than two windows after that alert was last seen; else it opens another. An alert is open until its
+      last breach is a whole window ago. Folding the same readings again changes nothing.
 
-    Args:
-        alerts: as they were before.
-        readings: of windows of any length, in any order.
-        as_of: newest moment that was judged.
+      Args:
+          alerts: as they were before.
+          readings: of windows of any length, in any order.
+          as_of: newest moment that was judged.
     """
     kept = {alert.alert_id: alert for alert in alerts}
     newest = {_key(alert): alert for alert in sorted(alerts, key=lambda a: a.last_seen)}
@@ -31,7 +31,7 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
     for reading in sorted(breaches, key=lambda r: (r.window.until, _length(r))):
         key = (reading.check, reading.model, reading.subject)
         last = newest.get(key)
-        if last is not None and reading.window.start <= last.last_seen + _length(reading):
+        if last is not None and reading.window.start <= last.last_seen + 2 * _length(reading):
             alert = _carried_on(last, reading)
         else:
             alert = _opened(reading)
@@ -95,7 +95,7 @@ def _opened(reading: Reading) -> Alert:
 
 
 def _carried_on(alert: Alert, reading: Reading) -> Alert:
-    worse = (reading.severity, _excess(reading)) > (alert.worst.severity, _excess(alert.worst))
+    worse = _excess(reading) > _excess(alert.worst)
     newer = reading.window.until >= alert.latest.window.until
     return replace(
         alert,

@@ -42,7 +42,7 @@ class Check:
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("error_spikes", (5, 30), judge_errors),
+    Check("error_spikes", (1, 5, 30), judge_errors),
     Check("slow_requests", (5, 60), judge_latency),
     Check("unseen_categories", (15, 60), judge_categories),
     Check("missing_values", (15, 60), judge_missing),

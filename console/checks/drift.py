@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from console.checks.rates import evidence_window
-from console.checks.say import number, percent, short, window_of
+from console.checks.say import number, percent, share_of_day, short, window_of
 from console.checks.statistics import psi, psi_noise_floor
 from console.model import QueryCall, Reading, Severity, Slice, Verdict
 
@@ -23,8 +23,8 @@ class DriftLimits:
     critical_psi: float = 1.0
     min_rows: int = 50
     min_baseline_rows: int = 200
-    alpha: float = 1e-4
-    """Probability of chance that is tolerated, over all features of a window together."""
+    chance_a_day: float = 0.02
+    """False alarms a day that chance may cause, over all windows and features of a model together."""
 
 
 DRIFT = DriftLimits()
@@ -60,7 +60,8 @@ def _judge_window(bins: Sequence[Mapping[str, Any]], limits: DriftLimits, *, tes
     else:
         value = psi(current, baseline)
         used = sum(1 for c, b in zip(current, baseline, strict=True) if c or b)
-        floor = psi_noise_floor(rows, baseline_rows, used, alpha=limits.alpha / tests)
+        alpha = limits.chance_a_day * share_of_day(window) / tests
+        floor = psi_noise_floor(rows, baseline_rows, used, alpha=alpha)
         verdict = Verdict.BREACH if value >= limits.psi and value > floor else Verdict.QUIET
     grown = max(bins, key=lambda b: b["rows"] / max(rows, 1) - b["baseline_rows"] / max(baseline_rows, 1))
     share = grown["rows"] / rows if rows else None

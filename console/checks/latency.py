@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from console.checks.rates import evidence_window
-from console.checks.say import number, percent, short, window_of, within
+from console.checks.say import number, percent, share_of_day, short, window_of, within
 from console.checks.statistics import rise_p_value
 from console.model import QueryCall, Reading, Severity, Slice, Verdict
 
@@ -28,8 +28,8 @@ class LatencyLimits:
     min_ratio: float = 1.3
     """p95 against the threshold."""
     min_gain_ms: float = 20.0
-    p_value: float = 1e-4
-    """Probability of chance that is tolerated, over all slices of a window together."""
+    chance_a_day: float = 0.02
+    """False alarms a day that chance may cause, over all windows and slices of an endpoint together."""
 
 
 LATENCY = LatencyLimits()
@@ -122,7 +122,8 @@ def _breach(
     if row["p95_ms"] < max(threshold * limits.min_ratio, threshold + limits.min_gain_ms):
         return None
     p_value = rise_p_value(row["slow_rows"], row["rows"], base["baseline_slow_rows"], base["baseline_rows"])
-    return p_value if p_value * tests < limits.p_value else None
+    tolerated = limits.chance_a_day * share_of_day(window_of(row))
+    return p_value if p_value * tests < tolerated else None
 
 
 def _severity(whole: Mapping[str, Any]) -> Severity:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from console.checks.say import percent, window_of, within
+from console.checks.say import percent, share_of_day, window_of, within
 from console.checks.statistics import rise_p_value
 from console.model import QueryCall, Reading, Severity, Slice, Verdict
 
@@ -26,8 +26,8 @@ class RateLimits:
     """Share by which it must exceed the baseline, 0..1."""
     min_ratio: float = 2.0
     """Times by which it must exceed the baseline."""
-    p_value: float = 1e-4
-    """Probability of chance that is tolerated, over all slices of a window together."""
+    chance_a_day: float = 0.02
+    """False alarms a day that chance may cause, over all windows and slices of a model together."""
     without_baseline: float = 0.2
     """Share from which it breaches where there is no baseline to compare with."""
 
@@ -60,7 +60,12 @@ def _judge_error_window(
     worst, lowest = whole, 1.0
     for row in slices:
         p_value = _breach(
-            row["errors"], row["rows"], *_baseline_of(row, whole, limits), limits=limits, tests=len(slices)
+            row["errors"],
+            row["rows"],
+            *_baseline_of(row, whole, limits),
+            limits=limits,
+            tests=len(slices),
+            share_of_day=share_of_day(window),
         )
         if p_value is not None and (p_value, -row["errors"]) < (lowest, -worst["errors"]):
             worst, lowest = row, p_value
@@ -117,6 +122,7 @@ def judge_missing(frame: pl.DataFrame, limits: RateLimits = MISSING) -> list[Rea
             row["baseline_rows"],
             limits=limits,
             tests=features[row["window_end"], row["model"]],
+            share_of_day=share_of_day(window),
         )
         value, baseline = row["missing_share"], row["baseline_missing_share"]
         place = {"model": row["model"], "start": window.start, "until": window.until}
@@ -163,7 +169,14 @@ def _baseline_of(row: Mapping[str, Any], whole: Mapping[str, Any], limits: RateL
 
 
 def _breach(
-    hits: int, rows: int, baseline_hits: int, baseline_rows: int, *, limits: RateLimits, tests: int
+    hits: int,
+    rows: int,
+    baseline_hits: int,
+    baseline_rows: int,
+    *,
+    limits: RateLimits,
+    tests: int,
+    share_of_day: float,
 ) -> float | None:
     """The p-value if the share has risen, None if it has not."""
     if hits < limits.min_hits or not rows:
@@ -175,7 +188,7 @@ def _breach(
     if share < max(baseline + limits.min_gain, baseline * limits.min_ratio):
         return None
     p_value = rise_p_value(hits, rows, baseline_hits, baseline_rows)
-    return p_value if p_value * tests < limits.p_value else None
+    return p_value if p_value * tests < limits.chance_a_day * share_of_day else None
 
 
 def _verdict(rows: int, baseline_rows: int, *, breached: bool, limits: RateLimits) -> Verdict:

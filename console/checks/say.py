@@ -13,6 +13,11 @@ def window_of(row: Mapping[str, Any]) -> Window:
     return Window(row["window_start"], row["window_end"])
 
 
+def share_of_day(window: Window) -> float:
+    """The window's length in days: by how much a day's tolerance for chance is divided."""
+    return (window.until - window.start).total_seconds() / 86_400
+
+
 def percent(share: float | None) -> str:
     """`0.354` as `35 %`; under a tenth of a percent as `<0.1 %`."""
     if share is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.errors import StoreError
-from console.explain import common_call, common_table, widen
+from console.explain import common_call, common_table, offending_call, widen
 from console.model import Alert, Evidence, QueryCall, Table
 from console.store import Store
 
@@ -14,27 +14,22 @@ OFFENDER_ROWS = 500
 
 
 def gather_evidence(store: Store, alert: Alert) -> Evidence:
-    """Value against baseline in the alert's worst window, the offending rows of its whole time, and
-    what those of the worst window have in common.
+    """Value against baseline in the alert's worst window; the offending rows of its whole time, and what
+    they have in common.
 
     Raises:
         Interrupted: the store was told to stop.
         StoreError: DuckDB refused.
     """
     reading = alert.worst
-    if reading.evidence is None or reading.offenders is None:
+    if reading.evidence is None:
         raise StoreError(f"{alert.check}: this alert names no query that shows it")
     call = _with(reading.evidence, row_limit=EVIDENCE_ROWS)
-    offenders_call = _with(
-        reading.offenders,
-        start=min(alert.began, reading.window.start),
-        until=max(alert.last_seen, reading.window.until),
-        row_limit=OFFENDER_ROWS,
-    )
-    widest = store.table(widen(reading.offenders))
+    offenders_call = _with(offending_call(alert), row_limit=OFFENDER_ROWS)
+    widest = store.table(widen(offenders_call))
     common = Table((), ())
     if widest.rows:
-        common = common_table(store.table(common_call(reading, widest)))
+        common = common_table(store.table(common_call(alert, widest)))
     return Evidence(
         alert=alert,
         call=call,

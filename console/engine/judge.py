@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.alerts import adopt_ids, fold, most_urgent_first
 from console.checks import CHECKS, Check
-from console.model import Alert, AlertState, Reading
+from console.explain import common_call, offending_call, said_with_slice, widen
+from console.model import Alert, AlertState, Reading, Window
 
 if TYPE_CHECKING:
     from console.store import Store
 
 HISTORY = timedelta(days=14)
 """How far back from the newest row the stored history is judged."""
+MAX_WINDOWS = 1_500
+"""Windows of one length that are judged at once; short ones therefore go back less far."""
+MAX_EXPLAINED = 30
+"""Alerts whose offending rows are looked at for what they have in common."""
 _INSTANT = timedelta(microseconds=1)
 
 Known = Sequence[tuple[str, tuple[str, str, str], datetime, datetime]]
@@ -28,6 +34,7 @@ class Judge:
         self._store = store
         self._checks = checks
         self._judged_until: datetime | None = None
+        self._summaries: dict[tuple[str, Window, datetime], str] = {}
         self.alerts: tuple[Alert, ...] = ()
 
     def history(self, *, since: datetime | None = None, known: Known = ()) -> tuple[Alert, ...]:
@@ -44,7 +51,7 @@ class Judge:
         start = max(counts.first_ts, until - HISTORY)
         readings = self.readings(max(start, since) if since else start, until)
         alerts = adopt_ids(fold((), readings, as_of=until), known)
-        self.alerts, self._judged_until = most_urgent_first(alerts), until
+        self.alerts, self._judged_until = self._explained(most_urgent_first(alerts)), until
         return self.alerts
 
     def refresh(self) -> tuple[Alert, ...]:
@@ -55,18 +62,39 @@ class Judge:
         until = (newest or self._judged_until) + _INSTANT
         if until > self._judged_until:
             readings = self.readings(self._judged_until, until)
-            self.alerts = most_urgent_first(fold(self.alerts, readings, as_of=until))
-            self._judged_until = until
+            alerts = most_urgent_first(fold(self.alerts, readings, as_of=until))
+            self.alerts, self._judged_until = self._explained(alerts), until
         return self.alerts
 
     def readings(self, start: datetime, until: datetime) -> list[Reading]:
-        """What every check says of every window that ends in `(start, until]`."""
-        return [
-            reading
-            for check in self._checks
-            for minutes in check.window_minutes
-            for reading in check.judge(self._store.frame(check.call(start, until, minutes)))
-        ]
+        """What every check says of the windows that end in `(start, until]`."""
+        readings: list[Reading] = []
+        for check in self._checks:
+            for minutes in check.window_minutes:
+                earliest = max(start, until - MAX_WINDOWS * timedelta(minutes=minutes))
+                readings += check.judge(self._store.frame(check.call(earliest, until, minutes)))
+        return readings
+
+    def _explained(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+        """The most urgent alerts with the slice that holds most of their trouble in their summary."""
+        explained = tuple(map(self._explain, alerts[:MAX_EXPLAINED]))
+        current = {(a.alert_id, a.worst.window, a.last_seen) for a in explained}
+        self._summaries = {key: said for key, said in self._summaries.items() if key in current}
+        return explained + alerts[MAX_EXPLAINED:]
+
+    def _explain(self, alert: Alert) -> Alert:
+        reading = alert.worst
+        key = (alert.alert_id, reading.window, alert.last_seen)
+        if key not in self._summaries:
+            self._summaries[key] = reading.summary
+            if reading.offenders is not None:
+                offending = self._store.table(widen(offending_call(alert)))
+                if offending.rows:
+                    found = self._store.table(common_call(alert, offending))
+                    self._summaries[key] = said_with_slice(reading, found)
+        if self._summaries[key] == reading.summary:
+            return alert
+        return replace(alert, worst=replace(reading, summary=self._summaries[key]))
 
     def quiet_since(self, first_ts: datetime | None) -> datetime | None:
         """Since when no alert has been open; None if one is, or nothing was judged."""

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.model import QueryCall, Reading, Table
+from console.checks import percent, short
+from console.errors import UsageError
+from console.model import Alert, QueryCall, Reading, Table, Window
 
 MAX_OFFENDING_ROWS = 20_000
 """Offending rows that are compared with the rest; of more, the newest."""
+
+MOST_OF_THE_TROUBLE = 0.6
+"""Share of the offending rows that a slice must hold to be named with the alert; and in it, they must be
+at least twice as frequent as elsewhere."""
 
 _HEADINGS = {
     "slice": "",
@@ -16,6 +22,25 @@ _HEADINGS = {
     "rate": "share of the slice that offends, 0..1",
     "rate elsewhere": "share of the other rows that offends, 0..1",
 }
+
+
+def offending_call(alert: Alert) -> QueryCall:
+    """The rows that offended over the alert's whole time, newest first.
+
+    Raises:
+        UsageError: the alert's check names no query for them.
+    """
+    call = alert.worst.offenders
+    if call is None:
+        raise UsageError(f"{alert.check}: this check names no query for its offending rows")
+    window = whole_time(alert)
+    return replace(call, params={**call.params, "start": window.start, "until": window.until})
+
+
+def whole_time(alert: Alert) -> Window:
+    """From the alert's beginning to when it was last seen."""
+    worst = alert.worst.window
+    return Window(min(alert.began, worst.start), max(alert.last_seen, worst.until))
 
 
 def widen(offenders: QueryCall) -> QueryCall:
@@ -27,19 +52,44 @@ def widen(offenders: QueryCall) -> QueryCall:
     return replace(offenders, params={**params, "row_limit": MAX_OFFENDING_ROWS})
 
 
-def common_call(reading: Reading, offending: Table) -> QueryCall:
-    """What to ask for the slices that these rows share, against the window's other rows."""
+def common_call(alert: Alert, offending: Table) -> QueryCall:
+    """What to ask for the slices that these rows share, against the other rows of the same time."""
     at = {name: place for place, name in enumerate(offending.columns)}
+    window = whole_time(alert)
     return QueryCall(
         "common_slices",
         {
-            "model": reading.model,
-            "start": reading.window.start,
-            "until": reading.window.until,
+            "model": alert.model,
+            "start": window.start,
+            "until": window.until,
             "source_ids": [row[at["source_id"]] for row in offending.rows],
             "source_offsets": [row[at["source_offset"]] for row in offending.rows],
         },
     )
+
+
+def said_with_slice(reading: Reading, found: Table) -> str:
+    """The reading's summary, with the slice that holds most of the trouble, if one does.
+
+    Args:
+        reading: what was found.
+        found: the answer of `queries/common_slices.sql` for its offending rows.
+    """
+    for dimension, value, other, other_value, _, _, rate, elsewhere, share in found.rows:
+        said_already = reading.subject in (dimension, other) or (reading.subject in (value, other_value))
+        if said_already or _share(share) < MOST_OF_THE_TROUBLE or _share(rate) < 2 * _share(elsewhere):
+            continue
+        name = f"{dimension}={short(str(value))}" + (
+            f" and {other}={short(str(other_value))}" if other else ""
+        )
+        if reading.check == "error_spikes":
+            return f"{name}: {percent(_share(rate))} errors against {percent(_share(elsewhere))}"
+        return f"{reading.summary} · {percent(_share(share))} of it in {name}"
+    return reading.summary
+
+
+def _share(value: object) -> float:
+    return value if isinstance(value, float) else 0.0
 
 
 def common_table(found: Table) -> Table:

@@ -16,7 +16,7 @@ DOUBTFUL_FLOAT = 2.0**63
 _INT_DIGITS = 4300
 """Python refuses to read longer integers, since that takes quadratic time."""
 
-_HUGE = re.compile(r"\de\+?(?:1[89]|[2-9]\d|\d{3})|\d{19}")
+_HUGE = re.compile(r"\de\+?(?:1[89]|[2-9]\d|\d{3})")
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _TOO_DEEP = "not JSON: nested too deep"
 

@@ -70,7 +70,9 @@ class Intake:
         self._unopened: list[Trouble] = []
         self._scan = Scan()
         self._scanned_at: float | None = None
-        self._turn = 0
+        self._turn: dict[Tail, int] = {}
+        """When each tail was last served, in turns."""
+        self._turns = 0
         self._last = False
 
     def poll(self, *, last: bool = False) -> list[Batch]:
@@ -100,9 +102,10 @@ class Intake:
         batches: list[Batch] = []
         left = POLL_BYTES
         for tail in queue:
-            if left <= 0:
+            if left < min(share, _LEAST_BLOCK):
                 break
-            self._turn += 1
+            self._turns += 1
+            self._turn[tail] = self._turns
             batch = tail.take(min(share, left), arrival=arrival, new_id=self._ledger.new_id, last=last)
             if batch is not None:
                 batches.append(batch)
@@ -193,6 +196,7 @@ class Intake:
     def _add(self, tail: Tail, now: float) -> Tail:
         self._tails.append(tail)
         self._idle_since[tail] = now
+        self._turn[tail] = 0
         return tail
 
     def _mark_of(self, descriptor: int) -> SourceMark | None:
@@ -250,11 +254,10 @@ class Intake:
 
     def _queue(self) -> list[Tail]:
         """Whose turn it is: what waits to be committed first, so that never more than one poll's worth
-        of it is in memory; then each file in turn."""
+        of it is in memory; then the file that was served longest ago."""
         waiting = [tail for tail in self._tails if tail.outstanding is not None]
         fresh = [tail for tail in self._tails if tail.outstanding is None and (self._last or not tail.at_end)]
-        start = self._turn % max(1, len(fresh))
-        return waiting + fresh[start:] + fresh[:start]
+        return waiting + sorted(fresh, key=self._turn.__getitem__)
 
     def _let_go(self, now: float) -> None:
         for tail in self._nameless:
@@ -267,7 +270,7 @@ class Intake:
         for tail in [tail for tail in self._tails if self._is_over(tail)]:
             self._ledger.close(tail, now)
             self._tails.remove(tail)
-            del self._idle_since[tail]
+            del self._idle_since[tail], self._turn[tail]
 
     def _is_left(self, tail: Tail, now: float) -> bool:
         """Whether nobody writes any more to a file that has lost its name."""

@@ -128,7 +128,7 @@ class Tail:
         if self.outstanding is None:
             if not self.has_lines and self._descriptor is not None:
                 self._read(budget)
-            if last and self.is_open and not self.has_lines and not self.grown:
+            if last and self.is_open and not self.grown:
                 self._take_unfinished()
             if self.has_lines:
                 self.outstanding = self._parse(arrival, new_id)

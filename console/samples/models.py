@@ -15,7 +15,7 @@ from console.samples.scenario import Scenario
 
 BASE_ERROR_RATE = 0.004
 """Share of requests that fail while nothing is wrong."""
-SPIKE_ERROR_RATE = 0.4
+SPIKE_ERROR_RATE = 0.6
 NEW_PLAN_RATE = 0.08
 FAR_TRIPS_CLIMB = 0.8
 MISSING_TENURE_RATE = 0.4

@@ -15,7 +15,7 @@ from console.samples.lines import MICROSECOND, logged_at, relogged
 from console.samples.scenario import Incident
 from console.samples.truth import Truth, read_truth
 
-LEAD_SECONDS = 12.0
+LEAD_SECONDS = 8.0
 """Real seconds from the start of the replay to the first error spike."""
 BACKLOG_SHARE = 0.4
 """Share of the period that is backlog in a folder without a truth file."""

@@ -105,7 +105,7 @@ class Scenario:
                 ("fraud-v3-eu-errors", "error_spikes", "fraud"),
                 {"model_version": "v3", "region": "EU"},
                 None,
-                "fraud v3 in EU: about 40 % of requests fail with 503 UpstreamTimeout, against 0.4 %.",
+                "fraud v3 in EU: about 60 % of requests fail with 503 UpstreamTimeout, against 0.4 %.",
             ),
             (
                 self.slow_endpoint,

@@ -18,6 +18,7 @@ from console.tui.desk import Desk
 from console.tui.help.screen import HelpScreen, groups_of
 from console.tui.messages import SnapshotTaken, StartFailed
 from console.tui.overview.screen import OverviewScreen
+from console.tui.safe import visible
 from console.tui.screen import ConsoleScreen, Setting, reason
 from console.tui.theme import DAY, NIGHT, role_defaults
 from console.tui.widgets.grid import Grid
@@ -60,7 +61,7 @@ class IncidentConsole(App[None]):
         self.register_theme(NIGHT)
         self.register_theme(DAY)
         self.theme = NIGHT.name
-        self.title = title
+        self.title = visible(title)
         self.mouse = mouse
         """Whether the terminal is to report the mouse; whoever runs the app hands it on."""
         self._desk = desk

@@ -81,7 +81,12 @@ class ConsoleScreen(Screen[None]):
         self.call_after_refresh(self.tick)
 
     @on(WorkFailed)
+    def take_failure(self, message: WorkFailed) -> None:
+        # Textual calls a decorated method of this class itself, not what overrides it.
+        self.tell_failure(message)
+
     def tell_failure(self, message: WorkFailed) -> None:
+        """The person is told that something did not happen, and why."""
         self.tell(f"{message.doing}: {message.error}", failed=True)
 
     def tell(self, text: str, *, failed: bool = False) -> None:

@@ -34,7 +34,8 @@ async def driving(desk: FakeDesk, size: tuple[int, int] = WIDE) -> AsyncIterator
 
 async def settle(pilot: Pilot[None]) -> None:
     """All workers are done, all messages handled, everything painted."""
-    for _ in range(3):
+    await pilot.pause()
+    while list(pilot.app.workers):
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 

@@ -8,6 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from console.tui.safe import Cell
+from console.tui.theme import NIGHT, role_defaults
 from console.tui.widgets.columns import Column
 from console.tui.widgets.grid import Grid, GridRow
 
@@ -23,8 +24,13 @@ class OneGrid(App[None]):
 
     def __init__(self, rows: Sequence[GridRow]) -> None:
         super().__init__()
+        self.register_theme(NIGHT)
+        self.theme = NIGHT.name
         self._rows = rows
         self.opened: list[object] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return role_defaults(NIGHT)
 
     def compose(self) -> ComposeResult:
         yield Grid(COLUMNS, markable=True)
@@ -121,7 +127,7 @@ async def test_space_marks_and_moves_on_and_marks_again_to_take_back() -> None:
         grid = app.query_one(Grid)
         await pilot.press("space", "space")
         assert grid.chosen == (0, 1)
-        assert [line[:2] for line in lines(grid)[1:4]] == [" •", " •", "▌"]
+        assert [line[:2] for line in lines(grid)[1:4]] == [" •", " •", "▌ "]
         await pilot.press("k", "space")
         assert grid.chosen == (0,)
 

@@ -73,6 +73,7 @@ class AlertScreen(RowsScreen):
             yield Grid(id="evidence-grid", opens=False)
         with Vertical(id="offenders", classes="pane"):
             yield Heading("Offending requests", "reading …")
+            yield Static(classes="problem")
             yield Grid(COLUMNS, id="rows", markable=True)
 
     def on_mount(self) -> None:
@@ -140,6 +141,7 @@ class AlertScreen(RowsScreen):
             grid = self.query_one(f"#{where}-grid", Grid)
             grid.show(rows, columns)
             grid.display = bool(rows)
+        self._tell_problem("")
         self._show_rows()
         self._tell_facts()
         self._tell_rows()
@@ -178,12 +180,17 @@ class AlertScreen(RowsScreen):
 
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == "Evidence cannot be read":
-            said = f"cannot be read: {reason(message.error)} · r tries again"
-            self.query_one("#offenders Heading", Heading).show((said, "$error"))
+            self.query_one("#offenders Heading", Heading).show(("cannot be read · r tries again", "$error"))
+            self._tell_problem(reason(message.error))
             for where in ("common", "evidence"):
                 self.query_one(f"#{where} Heading", Heading).show(("—", "$faint"))
         else:
             super().tell_failure(message)
+
+    def _tell_problem(self, words: str) -> None:
+        problem = self.query_one(".problem", Static)
+        problem.update(Content(words))
+        problem.display = bool(words)
 
     def labels_changed(self) -> None:
         self._show_rows()

@@ -97,9 +97,9 @@ class LabelBar(ModalScreen[LabelChoice | None]):
     def go_without(self, message: WorkFailed) -> None:
         self._known = ()
         self._tell()
-        self.query_one("#label-note", Static).update(
-            Content.styled(cut(f"{message.doing}: {message.error}", 400), "$error")
-        )
+        told = self.query_one("#label-note", Static)
+        told.update(Content.styled(cut(f"{message.doing}: {message.error}", 400), "$error"))
+        told.display = True
 
     # --- what it shows -------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class LabelBar(ModalScreen[LabelChoice | None]):
         elif writing == "class":
             pairs = [("⏎", "label with this class"), ("esc", "back")]
         else:
-            pairs = [("1-9", "label at once"), ("n", "note first"), ("0", "another class"), ("esc", "close")]
+            pairs = [("1-9", "label"), ("n", "note first"), ("0", "another class"), ("esc", "close")]
         for sign, does in pairs:
             keys += [(sign, "bold $accent"), (f" {does}   ", "$dim")]
         self.query_one("#label-keys", Static).update(Content.assemble(*keys))

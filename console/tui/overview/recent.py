@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -38,20 +37,17 @@ class LiveGrid(Grid):
 
     def on_focus(self) -> None:
         self.post_message(self.Held())
-        super().on_focus()
 
     def move(self, place: int) -> None:
         self.post_message(self.Held())
         super().move(place)
 
-    def on_click(self, event: events.Click) -> None:
+    def on_click(self) -> None:
         self.post_message(self.Held())
-        super().on_click(event)
 
     def action_follow(self) -> None:
         """The newest rows are shown again, and those after them as they come."""
         self.clear_marks()
-        super().move(0)
         self.post_message(self.Following())
 
 

@@ -42,6 +42,7 @@ class OverviewScreen(RowsScreen):
         super().__init__(desk, setting)
         self._desk = desk
         self._listed = Table((), ())
+        self.add_class("-empty")
 
     def compose_body(self) -> ComposeResult:
         yield Notices()
@@ -91,7 +92,7 @@ class OverviewScreen(RowsScreen):
     def _draw_recent(self, snapshot: Snapshot) -> None:
         self._listed = snapshot.recent
         today = self.setting.utc().date()
-        self.grid.show(self.predictions.take(snapshot.recent, self.labels, today))
+        self.grid.show(self.predictions.take(snapshot.recent, self.labels, today), from_top=True)
 
     def labels_changed(self) -> None:
         if self.snapshot is not None:

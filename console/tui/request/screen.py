@@ -9,7 +9,9 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
@@ -69,6 +71,7 @@ class RequestScreen(LabellingScreen):
 
     def compose_body(self) -> ComposeResult:
         yield Heading("Request", "reading it …", id="request-title")
+        yield Static(classes="problem")
         with Reader(id="request-page"), Horizontal(id="request-columns"):
             yield Vertical(id="request-left")
             yield Vertical(id="request-right")
@@ -104,16 +107,22 @@ class RequestScreen(LabellingScreen):
     async def take(self, message: Loaded) -> None:
         self.request = message.request
         self.labels = {key: label for key, label in self.labels.items() if key == message.request.key}
+        self._tell_problem("")
         await self._draw()
         self.query_one(Reader).scroll_home(animate=False)
         self.look_up_labels()
 
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == "Request cannot be read":
-            note = (f"cannot be read: {reason(message.error)} · r tries again", "$error")
-            self.query_one("#request-title", Heading).show(note)
+            self.query_one("#request-title", Heading).show(("cannot be read · r tries again", "$error"))
+            self._tell_problem(reason(message.error))
         else:
             super().tell_failure(message)
+
+    def _tell_problem(self, words: str) -> None:
+        problem = self.query_one(".problem", Static)
+        problem.update(Content(words))
+        problem.display = bool(words)
 
     # --- what it shows ----------------------------------------------------------------------------
 

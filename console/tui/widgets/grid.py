@@ -113,9 +113,16 @@ class Grid(ScrollView, can_focus=True):
 
     # --- what it shows -----------------------------------------------------------------------
 
-    def show(self, rows: Sequence[GridRow], columns: Sequence[Column] | None = None) -> None:
-        """These rows are shown. Cursor, first visible row and marks stay with their keys."""
+    def show(
+        self, rows: Sequence[GridRow], columns: Sequence[Column] | None = None, *, from_top: bool = False
+    ) -> None:
+        """These rows are shown. Cursor, first visible row and marks stay with their keys.
+
+        With `from_top` cursor and first visible row are the first one instead.
+        """
         rows = tuple(rows)
+        if from_top:
+            self.move_home()
         if columns is not None and tuple(columns) != self.columns:
             self.columns, self._natural = tuple(columns), (0,) * len(columns)
         elif rows == self.rows:
@@ -123,8 +130,8 @@ class Grid(ScrollView, can_focus=True):
         old = self.rows
         places = {row.key: place for place, row in enumerate(rows)}
         top = self._top_row()
-        anchor = old[top].key if 0 < top < len(old) else None
-        at = old[self._cursor].key if self._cursor < len(old) else None
+        anchor = old[top].key if 0 < top < len(old) and not from_top else None
+        at = old[self._cursor].key if self._cursor < len(old) and not from_top else None
         self.rows = rows
         self._cursor = max(0, min(places.get(at, self._cursor), len(rows) - 1))
         self._measure(() if old == rows else rows)
@@ -220,6 +227,10 @@ class Grid(ScrollView, can_focus=True):
             self._cursor = place
             self.refresh(self._region(place, lines))
         self._keep_cursor_in_view()
+
+    def move_home(self) -> None:
+        """The cursor is on the first row, in view."""
+        Grid.move(self, 0)
 
     def _keep_cursor_in_view(self) -> None:
         lines = self._plan.lines

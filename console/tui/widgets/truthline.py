@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from console.model import Phase, Snapshot, SourceState, SourceStatus
 from console.tui import say
+from console.tui.safe import cut
 
 _WORST_FIRST = (
     SourceState.FAILED,
@@ -47,7 +48,8 @@ def source_words(sources: tuple[SourceStatus, ...]) -> tuple[str, str, str]:
 
 def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     """The facts of a snapshot, in the order in which they are shown."""
-    name = Part((((title, "bold $foreground"),), ((title[:12], "bold $foreground"),)), 6)
+    title = cut(title, 40)
+    name = Part((((title, "bold $foreground"),), ((cut(title, 12), "bold $foreground"),), ()), 6)
     if snapshot is None:
         return [name, Part(((("○ starting", "$dim"),),), 9)]
     live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
@@ -114,8 +116,8 @@ def compose_line(parts: list[Part], clock: Part, width: int) -> Content:
         return everything[index].forms[chosen[index]]
 
     def total(space: int) -> int:
-        texts = ("".join(text for text, _ in pieces(index)) for index in range(len(everything)))
-        return sum(Content(text).cell_length for text in texts) + space * (len(everything) - 1)
+        texts = ["".join(text for text, _ in pieces(index)) for index in range(len(everything))]
+        return sum(Content(text).cell_length + space for text in texts if text) - space
 
     while total(gap) > width:
         can = [i for i, part in enumerate(everything) if chosen[i] + 1 < len(part.forms)]
@@ -133,7 +135,7 @@ def compose_line(parts: list[Part], clock: Part, width: int) -> Content:
                 break
     left: list[Content | str | tuple[str, str]] = []
     for index in range(len(parts)):
-        left += [*pieces(index), " " * gap]
+        left += [*pieces(index), " " * gap] if pieces(index) else []
     content = Content.assemble(*left[:-1])
     right = Content.assemble(*pieces(len(parts)))
     pad = max(gap, width - content.cell_length - right.cell_length)

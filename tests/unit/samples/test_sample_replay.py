@@ -90,12 +90,12 @@ def test_backlog_and_live_lines_are_together_the_logs_in_another_time(logs: Path
             assert abs(at(new) - expected) <= timedelta(microseconds=1)
 
 
-def test_the_first_error_spike_begins_twelve_seconds_after_the_start(logs: Path) -> None:
+def test_the_first_error_spike_begins_eight_seconds_after_the_start(logs: Path) -> None:
     replay = Replay(logs, now=NOW)
     spike = next(one for one in replay.incidents if one.kind == "error_spikes")
-    assert spike.start == NOW + timedelta(seconds=12)
+    assert spike.start == NOW + timedelta(seconds=8)
     assert spike.end - spike.start == timedelta(hours=1.5) / 40
-    assert Replay(logs, now=NOW, speed=10).incidents[0].start == NOW + timedelta(seconds=12)
+    assert Replay(logs, now=NOW, speed=10).incidents[0].start == NOW + timedelta(seconds=8)
 
 
 def test_the_backlog_is_all_past_and_in_order(logs: Path, tmp_path: Path) -> None:

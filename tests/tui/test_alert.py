@@ -1,0 +1,176 @@
+"""The alert screen, driven by keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from console.errors import StoreError
+from console.model import Evidence, Table, Verdict
+from console.tui.alert.comparison import draw
+from console.tui.alert.query import highlighted
+from console.tui.alert.screen import AlertScreen
+from console.tui.overview.screen import OverviewScreen
+from tests.tui.driving import NARROW, WIDE, driving, grid_of, press, send, text_of
+from tests.tui.fakes import DRIFT, ERRORS, OVER, FakeDesk, alert, evidence, incident, reading
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_enter_on_an_alert_shows_what_stands_behind_it(size: tuple[int, int]) -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk, size) as pilot:
+        await press(pilot, "enter")
+        shown = text_of(pilot)
+        assert "▲ CRITICAL  error spikes · fraud   open since 02:03:00 UTC, 11 min" in shown
+        assert "v3 in EU: 35 % errors against 0.4 %" in shown
+        assert "model_version=v3, region=EU" in shown
+        assert "FeatureMismatch" in shown
+        assert "the newest 200, read 02:14:07" in shown
+        assert pilot.app.focused is grid_of(pilot, "#rows")
+
+
+async def test_the_second_alert_opens_if_the_cursor_is_on_it() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "j", "enter")
+        assert "◆ WARNING  drift · fraud · amount" in text_of(pilot)
+
+
+@pytest.mark.parametrize("width", [30, 76, 150])
+def test_value_baseline_and_limit_are_told_in_figures_and_bars(width: int) -> None:
+    lines = [line.plain for line in draw(ERRORS, width)]
+    assert [line.split()[:3] for line in lines] == [
+        ["now", "35.1", "%"],
+        ["worst", "38.1", "%"],
+        ["baseline", "0.4", "%"],
+        ["limit", "5.0", "%"],
+    ]
+    at = lines[3].index("╵")
+    assert lines[0][at] == "┿" and lines[2][at] == "│"
+    assert lines[1].count("━") > lines[0].count("━") > lines[2].count("━")
+
+
+def test_nothing_measured_is_a_dash_and_too_few_rows_are_said() -> None:
+    bare = alert(reading("drift", "x", value=None, baseline=None, verdict=Verdict.TOO_FEW_ROWS, limit=0.0))
+    lines = [line.plain for line in draw(bare, 60)]
+    assert lines[0].split() == ["now", "—"]
+    assert lines[1].split() == ["baseline", "—"]
+    assert lines[-1] == "○ too few rows: neither quiet nor alarming"
+
+
+async def test_an_alert_that_is_over_says_when_it_ended() -> None:
+    async with driving(FakeDesk(replace(incident(), alerts=(OVER,)))) as pilot:
+        await press(pilot, "enter")
+        assert "resolved 01:03:07 UTC after 9 min" in text_of(pilot)
+
+
+async def test_a_snapshot_tells_how_the_alert_goes_on_and_leaves_the_rows_alone() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "enter", "j", "j", "space")
+        grid = grid_of(pilot, "#rows")
+        key, marked = grid.cursor_key, grid.marked
+        worse = replace(ERRORS, latest=reading("error_spikes", "v3 in EU: 41 % errors against 0.4 %", value=0.41))
+        await send(pilot, desk, replace(incident(), alerts=(worse, DRIFT)))
+        shown = text_of(pilot)
+        assert "v3 in EU: 41 % errors" in shown and "41.0 %" in shown
+        assert (grid.cursor_key, grid.marked) == (key, marked)
+        assert desk.asked.count("evidence") == 1
+
+
+async def test_r_reads_the_evidence_again_and_keeps_cursor_and_marks() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "enter", "j", "space", "j")
+        grid = grid_of(pilot, "#rows")
+        key, marked = grid.cursor_key, grid.marked
+
+        def newer(of: object) -> Evidence:
+            had = evidence(ERRORS)
+            return replace(had, offenders=Table(had.offenders.columns, had.offenders.rows[1:150]))
+
+        desk.make_evidence = newer
+        await press(pilot, "r")
+        assert "149, read 02:14:07" in text_of(pilot)
+        assert (grid.cursor_key, grid.marked) == (key, marked)
+
+
+async def test_evidence_that_cannot_be_read_says_why_and_can_be_tried_again() -> None:
+    desk = FakeDesk(incident(), failing={"evidence": StoreError("out of memory: give --memory")})
+    async with driving(desk, NARROW) as pilot:
+        await press(pilot, "enter")
+        assert "cannot be read · r tries again" in text_of(pilot)
+        assert "out of memory: give --memory" in text_of(pilot)
+        await press(pilot, "s", "x")
+        assert isinstance(pilot.app.screen, AlertScreen)
+        desk.failing.clear()
+        await press(pilot, "r")
+        assert "the newest 200" in text_of(pilot)
+
+
+async def test_nothing_in_common_and_no_rows_are_said() -> None:
+    def bare(of: object) -> Evidence:
+        return replace(evidence(ERRORS), common=Table((), ()), table=Table(("a",), ()), offenders=Table((), ()))
+
+    async with driving(FakeDesk(incident(), make_evidence=bare)) as pilot:
+        await press(pilot, "enter")
+        shown = text_of(pilot)
+        assert "nothing stands out" in shown and "no rows" in shown and "none found" in shown
+        await press(pilot, "enter", "space", "l", "x")
+        assert isinstance(pilot.app.screen, AlertScreen)
+
+
+@pytest.mark.parametrize("key", ["s", "v"])
+async def test_the_query_is_shown_with_its_parameters(key: str) -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "enter", key)
+        shown = text_of(pilot)
+        assert "queries/error_spikes.sql" in shown
+        assert "$model  fraud" in shown
+        assert "count(*) filter (where is_error) as errors" in shown
+        await press(pilot, "j", "G", "g", "escape")
+        assert isinstance(pilot.app.screen, AlertScreen)
+
+
+def test_highlighting_changes_no_character_of_the_sql() -> None:
+    sql = "select '[/x] -- no', \"from\" -- note\nfrom t\twhere a = $a and b > 1.5"
+    assert highlighted(sql).plain == sql.replace("\t", "    ")
+
+
+async def test_shares_are_told_in_per_cent_and_nulls_are_dashes() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "enter")
+        evidence_rows = grid_of(pilot, "#evidence-grid").rows
+        assert [cell.text for cell in evidence_rows[0].cells] == [
+            "v3",
+            "EU",
+            "1,174",
+            "412",
+            "35.1",
+            "0.410",
+            "02:14:03",
+        ]
+        assert evidence_rows[4].cells[0].text == "—"
+
+
+async def test_evidence_opens_on_a_short_terminal_when_one_goes_to_it() -> None:
+    async with driving(FakeDesk(incident()), NARROW) as pilot:
+        await press(pilot, "enter")
+        assert "0.410" not in text_of(pilot)
+        await press(pilot, "shift+tab")
+        assert "0.410" in text_of(pilot)
+
+
+@pytest.mark.parametrize("keys", [("q",), ("escape",), ("space", "escape", "escape")])
+async def test_q_and_escape_lead_back_and_escape_clears_marks_first(keys: tuple[str, ...]) -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "enter", *keys[:-1])
+        assert isinstance(pilot.app.screen, AlertScreen)
+        await press(pilot, keys[-1])
+        assert isinstance(pilot.app.screen, OverviewScreen)
+
+
+async def test_three_keys_lead_from_the_start_to_an_offending_request() -> None:
+    async with driving(FakeDesk(incident()), NARROW) as pilot:
+        await press(pilot, "enter", "enter")
+        assert "outside of what the" in text_of(pilot)

@@ -1,0 +1,153 @@
+"""The app: help, commands, themes, leaving, and terminals of all kinds."""
+
+from __future__ import annotations
+
+import pytest
+from textual.binding import Binding
+from textual.command import CommandPalette
+
+from console.tui.alert.screen import AlertScreen
+from console.tui.help.screen import HelpScreen, groups_of
+from console.tui.overview.screen import OverviewScreen
+from console.tui.request.screen import RequestScreen
+from console.tui.theme import DAY, NIGHT
+from console.tui.widgets.grid import Grid
+from console.tui.widgets.keybar import Key, fitting
+from console.tui.widgets.reader import Reader
+from tests.tui.driving import NARROW, WIDE, console_on, driving, press, settle, text_of
+from tests.tui.fakes import FakeDesk, calm, incident, waiting
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_lists_the_keys_of_the_screen_it_was_asked_on(key: str) -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "enter", key)
+        shown = text_of(pilot)
+        assert "Keys · Alert" in shown
+        assert "show the query and its parameters" in shown
+        assert "mark the row, or take its mark away" in shown
+        await press(pilot, "escape", "escape", key)
+        assert "Keys · Overview" in text_of(pilot)
+        assert "show the query" not in text_of(pilot)
+        await press(pilot, key)
+        assert not isinstance(pilot.app.screen, HelpScreen)
+
+
+@pytest.mark.parametrize("keys", [(), ("tab",), ("enter",), ("enter", "enter")])
+async def test_every_key_of_ours_is_explained(keys: tuple[str, ...]) -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, *keys)
+        told = {sign for group in groups_of(pilot.app.screen) for signs, _ in group.keys for sign in signs.split()}
+        for expected in ("?", "F1", "q", "esc", "l", "u", "ctrl-p", "j", "k", "g", "G", "ctrl-d", "ctrl-u"):
+            assert expected in told, expected
+
+
+@pytest.mark.parametrize("kind", [OverviewScreen, AlertScreen, RequestScreen, Grid, Reader])
+def test_every_binding_says_what_it_does(kind: type) -> None:
+    for binding in kind.BINDINGS:  # type: ignore[attr-defined]
+        assert isinstance(binding, Binding) and binding.tooltip and binding.description
+
+
+async def test_the_command_palette_lists_the_console_s_commands_and_runs_them() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "ctrl+p")
+        assert isinstance(pilot.app.screen, CommandPalette)
+        titles = [command.title for command in pilot.app.get_system_commands(pilot.app.screen_stack[0])]
+        for expected in ("Label  (l)", "Export  (x)", "Help  (?)", "Undo  (u)", "Theme"):
+            assert expected in titles
+        await press(pilot, *"help")
+        await pilot.pause(0.3)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_t_changes_between_dark_and_light() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        assert pilot.app.theme == NIGHT.name
+        await press(pilot, "t")
+        assert pilot.app.theme == DAY.name
+        await press(pilot, "t")
+        assert pilot.app.theme == NIGHT.name
+
+
+@pytest.mark.parametrize("theme", ["nord", "textual-light", "dracula", "textual-ansi"])
+async def test_a_theme_of_textual_s_own_works_too(theme: str) -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        if theme in pilot.app.available_themes:
+            pilot.app.theme = theme
+        await settle(pilot)
+        await press(pilot, "enter", "enter")
+        assert "FeatureMismatch" in text_of(pilot)
+
+
+async def test_q_leaves_from_the_overview() -> None:
+    async with driving(FakeDesk(calm())) as pilot:
+        await press(pilot, "q")
+        assert not pilot.app.is_running
+    assert pilot.app.return_code == 0
+
+
+async def test_leave_ends_the_app_with_the_code_from_any_screen() -> None:
+    app = console_on(FakeDesk(incident()))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await press(pilot, "enter", "l")
+        app.leave(143)
+        await pilot.pause()
+    assert app.return_code == 143
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 15), (30, 5), (1, 1)])
+async def test_a_terminal_that_is_too_small_shows_the_truth_and_the_alerts_that_fit(size: tuple[int, int]) -> None:
+    async with driving(FakeDesk(incident()), WIDE) as pilot:
+        await pilot.resize_terminal(*size)
+        await settle(pilot)
+        shown = text_of(pilot)
+        if size[1] >= 5:
+            assert "● live" in shown
+            assert "▲ critical v3 in EU" in shown
+            assert "Too small" in shown
+        await pilot.resize_terminal(*NARROW)
+        await settle(pilot)
+        assert "Latest requests" in text_of(pilot)
+        assert pilot.app.focused is not None
+
+
+async def test_the_keys_at_the_bottom_are_those_that_do_something() -> None:
+    async with driving(FakeDesk(incident()), NARROW) as pilot:
+        assert "⏎ open" in text_of(pilot).splitlines()[-1]
+        assert "mark" not in text_of(pilot).splitlines()[-1]
+        await press(pilot, "tab")
+        assert "␣ mark" in text_of(pilot).splitlines()[-1]
+        await press(pilot, "shift+tab", "enter")
+        assert "s query" in text_of(pilot).splitlines()[-1]
+
+
+async def test_a_click_on_a_key_presses_it() -> None:
+    async with driving(FakeDesk(incident()), NARROW) as pilot:
+        x = text_of(pilot).splitlines()[-1].index("? help")
+        await pilot.click(offset=(x, 23))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, HelpScreen)
+
+
+def test_help_and_the_way_back_are_the_last_keys_to_go() -> None:
+    keys = tuple(Key(str(n), str(n), f"does {n}", last=n > 7) for n in range(10))
+    assert fitting(keys, 1_000) == keys
+    assert [key.key for key in fitting(keys, 30)] == ["0", "8", "9"]
+    assert [key.key for key in fitting(keys, 1)] == ["8", "9"]
+
+
+async def test_no_colour_still_tells_severities_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with driving(FakeDesk(incident())) as pilot:
+        assert pilot.app.no_color
+        shown = text_of(pilot)
+        for word in ("▲ critical", "◆ warning", "● info", "✓ resolved"):
+            assert word in shown
+
+
+async def test_mouse_and_clock_are_the_caller_s() -> None:
+    async with driving(FakeDesk(waiting()), NARROW) as pilot:
+        assert "02:14:07 UTC" in text_of(pilot) or "02:14:07Z" in text_of(pilot)

@@ -1,0 +1,75 @@
+"""Exporting the rows on screen."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from console.errors import ExportError
+from console.model import QueryCall
+from console.tui.export.dialog import ExportDialog
+from tests.tui.driving import driving, press, text_of, toasts
+from tests.tui.fakes import ERRORS, FakeDesk, incident, waiting
+
+
+async def test_the_offending_rows_go_where_one_says() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "enter", "x")
+        assert "Export the newest 200 rows of error_spikes fraud" in text_of(pilot)
+        assert "/home/oncall/error_spikes-fraud.parquet" in text_of(pilot)
+        await press(pilot, "backspace", "enter")
+        assert toasts(pilot) == ["1,174 rows (182.0 kB) written to /home/oncall/error_spikes-fraud.parque"]
+    ((call, path, of),) = desk.exports
+    assert call == ERRORS.latest.offenders
+    assert path == "/home/oncall/error_spikes-fraud.parque"
+    assert of == ERRORS
+
+
+async def test_the_newest_requests_go_by_their_own_query() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "x", "enter")
+    ((call, path, of),) = desk.exports
+    assert isinstance(call, QueryCall) and call.query == "predictions_recent"
+    assert (path, of) == ("/home/oncall/latest-requests.parquet", None)
+
+
+async def test_a_refusal_stays_in_the_dialog_with_the_path_to_change() -> None:
+    desk = FakeDesk(incident(), failing={"export": ExportError("/home/oncall: permission denied: choose another")})
+    async with driving(desk) as pilot:
+        await press(pilot, "x", "enter")
+        assert isinstance(pilot.app.screen, ExportDialog)
+        assert "Not written: /home/oncall: permission denied: choose another" in text_of(pilot)
+        desk.failing.clear()
+        await press(pilot, "x", "enter")
+    assert desk.exports[0][1].endswith(".parquetx")
+
+
+@pytest.mark.parametrize("failing", ["recent_call", "suggest_export_path"])
+async def test_a_path_can_be_written_where_none_can_be_suggested(failing: str) -> None:
+    desk = FakeDesk(incident(), failing={failing: ExportError("no home directory")})
+    async with driving(desk) as pilot:
+        await press(pilot, "x", *"a.parquet", "enter")
+        assert ("no home directory" in text_of(pilot)) == (failing == "recent_call")
+    assert len(desk.exports) == (failing != "recent_call")
+
+
+async def test_an_empty_path_writes_nothing_and_escape_closes() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "x")
+        pilot.app.screen.query_one(Input).value = "  "
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ExportDialog)
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, ExportDialog)
+    assert desk.exports == []
+
+
+async def test_without_rows_there_is_nothing_to_export_or_label() -> None:
+    desk = FakeDesk(waiting())
+    async with driving(desk) as pilot:
+        await press(pilot, "x", "l")
+        assert not isinstance(pilot.app.screen, ExportDialog)
+        assert "export" not in text_of(pilot)
