@@ -14,10 +14,13 @@ from textual.screen import Screen
 from console.errors import ConsoleError
 from console.model import Snapshot
 from console.tui.messages import WorkFailed
-from console.tui.safe import visible
+from console.tui.safe import cut
 from console.tui.widgets.keybar import KeyBar
 from console.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from console.tui.widgets.truthline import TruthLine
+
+_TOLD = 600
+"""Characters of a failure or notice that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class ConsoleScreen(Screen[None]):
     def tell(self, text: str, *, failed: bool = False) -> None:
         """A short notice at the corner; failures stay longer. Never parsed as markup."""
         self.notify(
-            visible(text),
+            cut(text, _TOLD),
             severity="error" if failed else "information",
             timeout=12 if failed else 5,
             markup=False,
@@ -101,4 +104,4 @@ class ConsoleScreen(Screen[None]):
 
 def reason(error: ConsoleError) -> str:
     """A failure in words that are safe to show."""
-    return visible(str(error)) or type(error).__name__
+    return cut(str(error), _TOLD) or type(error).__name__
