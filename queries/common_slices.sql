@@ -18,7 +18,7 @@
 -- column:  share_of_offending; share of all offending requests that lie in the slice, 0..1
 -- used by: console/explain
 with offending as (
-    select
+    select distinct
         unnest($source_ids) as source_id,
         unnest($source_offsets) as source_offset
 ),
@@ -33,14 +33,24 @@ totals as (
       and p.ts < $until
 ),
 conditions as (
-    select source_id, source_offset, dimension, slice_value
+    select
+        source_id,
+        source_offset,
+        'slice' as kind,
+        dimension,
+        slice_value
     from prediction_slices
     where model = $model
       and ts >= $start
       and ts < $until
       and dimension <> ''
     union all
-    select source_id, source_offset, feature as dimension, value as slice_value
+    select
+        source_id,
+        source_offset,
+        'feature' as kind,
+        feature as dimension,
+        value as slice_value
     from feature_texts
     where model = $model
       and ts >= $start
@@ -50,6 +60,7 @@ marked as (
     select
         c.source_id,
         c.source_offset,
+        c.kind,
         c.dimension,
         c.slice_value,
         o.source_id is not null as offends
@@ -58,15 +69,17 @@ marked as (
 ),
 singles as (
     select
+        m.kind,
         m.dimension,
         m.slice_value,
         count(*) as rows,
         count(*) filter (where m.offends) as offending
     from marked as m
-    group by 1, 2
+    group by 1, 2, 3
 ),
 scored as (
     select
+        s.kind,
         s.dimension,
         s.slice_value,
         s.rows,
@@ -79,13 +92,19 @@ scored as (
       and s.offending / s.rows > 1.2 * t.offending / t.rows
 ),
 strong as (
-    select *
+    select
+        kind,
+        dimension,
+        slice_value,
+        f1
     from scored
-    order by f1 desc, dimension, slice_value
+    order by f1 desc, dimension, slice_value, kind
     limit 10
 ),
 pairs as (
     select
+        a.kind,
+        b.kind as other_kind,
         a.dimension,
         a.slice_value,
         b.dimension as other_dimension,
@@ -94,17 +113,28 @@ pairs as (
         count(*) filter (where a.offends) as offending,
         max(greatest(x.f1, y.f1)) as best_alone
     from marked as a
-    join strong as x on x.dimension = a.dimension and x.slice_value = a.slice_value
+    join strong as x on x.kind = a.kind and x.dimension = a.dimension and x.slice_value = a.slice_value
     join marked as b on b.source_id = a.source_id and b.source_offset = a.source_offset
-    join strong as y on y.dimension = b.dimension and y.slice_value = b.slice_value
+    join strong as y on y.kind = b.kind and y.dimension = b.dimension and y.slice_value = b.slice_value
     where a.dimension < b.dimension
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5, 6
 ),
 candidates as (
-    select dimension, slice_value, '' as other_dimension, '' as other_value, rows, offending, f1
+    select
+        kind,
+        '' as other_kind,
+        dimension,
+        slice_value,
+        '' as other_dimension,
+        '' as other_value,
+        rows,
+        offending,
+        f1
     from scored
     union all
     select
+        p.kind,
+        p.other_kind,
         p.dimension,
         p.slice_value,
         p.other_dimension,
@@ -128,5 +158,12 @@ select
     c.offending / t.offending as share_of_offending
 from candidates as c
 cross join totals as t
-order by c.f1 desc, c.dimension, c.slice_value, c.other_dimension, c.other_value
+order by
+    c.f1 desc,
+    c.dimension,
+    c.slice_value,
+    c.other_dimension,
+    c.other_value,
+    c.kind,
+    c.other_kind
 limit $row_limit

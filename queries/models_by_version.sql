@@ -22,7 +22,7 @@ select
     max(ts) as last_ts
 from predictions
 where ts >= $start
-  and ts <= $until
+  and ts < $until
 group by 1, 2
 order by model, model_version
 limit $row_limit

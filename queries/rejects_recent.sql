@@ -7,7 +7,7 @@
 -- column:  source_offset; bytes, of the line's first byte
 -- column:  reason
 -- column:  length; bytes of the whole line
--- column:  line; the line's first bytes, as text where they are text
+-- column:  line; the line's first bytes; where they are not UTF-8, any that is not ASCII as \xNN
 -- used by: people, from the command line
 select
     rejected_at,
@@ -15,7 +15,7 @@ select
     source_offset,
     reason,
     length,
-    coalesce(try_cast(line as varchar), '') as line
+    coalesce(try(decode(line)), cast(line as varchar)) as line
 from rejects
-order by rejected_at desc, source_path, source_offset desc
+order by rejected_at desc, source_path, source_id, source_offset desc
 limit $row_limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,27 +17,30 @@ AlertKey = tuple[str, str, str]
 def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetime) -> tuple[Alert, ...]:
     """The alerts after these readings, as they stand at `as_of`.
 
-      A breach carries on the last alert of its (check, model, subject) if its window begins no later
-    than two windows after that alert was last seen; else it opens another. An alert is open until its
-      last breach is a whole window ago. Folding the same readings again changes nothing.
+    A breach carries on the last alert of its (check, model, subject) that was detected before, if its
+    window begins no later than two windows after that alert was last seen; else it opens another. An
+    alert is open until its last breach is a whole window ago. Folding the same readings again changes
+    nothing.
 
-      Args:
-          alerts: as they were before.
-          readings: of windows of any length, in any order.
-          as_of: newest moment that was judged.
+    Args:
+        alerts: as they were before.
+        readings: of windows of any length, in any order.
+        as_of: newest moment that was judged.
     """
-    kept = {alert.alert_id: alert for alert in alerts}
-    newest = {_key(alert): alert for alert in sorted(alerts, key=lambda a: a.last_seen)}
+    by_key: dict[AlertKey, list[Alert]] = {}
+    for alert in sorted(alerts, key=lambda a: a.detected):
+        by_key.setdefault(_key(alert), []).append(alert)
     breaches = (r for r in readings if r.verdict is Verdict.BREACH)
-    for reading in sorted(breaches, key=lambda r: (r.window.until, _length(r))):
-        key = (reading.check, reading.model, reading.subject)
-        last = newest.get(key)
-        if last is not None and reading.window.start <= last.last_seen + 2 * _length(reading):
-            alert = _carried_on(last, reading)
+    for reading in sorted(breaches, key=_order):
+        episodes = by_key.setdefault((reading.check, reading.model, reading.subject), [])
+        place = bisect_right(episodes, reading.window.until, key=lambda a: a.detected) - 1
+        if place >= 0 and reading.window.start <= episodes[place].last_seen + 2 * _length(reading):
+            episodes[place] = _carried_on(episodes[place], reading)
+        elif place + 1 < len(episodes) and reading.window.until > episodes[place + 1].began:
+            episodes[place + 1] = _carried_on(episodes[place + 1], reading)
         else:
-            alert = _opened(reading)
-        kept[alert.alert_id] = newest[key] = alert
-    return tuple(_as_it_stands(alert, as_of) for alert in kept.values())
+            episodes.insert(place + 1, _opened(reading))
+    return tuple(_as_it_stands(alert, as_of) for episodes in by_key.values() for alert in episodes)
 
 
 def adopt_ids(
@@ -51,10 +55,15 @@ def adopt_ids(
     by_key: dict[AlertKey, list[tuple[str, datetime, datetime]]] = {}
     for alert_id, key, began, last_seen in known:
         by_key.setdefault(key, []).append((alert_id, began, last_seen))
-    taken: set[str] = set()
+    # An id that is known already stays with its alert, whatever else that record overlaps.
+    recorded = {known_id for records in by_key.values() for known_id, _, _ in records}
+    taken = {alert.alert_id for alert in alerts} & recorded
     adopted = []
     for alert in sorted(alerts, key=lambda a: a.began):
         alert_id = alert.alert_id
+        if alert_id in taken:
+            adopted.append(alert)
+            continue
         for known_id, began, last_seen in by_key.get(_key(alert), ()):
             if known_id not in taken and began <= alert.last_seen and last_seen >= alert.began:
                 alert_id = known_id
@@ -96,7 +105,8 @@ def _opened(reading: Reading) -> Alert:
 
 def _carried_on(alert: Alert, reading: Reading) -> Alert:
     worse = _excess(reading) > _excess(alert.worst)
-    newer = reading.window.until >= alert.latest.window.until
+    # Of windows that end together the shortest tells best how it is now.
+    newer = (reading.window.until, -_length(reading)) >= (alert.latest.window.until, -_length(alert.latest))
     return replace(
         alert,
         severity=max(alert.severity, reading.severity),
@@ -110,6 +120,11 @@ def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
     is_open = as_of - alert.last_seen < _length(alert.latest)
     state = AlertState.OPEN if is_open else AlertState.RESOLVED
     return alert if alert.state is state else replace(alert, state=state)
+
+
+def _order(reading: Reading) -> tuple[datetime, timedelta, float, str]:
+    """By when the window ended; of one window, the order must not depend on who asked first."""
+    return (reading.window.until, _length(reading), _excess(reading), reading.summary)
 
 
 def _excess(reading: Reading) -> float:

@@ -12,6 +12,13 @@ from console.canned.header import CannedQuery, parse_query
 from console.errors import QueryFileError, UsageError
 
 
+class _NoSuchQueryError(UsageError, KeyError):
+    """Also what a mapping raises, so that `in` and `get` answer."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)
+
+
 class Catalog(Mapping[str, CannedQuery]):
     """Every canned query by its name, in the names' order."""
 
@@ -31,7 +38,7 @@ class Catalog(Mapping[str, CannedQuery]):
 
             near = get_close_matches(name, self._queries, n=3, cutoff=0.4)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise UsageError(
+            raise _NoSuchQueryError(
                 f"no canned query is called {name!r}{hint} (`icon query --list` lists all)"
             ) from None
 
@@ -55,7 +62,8 @@ def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = Non
 
     Args:
         folders: folders with further queries; a name that exists already is an error, so that
-            nobody reads another query's answer under a name they know.
+            nobody reads another query's answer under a name they know. Hidden files, which
+            editors leave beside the one that is open, are passed over.
         root: where the console's own queries are, instead of where `locate_queries` finds them.
 
     Raises:
@@ -65,14 +73,18 @@ def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = Non
     for folder in (root or locate_queries(), *folders):
         if not folder.is_dir():
             raise QueryFileError(f"{folder}: not a folder of queries")
-        for file in sorted(folder.iterdir(), key=lambda f: f.name):
-            if not file.name.endswith(".sql"):
+        try:
+            files = sorted(folder.iterdir(), key=lambda f: f.name)
+        except OSError as error:
+            raise QueryFileError(f"{folder}: cannot be read: {error.strerror}") from error
+        for file in files:
+            if not file.name.endswith(".sql") or file.name.startswith("."):
                 continue
             name = file.name.removesuffix(".sql")
             if name in queries:
                 raise QueryFileError(f"{file}:1: {name!r} exists already in {queries[name].path}")
             try:
-                text = file.read_text(encoding="utf-8")
+                text = file.read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
                 raise QueryFileError(f"{file}:1: cannot be read: {error}") from error
             queries[name] = parse_query(name, text, path=str(file))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import duckdb
 
-from console.errors import QueryFileError
+from console.canned.values import parse_default
+from console.errors import QueryFileError, UsageError
 
 PARAM_TYPES = frozenset({"varchar", "integer", "bigint", "double", "boolean", "timestamptz", "bigint[]"})
 """DuckDB types that a parameter may have."""
@@ -21,6 +23,8 @@ _PARAM = re.compile(
     r"(?P<name>[a-z_][a-z0-9_]*) (?P<type>[a-z]+(\[\])?)(\s*=\s*(?P<default>[^;]*?))?\s*(;\s*(?P<about>.+))?$"
 )
 _COLUMN = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)\s*(;\s*(?P<unit>.+))?$")
+_ERROR_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Param:
     name: str
     type: str
     default: str | None
-    """As written: a literal, `null`, or for a time `newest` or `newest - 24h`. None: must be given."""
+    """As written: a literal, text with or without quotes, `null`, or for a time `newest` or
+    `newest - 24h`. None: must be given."""
     about: str
 
 
@@ -64,7 +69,7 @@ def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
     columns: dict[str, str] = {}
     used_by: list[str] = []
     number = 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.startswith("--"):
             break
         found = _LINE.match(line)
@@ -82,6 +87,8 @@ def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
             column = _COLUMN.match(value)
             if column is None:
                 raise QueryFileError(f"{at}: a column reads `name; unit`, not {value!r}")
+            if column["name"] in columns:
+                raise QueryFileError(f"{at}: column {column['name']!r} is declared twice")
             columns[column["name"]] = column["unit"] or ""
         elif key == "used by":
             used_by.append(value)
@@ -94,7 +101,7 @@ def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
         raise QueryFileError(f"{path}:1: the header lacks {', '.join(missing)}")
     if not columns:
         raise QueryFileError(f"{path}:1: the header lacks the columns (`-- column: name; unit`)")
-    _check_statement(text, set(params), at=f"{path}:{number}")
+    _check_statement(text, set(params), path=path, line=number)
     return CannedQuery(
         name=name,
         title=single["title"],
@@ -117,14 +124,22 @@ def _parse_param(value: str, at: str) -> Param:
             f"{at}: parameter {found['name']!r} has the unknown type {found['type']!r}; "
             f"known: {', '.join(sorted(PARAM_TYPES))}"
         )
-    return Param(found["name"], found["type"], found["default"], found["about"] or "")
+    param = Param(found["name"], found["type"], found["default"], found["about"] or "")
+    try:
+        parse_default(param, newest=lambda: _ANY_TIME)
+    except UsageError as error:
+        raise QueryFileError(f"{at}: the default of {error}") from error
+    return param
 
 
-def _check_statement(text: str, declared: set[str], *, at: str) -> None:
+def _check_statement(text: str, declared: set[str], *, path: str, line: int) -> None:
+    at = f"{path}:{line}"
     try:
         statements = duckdb.extract_statements(text)
     except duckdb.Error as error:
-        raise QueryFileError(f"{at}: {error}") from error
+        place = _ERROR_LINE.search(str(error))
+        at = f"{path}:{place[1]}" if place else at
+        raise QueryFileError(f"{at}: {str(error).splitlines()[0]}") from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise QueryFileError(
             f"{at}: a file holds exactly one SELECT, this one has {len(statements)} statements"

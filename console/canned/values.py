@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from console.canned.header import CannedQuery, Param
 from console.errors import UsageError
 
-_RELATIVE = re.compile(r"(?P<anchor>newest|now)?\s*(?:-\s*(?P<amount>\d+)\s*(?P<unit>[smhd]))?$")
+if TYPE_CHECKING:
+    from console.canned.header import CannedQuery, Param
+
+_RELATIVE = re.compile(r"(?:newest)?\s*(?:-\s*(?P<amount>\d+)\s*(?P<unit>[smhd]))?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TRUTH = {"true": True, "false": False}
+_EXAMPLES = {
+    "integer": "5",
+    "bigint": "5",
+    "double": "0.5",
+    "boolean": "true",
+    "timestamptz": "2026-11-02T03:04:05Z, -1h or newest",
+    "bigint[]": "1,2,3",
+}
+_BITS = {"integer": 32, "bigint": 64, "bigint[]": 64}
 
 
 def bind(
@@ -20,8 +32,9 @@ def bind(
     """Every parameter of `query` with its value: given, or else the header's default.
 
     Args:
+        query: whose parameters they are.
         given: parameter -> value; text is read as the parameter's type, other values pass as they are.
-        newest: gives the newest `ts` stored, which relative times count from.
+        newest: gives the moment that relative times count from.
 
     Raises:
         UsageError: a parameter is unknown, lacks a value, or its text cannot be read.
@@ -34,47 +47,72 @@ def bind(
     for param in query.params.values():
         if param.name in given:
             value = given[param.name]
+            if isinstance(value, str):
+                value = parse_value(param, value, newest=newest)
         elif param.default is None:
             raise UsageError(f"{query.name}: parameter {param.name} ({param.type}) has no value")
         else:
-            value = param.default
-        values[param.name] = parse_value(param, value, newest=newest) if isinstance(value, str) else value
+            value = parse_default(param, newest=newest)
+        values[param.name] = value
     return values
 
 
 def parse_value(param: Param, text: str, *, newest: Callable[[], datetime]) -> object:
-    """`text` as a value of the parameter's type. A bare `null` is NULL; times may be relative.
+    """`text` as a value of the parameter's type; times may be relative, `null` is NULL.
+
+    For a parameter of type varchar every text is itself, `null` too: a logged value may be that.
 
     Raises:
         UsageError: the text cannot be read as that type.
     """
-    if text == "null":
+    if param.type == "varchar":
+        return text
+    if text.strip() == "null":
         return None
     try:
         match param.type:
             case "integer" | "bigint":
-                return int(text)
+                return _parse_integer(text, _BITS[param.type])
             case "double":
                 return float(text)
             case "boolean":
-                return _TRUTH[text.lower()]
+                return _TRUTH[text.strip().lower()]
             case "timestamptz":
-                return _parse_time(text, newest)
-            case "bigint[]":
-                return [int(part) for part in text.split(",") if part.strip()]
+                return _parse_time(text.strip(), newest)
             case _:
-                return text.removeprefix("'").removesuffix("'") if text == "''" else text
+                return [_parse_integer(part, _BITS[param.type]) for part in text.split(",") if part.strip()]
     except (ValueError, KeyError, OverflowError):
-        example = "2026-11-02T03:04:05Z, -1h or newest" if param.type == "timestamptz" else param.type
-        raise UsageError(f"parameter {param.name}: {text!r} is not a {param.type} (try {example})") from None
+        raise UsageError(
+            f"parameter {param.name}: {text!r} cannot be read as {param.type} (try {_EXAMPLES[param.type]})"
+        ) from None
+
+
+def parse_default(param: Param, *, newest: Callable[[], datetime]) -> object:
+    """The value of the header's default; `null` is NULL, and text may stand in quotes as in SQL.
+
+    Raises:
+        UsageError: it cannot be read as the parameter's type.
+    """
+    text = param.default
+    if text is None or text == "null":
+        return None
+    if param.type == "varchar" and len(text) >= 2 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    return parse_value(param, text, newest=newest)
+
+
+def _parse_integer(text: str, bits: int) -> int:
+    value = int(text)
+    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise OverflowError
+    return value
 
 
 def _parse_time(text: str, newest: Callable[[], datetime]) -> datetime:
-    relative = _RELATIVE.fullmatch(text.strip())
-    if relative is not None and text.strip():
-        anchor = datetime.now(UTC) if relative["anchor"] == "now" else newest()
+    relative = _RELATIVE.fullmatch(text)
+    if relative is not None and text:
         if relative["amount"] is None:
-            return anchor
-        return anchor - timedelta(seconds=int(relative["amount"]) * _SECONDS[relative["unit"]])
+            return newest()
+        return newest() - timedelta(seconds=int(relative["amount"]) * _SECONDS[relative["unit"]])
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -58,7 +58,9 @@ def _judge_window(values: Sequence[Mapping[str, Any]], limits: CategoryLimits) -
         verdict = Verdict.NO_BASELINE
     else:
         verdict = Verdict.QUIET
-    others = f" and {len(counted) - 1} other new values" if len(counted) > 1 else ""
+    others = ""
+    if len(counted) > 1:
+        others = f" and {len(counted) - 1} other new value{'s' if len(counted) > 2 else ''}"
     place = {"model": worst["model"], "start": window.start, "until": window.until}
     feature = {"feature": worst["feature"]}
     return Reading(
@@ -68,13 +70,13 @@ def _judge_window(values: Sequence[Mapping[str, Any]], limits: CategoryLimits) -
         window=window,
         verdict=verdict,
         value=worst["share"],
-        baseline=0.0,
+        baseline=None if verdict is Verdict.NO_BASELINE else 0.0,
         limit=limits.min_share,
         unit="share",
         rows=worst["feature_rows"],
         baseline_rows=worst["baseline_rows"],
         severity=Severity.CRITICAL if worst["share"] >= 0.25 else Severity.WARNING,
-        summary=f"{worst['feature']}={short(worst['value'])}{others}: never seen before, "
+        summary=f"{short(worst['feature'])}={short(worst['value'])}{others}: never seen before, "
         f"{percent(worst['share'])} of requests",
         slice=Slice(worst["feature"], worst["value"]),
         evidence=QueryCall("unseen_categories", {**evidence_window(place, worst), **feature}),

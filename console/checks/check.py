@@ -16,6 +16,8 @@ from console.model import QueryCall, Reading
 
 BASELINE_MINUTES = 24 * 60
 """How far back before a window its baseline reaches, in minutes."""
+MAX_ROWS = 1_000_000
+"""Rows of an answer that are judged; of more, the oldest windows go unjudged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,15 @@ class Check:
                 "until": until,
                 "window_minutes": window_minutes,
                 "baseline_minutes": BASELINE_MINUTES,
+                "row_limit": MAX_ROWS,
             },
         )
+
+    def readings(self, frame: pl.DataFrame) -> list[Reading]:
+        """What the answer says of each of its windows, but of one that the row limit cut."""
+        if frame.height >= MAX_ROWS:
+            frame = frame.filter(pl.col("window_end") > pl.col("window_end").min())
+        return self.judge(frame)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -74,7 +74,7 @@ def _judge_window(bins: Sequence[Mapping[str, Any]], limits: DriftLimits, *, tes
         window=window,
         verdict=verdict,
         value=value,
-        baseline=0.0,
+        baseline=None if verdict is Verdict.NO_BASELINE else 0.0,
         limit=limits.psi,
         unit="PSI",
         rows=rows,
@@ -83,7 +83,7 @@ def _judge_window(bins: Sequence[Mapping[str, Any]], limits: DriftLimits, *, tes
             Severity.CRITICAL if value is not None and value >= limits.critical_psi else Severity.WARNING
         ),
         summary=f"{_named(grown)} in {percent(share)} of requests against {percent(before)}",
-        slice=Slice(first["feature"], _bin_name(grown)),
+        slice=Slice(first["feature"], _bin_name(grown) if grown["label"] is None else grown["label"]),
         evidence=QueryCall("drift", {**evidence_window(place, first), "feature": first["feature"]}),
         offenders=_offenders(grown, place),
     )
@@ -102,7 +102,7 @@ def _offenders(grown: Mapping[str, Any], place: Mapping[str, object]) -> QueryCa
 
 
 def _named(grown: Mapping[str, Any]) -> str:
-    return f"{grown['feature']} {_bin_name(grown)}"
+    return f"{short(grown['feature'])} {_bin_name(grown)}"
 
 
 def _bin_name(grown: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from console.checks.rates import evidence_window
+from console.checks.rates import concentrated, evidence_window
 from console.checks.say import number, percent, share_of_day, short, window_of, within
 from console.checks.statistics import rise_p_value
 from console.model import QueryCall, Reading, Severity, Slice, Verdict
@@ -56,13 +56,14 @@ def _judge_window(
     whole: Mapping[str, Any], slices: Sequence[Mapping[str, Any]], limits: LatencyLimits
 ) -> Reading:
     window = window_of(whole)
-    worst, lowest = whole, 1.0
+    worst, most = whole, 0.0
     for row in slices:
-        p_value = _breach(row, whole, limits, tests=len(slices))
-        if p_value is not None and p_value < lowest:
-            worst, lowest = row, p_value
+        breached = _breach(row, whole, limits, tests=len(slices))
+        concentration = concentrated(row["slow_rows"], row["rows"], whole["slow_rows"])
+        if breached and concentration > most:
+            worst, most = row, concentration
     threshold, p95 = whole["threshold_ms"], worst["p95_ms"]
-    if lowest < 1.0:
+    if most > 0:
         verdict = Verdict.BREACH
     elif whole["rows"] < limits.min_rows:
         verdict = Verdict.TOO_FEW_ROWS
@@ -87,7 +88,7 @@ def _judge_window(
         window=window,
         verdict=verdict,
         value=p95,
-        baseline=threshold,
+        baseline=None if verdict is Verdict.NO_BASELINE else threshold,
         limit=max(threshold * limits.min_ratio, threshold + limits.min_gain_ms),
         unit="ms",
         rows=worst["rows"],
@@ -108,22 +109,20 @@ def _judge_window(
     )
 
 
-def _breach(
-    row: Mapping[str, Any], whole: Mapping[str, Any], limits: LatencyLimits, *, tests: int
-) -> float | None:
-    """The p-value if the slice is slow, None if it is not."""
+def _breach(row: Mapping[str, Any], whole: Mapping[str, Any], limits: LatencyLimits, *, tests: int) -> bool:
+    """Whether the slice is slow: by enough, and not by chance."""
     base = row if row["baseline_rows"] >= limits.min_baseline_rows else whole
     if base["baseline_rows"] < limits.min_baseline_rows or row["slow_rows"] < limits.min_slow_rows:
-        return None
+        return False
     threshold = row["threshold_ms"]
     usual = base["baseline_slow_rows"] / base["baseline_rows"]
     if row["slow_share"] < max(limits.min_share, usual * limits.min_share_ratio):
-        return None
+        return False
     if row["p95_ms"] < max(threshold * limits.min_ratio, threshold + limits.min_gain_ms):
-        return None
+        return False
     p_value = rise_p_value(row["slow_rows"], row["rows"], base["baseline_slow_rows"], base["baseline_rows"])
     tolerated = limits.chance_a_day * share_of_day(window_of(row))
-    return p_value if p_value * tests < tolerated else None
+    return p_value * tests < tolerated
 
 
 def _severity(whole: Mapping[str, Any]) -> Severity:

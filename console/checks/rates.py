@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from console.checks.say import percent, share_of_day, window_of, within
+from console.checks.say import percent, share_of_day, short, window_of, within
 from console.checks.statistics import rise_p_value
 from console.model import QueryCall, Reading, Severity, Slice, Verdict
 
@@ -19,8 +19,9 @@ class RateLimits:
     """When a share has risen: by enough, on enough rows, and not by chance."""
 
     min_rows: int = 20
-    """Requests in the window, below which there are too few."""
+    """Requests in the window, below which there are too few to say that all is quiet."""
     min_baseline_rows: int = 100
+    """Requests in the baseline, below which there is none."""
     min_hits: int = 5
     min_gain: float = 0.02
     """Share by which it must exceed the baseline, 0..1."""
@@ -57,9 +58,9 @@ def _judge_error_window(
     whole: Mapping[str, Any], slices: Sequence[Mapping[str, Any]], limits: RateLimits
 ) -> Reading:
     window = window_of(whole)
-    worst, lowest = whole, 1.0
+    worst, most = whole, 0.0
     for row in slices:
-        p_value = _breach(
+        breached = _breach(
             row["errors"],
             row["rows"],
             *_baseline_of(row, whole, limits),
@@ -67,11 +68,12 @@ def _judge_error_window(
             tests=len(slices),
             share_of_day=share_of_day(window),
         )
-        if p_value is not None and (p_value, -row["errors"]) < (lowest, -worst["errors"]):
-            worst, lowest = row, p_value
+        concentration = concentrated(row["errors"], row["rows"], whole["errors"])
+        if breached and concentration > most:
+            worst, most = row, concentration
     hits, rows = _baseline_of(worst, whole, limits)
-    baseline = hits / rows if rows else None
-    verdict = _verdict(whole["rows"], whole["baseline_rows"], breached=lowest < 1.0, limits=limits)
+    baseline = hits / rows if rows and rows >= limits.min_baseline_rows else None
+    verdict = _verdict(whole["rows"], whole["baseline_rows"], breached=most > 0, limits=limits)
     where = Slice(worst["dimension"], worst["slice_value"])
     value = worst["error_rate"]
     place = {"model": whole["model"], "start": window.start, "until": window.until}
@@ -98,6 +100,13 @@ def _judge_error_window(
     )
 
 
+def concentrated(hits: int, rows: int, all_hits: int) -> float:
+    """How well a slice tells the trouble, 0..1: harmonic mean of the share of the slice that is hit and the
+    share of all hits that lie in it. Trouble everywhere gives the whole the highest, else the slice.
+    """
+    return 2 * hits / (rows + all_hits) if hits else 0.0
+
+
 def _error_severity(whole: Mapping[str, Any], worst: Mapping[str, Any]) -> Severity:
     """Critical if a tenth of the model's requests fail, or a quarter of a slice that is not tiny."""
     reach = worst["rows"] / whole["rows"]
@@ -115,7 +124,7 @@ def judge_missing(frame: pl.DataFrame, limits: RateLimits = MISSING) -> list[Rea
     readings = []
     for row in frame.iter_rows(named=True):
         window = window_of(row)
-        p_value = _breach(
+        breached = _breach(
             row["missing"],
             row["rows"],
             row["baseline_missing"],
@@ -124,7 +133,8 @@ def judge_missing(frame: pl.DataFrame, limits: RateLimits = MISSING) -> list[Rea
             tests=features[row["window_end"], row["model"]],
             share_of_day=share_of_day(window),
         )
-        value, baseline = row["missing_share"], row["baseline_missing_share"]
+        value, before = row["missing_share"], row["baseline_rows"]
+        baseline = row["baseline_missing_share"] if before >= limits.min_baseline_rows else None
         place = {"model": row["model"], "start": window.start, "until": window.until}
         readings.append(
             Reading(
@@ -132,17 +142,15 @@ def judge_missing(frame: pl.DataFrame, limits: RateLimits = MISSING) -> list[Rea
                 model=row["model"],
                 subject=row["feature"],
                 window=window,
-                verdict=_verdict(
-                    row["rows"], row["baseline_rows"], breached=p_value is not None, limits=limits
-                ),
+                verdict=_verdict(row["rows"], before, breached=breached, limits=limits),
                 value=value,
                 baseline=baseline,
                 limit=_limit(baseline, limits),
                 unit="share",
                 rows=row["rows"],
-                baseline_rows=row["baseline_rows"],
+                baseline_rows=before,
                 severity=Severity.CRITICAL if value >= 0.5 else Severity.WARNING,
-                summary=f"{row['feature']} missing in {percent(value)} against {percent(baseline)}",
+                summary=f"{short(row['feature'])} missing in {percent(value)} against {percent(baseline)}",
                 evidence=QueryCall(
                     "missing_values", {**evidence_window(place, row), "feature": row["feature"]}
                 ),
@@ -177,18 +185,18 @@ def _breach(
     limits: RateLimits,
     tests: int,
     share_of_day: float,
-) -> float | None:
-    """The p-value if the share has risen, None if it has not."""
+) -> bool:
+    """Whether the share has risen: by enough, and not by chance."""
     if hits < limits.min_hits or not rows:
-        return None
+        return False
     share = hits / rows
     if baseline_rows < limits.min_baseline_rows:
-        return 0.5 if share >= limits.without_baseline and rows >= limits.min_rows else None
+        return share >= limits.without_baseline and rows >= limits.min_rows
     baseline = baseline_hits / baseline_rows
     if share < max(baseline + limits.min_gain, baseline * limits.min_ratio):
-        return None
+        return False
     p_value = rise_p_value(hits, rows, baseline_hits, baseline_rows)
-    return p_value if p_value * tests < limits.chance_a_day * share_of_day else None
+    return p_value * tests < limits.chance_a_day * share_of_day
 
 
 def _verdict(rows: int, baseline_rows: int, *, breached: bool, limits: RateLimits) -> Verdict:

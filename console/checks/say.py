@@ -7,6 +7,10 @@ from typing import Any
 
 from console.model import Slice, Window
 
+_LINE_BREAKERS = {code: 0x2400 + code for code in range(0x20)} | dict.fromkeys(
+    (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029), "\N{REPLACEMENT CHARACTER}"
+)
+
 
 def window_of(row: Mapping[str, Any]) -> Window:
     """The window that a row of a windowed query is about."""
@@ -30,17 +34,18 @@ def percent(share: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, no exponent where it can be avoided."""
+    """Four significant digits, no exponent where it can be avoided in a few characters."""
     if value is None:
         return "—"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def within(where: Slice, text: str) -> str:
     """`text`, led by the slice that it is about."""
-    return f"{where}: {text}" if where.dimension else text
+    return f"{short(where.dimension)}={short(where.value)}: {text}" if where.dimension else text
 
 
 def short(text: str, length: int = 60) -> str:
-    """`text`, cut to a length that fits a line."""
-    return text if len(text) <= length else text[: length - 1] + "…"
+    """`text`, cut to a length that fits a line, with signs for what would break the line."""
+    kept = text if len(text) <= length else text[: length - 1] + "…"
+    return kept.translate(_LINE_BREAKERS)

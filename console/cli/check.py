@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from console.cli.options import headless, settings_from, store_options
-from console.cli.output import print_markdown, print_records, print_table
+from console.cli.output import print_markdown, print_records, print_table, tell
 from console.errors import UsageError
 from console.model import Alert, AlertState, QueryCall
 
+_SPAN = re.compile(r"(?P<amount>[0-9]{1,9})(?P<unit>[smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = timedelta(days=36_500)
 _COLUMNS = ("severity", "state", "check", "model", "summary", "began", "last seen", "rows")
 
 
@@ -22,8 +25,9 @@ def parse_span(text: str) -> timedelta:
     Raises:
         UsageError: it is none of these.
     """
-    if text[:-1].isdigit() and text[-1:] in _UNITS:
-        return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
+    found = _SPAN.fullmatch(text)
+    if found is not None:
+        return min(_LONGEST, timedelta(seconds=int(found["amount"]) * _UNITS[found["unit"]]))
     raise UsageError(f"{text!r} is not a span of time; write 90s, 15m, 2h or 7d")
 
 
@@ -59,24 +63,25 @@ def check(
     Exits 0 if all is quiet, 1 if there are alerts, 2 on wrong usage, 3 if a source or file is not
     available. Alerts go to stdout, all else to stderr. Run again, it reads only what is new.
     """
-    span = parse_span(since) if since else None
+    span = parse_span(since) if since is not None else None
     settings = settings_from(sources, database=database, casebook=casebook, author=author, queries=queries)
     with headless(settings, quiet=quiet) as parts:
-        alerts: list[Alert] = list(parts.judge.history())
+        alerts = list(parts.alerts())
         counts = parts.store.counts()
         problems = [f"{s.path}: {s.problem}" for s in parts.collector.statuses if s.problem]
+        if parts.casebook_problem is not None:
+            problems.append(f"alerts are not kept: {parts.casebook_problem}")
     if span is not None and counts.newest_ts is not None:
         earliest = counts.newest_ts - span
         alerts = [alert for alert in alerts if alert.last_seen >= earliest]
     _print(alerts, fmt)
     if not quiet:
         for problem in problems:
-            click.echo(f"icon: {problem}", err=True)
+            tell(problem)
         open_count = sum(alert.state is AlertState.OPEN for alert in alerts)
-        click.echo(
-            f"icon: {counts.rows:,} rows, {counts.rejects:,} rejects; "
-            f"{len(alerts)} alerts, {open_count} still open at {_moment(counts.newest_ts)}",
-            err=True,
+        tell(
+            f"{counts.rows:,} rows, {counts.rejects:,} rejects; "
+            f"{len(alerts)} alerts, {open_count} still open at {_moment(counts.newest_ts)}"
         )
     return 1 if alerts else 0
 

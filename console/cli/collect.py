@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from console.cli.options import read_all, settings_from, utc_now
-from console.cli.output import print_records
+from console.cli.output import print_records, tell
 
 
 @click.command(short_help="Carry logs into a DuckDB file, until it is stopped.")
@@ -40,7 +40,7 @@ def collect(sources: tuple[str, ...], database: str, once: bool, quiet: bool) ->
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, end)
             if not quiet:
-                click.echo(f"icon: collecting into {database}; Ctrl-C ends", err=True)
+                tell(f"collecting into {database}; Ctrl-C ends")
             parts.collector.follow(stop)
         parts.store.checkpoint()
         print_records(

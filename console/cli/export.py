@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from console.cli.options import NO_SOURCE, headless, settings_from, store_options, utc_now
+from console.cli.output import tell
 from console.cli.query import parse_params
 from console.errors import UsageError
 
@@ -54,9 +55,13 @@ def export(
         raise UsageError("give a canned query and --out FILE (`icon query --list` lists the queries)")
     if not sources and database is None:
         raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
+    from console.canned import bind, load_catalog
     from console.engine.exporting import export_call, unlimited
     from console.model import QueryCall
 
+    query = load_catalog(queries)[name]
+    params = parse_params(pairs)
+    bind(query, params, newest=utc_now)  # what is wrong with them is said before the logs are read
     settings = settings_from(
         sources,
         database=database,
@@ -65,10 +70,9 @@ def export(
         queries=queries,
         need_sources=False,
     )
-    params = parse_params(pairs)
     with headless(settings, quiet=quiet) as parts:
         call = QueryCall(name, params)
-        takes_limit = "row_limit" in parts.store.catalog[name].params
+        takes_limit = "row_limit" in query.params
         receipt = export_call(
             parts.store,
             parts.casebook,
@@ -79,7 +83,7 @@ def export(
             overwrite=overwrite,
         )
     if not quiet:
-        click.echo(f"icon: {receipt.rows:,} rows, {receipt.size:,} bytes", err=True)
+        tell(f"{receipt.rows:,} rows, {receipt.size:,} bytes")
     click.echo(receipt.path)
     return 0
 
@@ -89,7 +93,7 @@ def _verify(path: Path) -> int:
 
     found = verify(path)
     for problem in found.problems:
-        click.echo(f"icon: {path}: {problem}", err=True)
+        tell(f"{path}: {problem}")
     if found.ok:
         click.echo(f"{path}: as its manifest says: {found.rows:,} rows, sha256 {found.sha256}")
     return 0 if found.ok else 1

@@ -11,7 +11,7 @@ import click
 from console.cli.options import utc_now
 from console.cli.output import print_table
 from console.engine.settings import Settings
-from console.errors import UsageError
+from console.errors import CasebookError, UsageError
 
 if TYPE_CHECKING:
     from console.export import LabelFormat
@@ -42,6 +42,8 @@ def labels(
     from console.engine.opening import open_casebook
     from console.export import write_labels
 
+    if casebook is not None and not casebook.exists():
+        raise CasebookError(f"{casebook}: there is no casebook")
     with open_casebook(Settings((), casebook=casebook), clock=utc_now) as book:
         found = book.history() if history else book.current_all()
     if model is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from console.cli.demo import demo, sample_logs
 from console.cli.export import export
 from console.cli.labels import labels
 from console.cli.open import open_
+from console.cli.output import tell
 from console.cli.query import query
 from console.errors import ConsoleError
 
@@ -70,6 +72,10 @@ def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     signal.signal(signal.SIGTERM, _end_like_interrupt)
     signal.signal(signal.SIGHUP, _end_like_interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A log's text, or a file's name, may hold what the terminal's encoding has no sign for.
+            stream.reconfigure(errors="backslashreplace")
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -85,7 +91,7 @@ def _run() -> int:
     try:
         result = icon.main(prog_name="icon", standalone_mode=False)
     except ConsoleError as error:
-        click.echo(f"icon: {error}", err=True)
+        tell(str(error))
         return error.exit_code
     except click.exceptions.Abort:
         return 130

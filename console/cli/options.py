@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from console.cli.output import tell
 from console.engine.settings import Settings
 from console.errors import UsageError
 
@@ -83,13 +84,14 @@ def settings_from(
 def headless(settings: Settings, *, quiet: bool = False) -> Iterator[Headless]:
     """The parts that a command without a screen needs, with everything that is there now read.
 
-    Notices and progress go to stderr.
+    Notices and progress go to stderr. Without sources the database itself is what is asked: a private
+    cache in its place would answer with nothing.
     """
     from console.engine.headless import Headless
 
-    with Headless(settings, clock=utc_now) as parts:
+    with Headless(settings, clock=utc_now, private_if_locked=bool(settings.sources)) as parts:
         for notice in parts.notices:
-            click.echo(f"icon: {notice}", err=True)
+            tell(notice)
         if settings.sources:
             read_all(parts, quiet=quiet)
         yield parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
-from console.errors import UsageError
+from console.errors import ExportError, UsageError
 from console.tui.safe import visible
 
 if TYPE_CHECKING:
@@ -21,15 +22,25 @@ if TYPE_CHECKING:
 MAX_CELL = 60
 """Characters of a cell in a table for a person."""
 
+_MARKUP = {ord(sign): "\\" + sign for sign in "\\`*_[]<>|#~&$"}
+_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+"""What JSON lets stand, and a terminal obeys."""
+
+
+def tell(text: str) -> None:
+    """The text is on stderr, a line of the console's own, unable to act on the terminal."""
+    lines = map(visible, text.split("\n"))
+    click.echo("icon: " + "\n".join(lines), err=True)
+
 
 def plain(value: object) -> str:
-    """A value as text: times in ISO 8601, null as an empty text."""
+    """A value as text that reads back: times in ISO 8601, numbers in full, null as an empty text."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, float):
-        return f"{value:.6g}"
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return str(value)
@@ -56,13 +67,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, wid
 
 
 def _cell(value: object, widest: int = MAX_CELL) -> str:
-    text = "—" if value is None else plain(value)
+    text = "—" if value is None else f"{value:.6g}" if isinstance(value, float) else plain(value)
     return visible(text if len(text) <= widest else text[: widest - 1] + "…")
 
 
 def print_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A markdown table; what would end a cell or begin markup is escaped."""
-    click.echo("| " + " | ".join(columns) + " |")
+    click.echo("| " + " | ".join(map(_markdown, columns)) + " |")
     click.echo("|" + " --- |" * len(columns))
     for row in rows:
         click.echo("| " + " | ".join(_markdown(value) for value in row) + " |")
@@ -70,14 +81,13 @@ def print_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 def _markdown(value: object) -> str:
     text = _cell(value, 200)
-    for sign in "\\`*_[]<>|#":
-        text = text.replace(sign, "\\" + sign)
-    return text
+    return text.translate(_MARKUP)
 
 
 def json_line(record: Mapping[str, object]) -> str:
-    """One JSON object; whatever JSON does not know as text."""
-    return orjson.dumps(record, default=_for_json, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode()
+    """One JSON object; whatever JSON does not know as text. No character in it acts on a terminal."""
+    text = orjson.dumps(record, default=_for_json, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+    return text.decode().translate(_CONTROLS)
 
 
 def print_records(records: Iterable[Mapping[str, object]], *, as_lines: bool) -> None:
@@ -101,11 +111,20 @@ def print_frame(frame: pl.DataFrame, fmt: str, out: Path | None) -> None:
 
     Raises:
         UsageError: Parquet was asked for, and stdout is a terminal.
+        ExportError: the file cannot be written.
     """
     if fmt == "parquet":
         if out is None and sys.stdout.isatty():
             raise UsageError("Parquet is not for the eye: give --out FILE, or send stdout to a file")
-        frame.write_parquet(out if out is not None else sys.stdout.buffer, compression="zstd")
+        whole = io.BytesIO()
+        frame.write_parquet(whole, compression="zstd")
+        if out is None:
+            sys.stdout.buffer.write(whole.getbuffer())
+            return
+        try:
+            out.write_bytes(whole.getbuffer())
+        except OSError as error:
+            raise ExportError(f"{out}: not written: {error.strerror or error}") from error
         return
     rows = frame.iter_rows()
     match fmt:
@@ -114,9 +133,10 @@ def print_frame(frame: pl.DataFrame, fmt: str, out: Path | None) -> None:
         case "markdown":
             print_markdown(frame.columns, rows)
         case "csv":
+            shown = visible if sys.stdout.isatty() else str
             writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(frame.columns)
-            writer.writerows([plain(value) for value in row] for row in rows)
+            writer.writerow(map(shown, frame.columns))
+            writer.writerows([shown(plain(value)) for value in row] for row in rows)
         case _:
             records = (dict(zip(frame.columns, row, strict=True)) for row in rows)
             print_records(records, as_lines=fmt == "jsonl")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from console.cli.options import NO_SOURCE, headless, settings_from, store_options
-from console.cli.output import print_frame, print_table
+from console.cli.options import NO_SOURCE, headless, settings_from, store_options, utc_now
+from console.cli.output import print_frame, print_table, tell
 from console.errors import UsageError
 
 
@@ -92,7 +92,7 @@ def query(
     A parameter is given as `--NAME VALUE` or `--param NAME=VALUE`. Times are ISO 8601, or relative to
     the newest line: -2h, newest. `null` is NULL.
     """
-    from console.canned import load_catalog
+    from console.canned import bind, load_catalog
     from console.model import QueryCall
 
     catalog = load_catalog(queries)
@@ -107,6 +107,10 @@ def query(
         return 0
     if not sources and database is None:
         raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
+    if out is not None and fmt != "parquet":
+        raise UsageError("--out is for --format parquet; send the other formats' stdout to a file")
+    params = parse_params(pairs)
+    bind(found, params, newest=utc_now)  # what is wrong with them is said before the logs are read
     settings = settings_from(
         sources,
         database=database,
@@ -117,12 +121,11 @@ def query(
     )
     if not sources and database != ":memory:" and database is not None and not Path(database).exists():
         raise UsageError(f"{database}: there is no such file, and no source to fill it from")
-    params = parse_params(pairs)
     with headless(settings, quiet=quiet) as parts:
         frame = parts.store.frame(QueryCall(name, params))
     print_frame(frame, fmt, out)
     declared = found.params["row_limit"].default if "row_limit" in found.params else None
     limit = params.get("row_limit", declared)
     if str(limit) == str(frame.height) and not quiet:
-        click.echo(f"icon: cut at {limit} rows; --row-limit gives more", err=True)
+        tell(f"cut at {limit} rows; --row-limit gives more")
     return 0

@@ -70,18 +70,19 @@ class Collector:
         return sum(batch.lines for batch in batches)
 
     def drain(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Everything that is there now is stored.
+        """Everything that is there now is stored; lines that are written meanwhile may be.
 
         Raises:
             StoreError: the store refused; what was committed before stays.
         """
-        while self.step() or not self.caught_up:
-            if progress is not None:
-                progress(*self.backlog)
-            if not self._can_go_on():
-                break
-        while self.step(last=True):
-            pass
+        for last in (False, True):
+            # Not until a step gives nothing: a writer that never rests would never let this end.
+            while True:
+                self.step(last=last)
+                if progress is not None:
+                    progress(*self.backlog)
+                if self.caught_up or not self._can_go_on():
+                    break
 
     def _can_go_on(self) -> bool:
         """False if all that is left to read cannot be read."""

@@ -34,7 +34,7 @@ from console.model import (
 if TYPE_CHECKING:
     from console.casebook import Casebook
     from console.engine.collector import Collector
-    from console.engine.judge import Judge
+    from console.engine.judge import Judge, Known
     from console.engine.opening import OpenedStore
     from console.engine.picture import Picture
     from console.store import Store
@@ -45,6 +45,8 @@ JUDGE_SECONDS = 3.0
 """Least time between two judgements."""
 SHARE_OF_TIME = 0.2
 """Share of the time that the judging may take, so that the host is left in peace."""
+CLOSE_SECONDS = 10.0
+"""How long a thread may take to end."""
 GENERAL_CLASSES = ("correct", "wrong", "unsure")
 """What a label may say where a model predicts numbers, or nothing is known yet."""
 
@@ -63,6 +65,8 @@ class Engine:
         self._opened: OpenedStore | None = None
         self._casebook: Casebook | None = None
         self._casebook_problem: CasebookError | None = None
+        self._record_problem: CasebookError | None = None
+        """Why the alerts that were found last are not in the casebook."""
         self._collector: Collector | None = None
         self._judge: Judge | None = None
         self._picture: Picture | None = None
@@ -78,17 +82,23 @@ class Engine:
     def close(self) -> None:
         """Everything read is committed, the threads have ended, and the files are free."""
         self._stop.set()
-        if self._opened is not None:
-            self._opened.store.interrupt()
         for thread in self._threads:
             if thread is not threading.current_thread():
-                thread.join(timeout=10)
+                self._see_it_end(thread)
         if self._collector is not None:
             self._collector.close()
         if self._opened is not None:
             self._opened.close()
         if self._casebook is not None:
             self._casebook.close()
+
+    def _see_it_end(self, thread: threading.Thread) -> None:
+        """A judgement asks many questions: each that is still asked is interrupted, not only the first."""
+        give_up = monotonic() + CLOSE_SECONDS
+        while thread.is_alive() and monotonic() < give_up:
+            if self._opened is not None:
+                self._opened.store.interrupt()
+            thread.join(timeout=0.05)
 
     def _run(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         try:
@@ -135,15 +145,16 @@ class Engine:
                 if version != drawn_version:
                     self._draw()
                     drawn_version = version
-                if (
-                    began >= next_judgement
-                    and version
-                    and (version != judged_version or judged_all is not caught_up)
-                ):
+                news = version != judged_version or judged_all is not caught_up
+                if news and began >= next_judgement and self._stored:
+                    next_judgement = began + JUDGE_SECONDS
                     alerts = self._judge_now(whole=not judged_all)
                     judged_at, judged_version, judged_all = self._clock(), version, caught_up
                     cost = monotonic() - began
                     next_judgement = began + max(JUDGE_SECONDS, cost / SHARE_OF_TIME)
+                    if caught_up:
+                        # Half a backlog is no baseline: what it seems to say is shown, but not kept.
+                        self._record(alerts)
             except Interrupted:
                 continue
             except UnavailableError as error:
@@ -158,19 +169,32 @@ class Engine:
 
     def _judge_now(self, *, whole: bool) -> tuple[Alert, ...]:
         assert self._judge is not None
-        if whole:
-            known = []
-            if self._casebook is not None:
-                known = [
-                    (r.alert_id, (r.check, r.model, r.subject), r.began, r.last_seen)
-                    for r in self._casebook.alert_history()
-                ]
-            alerts = self._judge.history(known=known)
-        else:
-            alerts = self._judge.refresh()
-        if self._casebook is not None and alerts:
+        return self._judge.history(known=self._known()) if whole else self._judge.refresh()
+
+    def _known(self) -> Known:
+        from console.engine.recording import known_alerts
+
+        if self._casebook is None:
+            return ()
+        try:
+            return known_alerts(self._casebook)
+        except CasebookError as error:
+            self._record_problem = error
+            return ()
+
+    def _record(self, alerts: Sequence[Alert]) -> None:
+        """The alerts are in the casebook, or it is said why they are not: they are shown all the same."""
+        if self._casebook is None:
+            return
+        try:
             self._casebook.record_alerts(alerts)
-        return alerts
+            self._record_problem = None
+        except CasebookError as error:
+            self._record_problem = error
+
+    @property
+    def _stored(self) -> bool:
+        return self._picture is not None and self._picture.counts.rows > 0
 
     def _snapshot(
         self, alerts: tuple[Alert, ...], judged_at: datetime | None, trouble: Sequence[str]
@@ -180,7 +204,10 @@ class Engine:
         collector, judge, picture, opened = self._collector, self._judge, self._picture, self._opened
         assert collector is not None and judge is not None and opened is not None
         sources, (left, total) = collector.statuses, collector.backlog
-        if not any(s.state not in (SourceState.WAITING, SourceState.FAILED) for s in sources):
+        there = any(s.state not in (SourceState.WAITING, SourceState.FAILED) for s in sources)
+        if not sources:
+            phase = Phase.STARTING
+        elif not there and not self._stored:
             phase = Phase.WAITING
         elif collector.caught_up:
             phase = Phase.LIVE
@@ -189,6 +216,8 @@ class Engine:
         notices = [*opened.notices, *trouble]
         if self._casebook_problem is not None:
             notices.append(f"labels cannot be kept: {self._casebook_problem}")
+        if self._record_problem is not None:
+            notices.append(f"alerts are not kept: {self._record_problem}")
         if collector.problem is not None:
             notices.append(f"{collector.problem}; nothing is lost, it is tried again")
         snapshot = Snapshot(
@@ -246,7 +275,7 @@ class Engine:
         """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
         if model not in self._classes:
             found = self._store.table(QueryCall("prediction_values", {"model": model})).rows
-            predicted = sorted(str(value) for value, _, is_number in found if not is_number)[:7]
+            predicted = sorted([str(value) for value, _, is_number in found if not is_number][:7])
             used = self._kept.label_values(model)
             general = () if predicted else GENERAL_CLASSES
             self._classes[model] = tuple(dict.fromkeys((*predicted, *general, *used)))[:9]

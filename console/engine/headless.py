@@ -12,8 +12,11 @@ from console.casebook import Casebook
 from console.engine.collector import Collector
 from console.engine.judge import Judge
 from console.engine.opening import open_casebook, open_store
+from console.engine.recording import known_alerts
 from console.engine.settings import Settings
+from console.errors import CasebookError
 from console.ingest import require_readable
+from console.model import Alert
 
 
 class Headless:
@@ -37,13 +40,36 @@ class Headless:
         )
         self.store = self._opened.store
         self.notices = self._opened.notices
-        self.collector = Collector(self.store, settings.sources, clock=clock)
+        try:
+            self.collector = Collector(self.store, settings.sources, clock=clock)
+        except BaseException:
+            self._opened.close()
+            raise
         self.judge = Judge(self.store)
+        self.casebook_problem: CasebookError | None = None
+        """Why `alerts` could not use the casebook."""
 
     @cached_property
     def casebook(self) -> Casebook:
         """The casebook, opened when it is first needed; raises CasebookError."""
         return open_casebook(self._settings, clock=self._clock)
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """Every alert of the stored history, most urgent first, under the id that it was first seen by.
+
+        They are on record in the casebook then; where that cannot be used, `casebook_problem` says why.
+        """
+        try:
+            known = known_alerts(self.casebook)
+        except CasebookError as error:
+            self.casebook_problem = error
+            return self.judge.history()
+        alerts = self.judge.history(known=known)
+        try:
+            self.casebook.record_alerts(alerts)
+        except CasebookError as error:
+            self.casebook_problem = error
+        return alerts
 
     def __enter__(self) -> Headless:
         return self

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.alerts import adopt_ids, fold, most_urgent_first
 from console.checks import CHECKS, Check
 from console.explain import common_call, offending_call, said_with_slice, widen
-from console.model import Alert, AlertState, Reading, Window
+from console.model import Alert, AlertState, Reading, Table
 
 if TYPE_CHECKING:
     from console.store import Store
@@ -34,15 +34,17 @@ class Judge:
         self._store = store
         self._checks = checks
         self._judged_until: datetime | None = None
-        self._summaries: dict[tuple[str, Window, datetime], str] = {}
+        self._common: dict[tuple[str, datetime], Table] = {}
+        self._folded: tuple[Alert, ...] = ()
         self.alerts: tuple[Alert, ...] = ()
+        """Most urgent first, with the slice that holds most of their trouble in their summaries."""
 
     def history(self, *, since: datetime | None = None, known: Known = ()) -> tuple[Alert, ...]:
         """Work out from all that is stored which alerts there were and are.
 
         Args:
             since: only windows that end later.
-            known: alerts recorded before, whose ids are kept.
+            known: alerts recorded before, whose ids are kept, as are those of alerts found so far.
         """
         counts = self._store.counts()
         if counts.newest_ts is None or counts.first_ts is None:
@@ -50,8 +52,8 @@ class Judge:
         until = counts.newest_ts + _INSTANT
         start = max(counts.first_ts, until - HISTORY)
         readings = self.readings(max(start, since) if since else start, until)
-        alerts = adopt_ids(fold((), readings, as_of=until), known)
-        self.alerts, self._judged_until = self._explained(most_urgent_first(alerts)), until
+        found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in self._folded]
+        self._keep(adopt_ids(fold((), readings, as_of=until), [*known, *found]), until)
         return self.alerts
 
     def refresh(self) -> tuple[Alert, ...]:
@@ -62,8 +64,7 @@ class Judge:
         until = (newest or self._judged_until) + _INSTANT
         if until > self._judged_until:
             readings = self.readings(self._judged_until, until)
-            alerts = most_urgent_first(fold(self.alerts, readings, as_of=until))
-            self.alerts, self._judged_until = self._explained(alerts), until
+            self._keep(fold(self._folded, readings, as_of=until), until)
         return self.alerts
 
     def readings(self, start: datetime, until: datetime) -> list[Reading]:
@@ -72,32 +73,40 @@ class Judge:
         for check in self._checks:
             for minutes in check.window_minutes:
                 earliest = max(start, until - MAX_WINDOWS * timedelta(minutes=minutes))
-                readings += check.judge(self._store.frame(check.call(earliest, until, minutes)))
+                readings += check.readings(self._store.frame(check.call(earliest, until, minutes)))
         return readings
+
+    def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
+        self._folded = most_urgent_first(alerts)
+        self.alerts = self._explained(self._folded)
+        self._judged_until = until
 
     def _explained(self, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
         """The most urgent alerts with the slice that holds most of their trouble in their summary."""
         explained = tuple(map(self._explain, alerts[:MAX_EXPLAINED]))
-        current = {(a.alert_id, a.worst.window, a.last_seen) for a in explained}
-        self._summaries = {key: said for key, said in self._summaries.items() if key in current}
+        current = {(a.alert_id, a.last_seen) for a in explained}
+        self._common = {key: found for key, found in self._common.items() if key in current}
         return explained + alerts[MAX_EXPLAINED:]
 
     def _explain(self, alert: Alert) -> Alert:
-        reading = alert.worst
-        key = (alert.alert_id, reading.window, alert.last_seen)
-        if key not in self._summaries:
-            self._summaries[key] = reading.summary
-            if reading.offenders is not None:
-                offending = self._store.table(widen(offending_call(alert)))
-                if offending.rows:
-                    found = self._store.table(common_call(alert, offending))
-                    self._summaries[key] = said_with_slice(reading, found)
-        if self._summaries[key] == reading.summary:
-            return alert
-        return replace(alert, worst=replace(reading, summary=self._summaries[key]))
+        key = (alert.alert_id, alert.last_seen)
+        if key not in self._common:
+            self._common[key] = self._common_slices(alert)
+        worst, latest = (
+            replace(reading, summary=said_with_slice(reading, self._common[key]))
+            for reading in (alert.worst, alert.latest)
+        )
+        return replace(alert, worst=worst, latest=latest)
+
+    def _common_slices(self, alert: Alert) -> Table:
+        if alert.worst.offenders is not None:
+            offending = self._store.table(widen(offending_call(alert)))
+            if offending.rows:
+                return self._store.table(common_call(alert, offending))
+        return Table((), ())
 
     def quiet_since(self, first_ts: datetime | None) -> datetime | None:
         """Since when no alert has been open; None if one is, or nothing was judged."""
         if self._judged_until is None or any(a.state is AlertState.OPEN for a in self.alerts):
             return None
-        return max((alert.last_seen for alert in self.alerts), default=first_ts or datetime.now(UTC))
+        return max((alert.last_seen for alert in self.alerts), default=first_ts or self._judged_until)

@@ -47,12 +47,16 @@ def open_store(
     except StoreLockedError as error:
         if not private_if_locked:
             raise
-        notice = f"{error}; this console reads the logs into a private cache, labels are shared"
+        holder = f"process {error.holder}" if error.holder else "another process"
+        notice = f"{holder} holds the cache; this one reads into a private cache, labels are shared ({path})"
     except StoreError as error:
         if settings.database is not None or not private_if_locked:
             raise
-        notice = f"{error}; a private cache is used instead"
-    folder = Path(tempfile.mkdtemp(prefix="incident-console-"))
+        notice = f"a private cache is used instead of {error}"
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="incident-console-"))
+    except OSError as error:
+        raise StoreError(f"{notice}; but none can be made: {error.strerror}") from error
     try:
         return OpenedStore(Store(str(folder / "cache.duckdb"), catalog, clock=clock), (notice,), folder)
     except BaseException:

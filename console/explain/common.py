@@ -76,12 +76,15 @@ def said_with_slice(reading: Reading, found: Table) -> str:
         found: the answer of `queries/common_slices.sql` for its offending rows.
     """
     for dimension, value, other, other_value, _, _, rate, elsewhere, share in found.rows:
-        said_already = reading.subject in (dimension, other) or (reading.subject in (value, other_value))
+        said_already = bool(reading.subject) and (
+            reading.subject in (dimension, other)
+            or ("endpoint", reading.subject) in ((dimension, value), (other, other_value))
+        )
         if said_already or _share(share) < MOST_OF_THE_TROUBLE or _share(rate) < 2 * _share(elsewhere):
             continue
-        name = f"{dimension}={short(str(value))}" + (
-            f" and {other}={short(str(other_value))}" if other else ""
-        )
+        name = f"{short(str(dimension))}={short(str(value))}"
+        if other:
+            name += f" and {short(str(other))}={short(str(other_value))}"
         if reading.check == "error_spikes":
             return f"{name}: {percent(_share(rate))} errors against {percent(_share(elsewhere))}"
         return f"{reading.summary} · {percent(_share(share))} of it in {name}"

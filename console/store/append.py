@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import duckdb
@@ -27,8 +27,10 @@ insert into rejects
 select source_id, source_path, source_offset, reason, line, length, $at from block
 """
 _LEDGER = """
-insert into ledger values
-($source_id, $path, $device, $inode, $head_hash, $head_length, $next_offset, $lines, $rows, $rejects, $blanks, $at)
+insert into ledger values (
+    $source_id, $path, $device, $inode, $head_hash, $head_length,
+    $next_offset, $lines, $rows, $rejects, $blanks, $at
+)
 """
 
 
@@ -62,7 +64,7 @@ def append(
     """Store batches and how far their sources were read: all, or nothing.
 
     Raises:
-        StoreError: DuckDB refused, a full disk say. Nothing was stored.
+        StoreError: DuckDB refused, a full disk say. Nothing was stored, whatever was raised.
     """
     at = clock()
     try:
@@ -77,18 +79,21 @@ def append(
             for statement in view_statements(columns):
                 cursor.execute(statement)
         cursor.commit()
-    except (duckdb.Error, pl.exceptions.PolarsError) as error:
-        _roll_back(cursor)
-        columns.reload()
-        where = batches[0].path if batches else ""
-        raise StoreError(f"{where}: not stored: {str(error).splitlines()[0]}") from error
+    except BaseException as error:
+        _roll_back(cursor, columns)
+        if isinstance(error, duckdb.Error | pl.exceptions.PolarsError):
+            where = batches[0].path if batches else ""
+            raise StoreError(f"{where}: not stored: {str(error).splitlines()[0]}") from error
+        raise
 
 
-def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    try:
+def _roll_back(cursor: duckdb.DuckDBPyConnection, columns: Columns) -> None:
+    # DuckDB may have ended the transaction itself; and if it has shut the database, the next append
+    # says so.
+    with suppress(duckdb.Error):
         cursor.rollback()
-    except duckdb.Error:
-        return  # DuckDB has ended the transaction itself
+    with suppress(duckdb.Error):
+        columns.reload()
 
 
 def _insert_rows(
@@ -128,14 +133,22 @@ def _insert_rows(
 def _with_spilled(
     extra: Sequence[object], spilled: Sequence[tuple[str, str, Sequence[object]]]
 ) -> list[str | None]:
-    """`extra` with the features and tags for which there is no column."""
+    """`extra` with the features and tags for which there is no column.
+
+    The text that is there already is not decoded, since that could round its numbers. It has no such
+    keys: where a record's features were no object, and so stand in `extra`, the row has no features.
+    """
     whole: list[str | None] = []
     for row, text in enumerate(extra):
-        kept = orjson.loads(text) if isinstance(text, str) else {}
+        added: dict[str, dict[str, object]] = {}
         for group, name, values in spilled:
             if values[row] is not None:
-                kept.setdefault(group, {})[name] = values[row]
-        whole.append(orjson.dumps(kept).decode() if kept else None)
+                added.setdefault(group, {})[name] = values[row]
+        if not added:
+            whole.append(text if isinstance(text, str) else None)
+            continue
+        tail = orjson.dumps(added).decode()
+        whole.append(f"{text[:-1]},{tail[1:]}" if isinstance(text, str) else tail)
     return whole
 
 

@@ -39,7 +39,9 @@ def connect(path: str) -> duckdb.DuckDBPyConnection:
         _make_folder(Path(path))
     new = not Path(path).exists()
     try:
-        connection = duckdb.connect(path, config=_SETTINGS)
+        # An absolute path is nothing else: `md:x` alone would be a service's address.
+        place = path if path == MEMORY else os.path.abspath(path)  # noqa: PTH100
+        connection = duckdb.connect(place, config=_SETTINGS)
         connection.execute("set TimeZone = 'UTC'")
     except duckdb.Error as error:
         text = str(error)

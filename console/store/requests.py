@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import orjson
@@ -12,6 +13,7 @@ from console.errors import StoreError
 from console.model import Request, RowId
 from console.store.schema import FIXED
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHERE = """
 select p.model, s.path, t.table_name
 from predictions as p
@@ -40,7 +42,7 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
     names = [column[0] for column in answer.description or ()]
     row = answer.fetchone() or ()
     values = dict(zip(names, row, strict=True))
-    ts = datetime.fromtimestamp(values["ts"] / 1e6, UTC)
+    ts = moment(values["ts"])
     features: dict[str, object] = {}
     tags: dict[str, str] = {}
     dynamic = cursor.execute("select column_name, kind, name from feature_columns").fetchall()
@@ -50,7 +52,13 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
             tags[name] = value
         elif value is not None:
             features[name] = value
-    extra = _decoded(values["extra"])
+    decoded = _decoded(values["extra"])
+    extra: dict[str, object] = decoded if isinstance(decoded, dict) else {}
+    for group, into in (("features", features), ("tags", tags)):
+        # An object stands there only for those that had no column of their own.
+        if isinstance(spilled := extra.get(group), dict):
+            into |= spilled
+            del extra[group]
     fields = {name: values[name] for name in FIXED if name not in ("stages", "extra", "source_id")}
     fields["ts"] = ts
     origin = f"{path}:{row_id.offset}"
@@ -64,10 +72,20 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
         features=features,
         tags=tags,
         stages=_decoded(values["stages"]),
-        extra=extra if isinstance(extra, dict) else {},
+        extra=extra,
         input_hash=hashlib.sha256(orjson.dumps(features, option=orjson.OPT_SORT_KEYS)).hexdigest(),
     )
 
 
+def moment(microseconds: int) -> datetime:
+    """The time so long after 1970 UTC, exactly."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 def _decoded(text: str | None) -> object:
-    return None if text is None else orjson.loads(text)
+    if text is None:
+        return None
+    try:
+        return json.loads(text)  # keeps integers of any length, which orjson rounds
+    except RecursionError:
+        return orjson.loads(text)

@@ -7,6 +7,7 @@ see these tables: they see the views of `console.store.views`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -50,6 +51,11 @@ create table rejects (
 create table model_tables (model varchar, table_name varchar);
 create table feature_columns (column_name varchar, kind varchar, name varchar, view_name varchar);
 """
+_RELATIONS = """
+select table_name from duckdb_tables()
+union all
+select view_name from duckdb_views() where not internal
+"""
 KINDS = {"number": ("n", "double"), "text": ("t", "varchar"), "tag": ("g", "varchar")}
 """Kind of column -> prefix of its name, DuckDB type."""
 
@@ -70,7 +76,7 @@ def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     Raises:
         StoreError: it was written by another version, or is somebody else's database.
     """
-    tables = {str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+    tables = {str(row[0]) for row in connection.execute(_RELATIONS).fetchall()}
     if not tables:
         connection.begin()
         for statement in connection.extract_statements(_TABLES):
@@ -79,8 +85,9 @@ def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
         connection.commit()
         return
     found = None
-    if "meta" in tables:
-        found = connection.execute("select value from meta where key = 'schema_version'").fetchone()
+    if {"meta", "ledger"} <= tables:
+        with suppress(duckdb.BinderException):
+            found = connection.execute("select value from meta where key = 'schema_version'").fetchone()
     if found is None:
         raise StoreError(f"{path}: is a DuckDB file, but not one of this console's; give another name")
     if found[0] != str(SCHEMA_VERSION):

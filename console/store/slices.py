@@ -12,10 +12,15 @@ from console.canned import CannedQuery
 from console.errors import StoreError
 from console.store.append import registered
 from console.store.schema import FIXED, Columns
-from console.store.views import IS_ERROR
+from console.store.views import IS_ERROR, quoted
 
 _KEY = {"source_id", "source_offset"}
 _HIDDEN = ("source_id", "source_offset")
+_MODELS = """
+select distinct p.model
+from predictions as p
+semi join slice_rows as r on r.source_id = p.source_id and r.source_offset = p.source_offset
+"""
 
 
 def write_slice(
@@ -38,13 +43,10 @@ def write_slice(
     if not columns >= _KEY:
         cursor.sql(query.sql, params=dict(values)).write_parquet(str(path), compression="zstd")
         return _rows(path)
-    rows = (
-        pl.DataFrame(cursor.sql(query.sql, params=dict(values)))
-        .select(*_KEY, "model")
-        .unique(["source_id", "source_offset"])
-    )
+    rows = pl.DataFrame(cursor.sql(query.sql, params=dict(values))).select(sorted(_KEY)).unique()
     with registered(cursor, "slice_rows", rows), registered(cursor, "slice_labels", labels):
-        relation = cursor.sql(_whole(Columns(cursor), rows["model"].unique().to_list(), labels.columns))
+        models = cursor.sql(_MODELS).fetchall()
+        relation = cursor.sql(_whole(Columns(cursor), [model for (model,) in models], labels.columns))
         relation.write_parquet(str(path), compression="zstd")
     return _rows(path)
 
@@ -59,19 +61,21 @@ def _whole(columns: Columns, models: list[str], label_columns: list[str]) -> str
     selects = []
     for table in tables:
         dynamic = "".join(
-            f', {c.column} as "{c.view_name.replace(chr(34), chr(34) * 2)}"'
+            f", {c.column} as {quoted(c.view_name)}"
             for c in columns.columns.values()
             if c.column in columns.present[table]
         )
         selects.append(f"select {', '.join(FIXED)}, {IS_ERROR} as is_error{dynamic} from {table}")
-    taken = {c.view_name.casefold() for c in columns.columns.values()} | {name.casefold() for name in FIXED}
+    taken = {c.view_name.casefold() for c in columns.columns.values()}
+    taken |= {name.casefold() for name in (*FIXED, "is_error")}
+    source_path = _free("source_path", "line_source_path", taken)
     beside = "".join(
-        f", l.{name} as {name if name.casefold() not in taken else 'label_' + name}"
+        f", l.{quoted(name)} as {quoted(_free(name, f'label_{name}', taken))}"
         for name in label_columns
         if name != "request_key"
     )
     return (
-        f"select p.* exclude ({', '.join(_HIDDEN)}), s.path as source_path, p.source_offset{beside} "
+        f"select p.* exclude ({', '.join(_HIDDEN)}), s.path as {source_path}, p.source_offset{beside} "
         f"from ({' union all by name '.join(selects)}) as p "
         "semi join slice_rows as r on r.source_id = p.source_id and r.source_offset = p.source_offset "
         "left join sources as s on s.source_id = p.source_id "
@@ -81,5 +85,15 @@ def _whole(columns: Columns, models: list[str], label_columns: list[str]) -> str
     )
 
 
+def _free(name: str, otherwise: str, taken: set[str]) -> str:
+    """A column's name that no feature has; from then on it is taken."""
+    free, number = name, 1
+    while free.casefold() in taken:
+        free = otherwise if number == 1 else f"{otherwise}_{number}"
+        number += 1
+    taken.add(free.casefold())
+    return free
+
+
 def _rows(path: Path) -> int:
-    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from console.canned import Catalog, bind
-from console.errors import Interrupted, StoreError
+from console.canned import CannedQuery, Catalog, bind
+from console.errors import Interrupted, QueryFileError, StoreError
 from console.model import Batch, FileIdentity, QueryCall, Request, RowId, SourceMark, Table
 from console.store.append import append
 from console.store.database import connect
-from console.store.requests import read_request
+from console.store.requests import moment, read_request
 from console.store.schema import Columns, create_or_check
 from console.store.slices import write_slice
 from console.store.views import view_statements
+
+_INSTANT = timedelta(microseconds=1)
+_INTERRUPT_AGAIN_SECONDS = 0.05
+_UNREADABLE = frozenset({"interval", "union"})
 
 _MARKS = """
 select
@@ -79,7 +83,7 @@ class Store:
         self._writer = self._root.cursor()
         self._write_lock = threading.Lock()
         self._readers: set[duckdb.DuckDBPyConnection] = set()
-        self._readers_lock = threading.Lock()
+        self._readers_lock = threading.Condition()
         self._closed = False
         try:
             create_or_check(self._writer, path)
@@ -107,9 +111,11 @@ class Store:
         Safe from any thread; writers take turns.
 
         Raises:
-            StoreError: DuckDB refused. Nothing was stored.
+            StoreError: DuckDB refused, or the store is closed. Nothing was stored.
         """
         with self._write_lock:
+            if self._closed:
+                raise StoreError(f"{self.path}: the store is closed")
             append(self._writer, self._columns, batches, clock=self._clock)
 
     def marks(self) -> tuple[SourceMark, ...]:
@@ -127,35 +133,47 @@ class Store:
             found = cursor.execute(_COUNTS, {"limit": self._clock()}).fetchone()
         assert found is not None
         rows, rejects, first, newest = found
-        return Counts(rows, rejects, _moment(first), _moment(newest))
+        return Counts(
+            rows,
+            rejects,
+            None if first is None else moment(first),
+            None if newest is None else moment(newest),
+        )
 
     def newest(self) -> datetime:
-        """The moment that relative times count from: the newest `ts`, or now if nothing is stored."""
-        return self.counts().newest_ts or self._clock()
+        """The moment that relative times count from: just after the newest `ts`, or now if nothing is stored.
+
+        A window ends before its `until`; one that ends at `newest` has the newest row in it.
+        """
+        newest = self.counts().newest_ts
+        return self._clock() if newest is None else newest + _INSTANT
 
     def frame(self, call: QueryCall) -> pl.DataFrame:
         """The answer of a canned query as a frame.
 
         Raises:
-            UsageError: there is no such query, or a parameter is wrong.
+            UsageError: there is no such query, or a parameter or the answer's type is wrong.
             Interrupted: `interrupt` was called.
             StoreError: DuckDB refused.
         """
         query = self.catalog[call.query]
-        values = bind(query, call.params, newest=self.newest)
-        with self._reader() as cursor:
-            return pl.DataFrame(cursor.sql(query.sql, params=values))
+        return self._answer(query, bind(query, call.params, newest=self.newest))
 
     def table(self, call: QueryCall) -> Table:
         """The answer of a canned query as a small table for a person; raises as `frame` does."""
         query = self.catalog[call.query]
-        frame = self.frame(call)
-        limit = call.params.get("row_limit")
-        if limit is None and "row_limit" in query.params:
-            limit = query.params["row_limit"].default
-        rows = tuple(tuple(_plain(value) for value in row) for row in frame.iter_rows())
-        truncated = limit is not None and str(limit) == str(len(rows))
-        return Table(tuple(frame.columns), rows, query.columns, truncated)
+        values = bind(query, call.params, newest=self.newest)
+        limit = values.get("row_limit")
+        most = limit if isinstance(limit, int) and limit >= 0 else None
+        if most is not None:
+            values["row_limit"] = most + 1  # one more shows whether there are more
+        frame = self._answer(query, values)
+        shown = frame if most is None else frame.head(most)
+        try:
+            rows = tuple(tuple(map(_plain, row)) for row in shown.iter_rows())
+        except pl.exceptions.PanicException as error:
+            raise StoreError(f"{query.path}: a time in the answer is beyond the year 9999") from error
+        return Table(tuple(frame.columns), rows, query.columns, truncated=frame.height > len(rows))
 
     def request(self, row_id: RowId) -> Request:
         """The prediction that came from there, whole.
@@ -181,9 +199,16 @@ class Store:
             return write_slice(cursor, query, values, path, labels=labels)
 
     def checkpoint(self) -> None:
-        """The write-ahead log is folded into the file, so that a copy of the file is whole."""
-        with self._write_lock, self._reader() as cursor:
-            cursor.execute("checkpoint")
+        """The write-ahead log is folded into the file, so that a copy of the file is whole.
+
+        Raises:
+            StoreError: DuckDB refused, or the store is closed.
+        """
+        with self._write_lock:
+            try:
+                self._writer.execute("checkpoint")
+            except duckdb.Error as error:
+                raise StoreError(f"{self.path}: {str(error).splitlines()[0]}") from error
 
     def interrupt(self) -> None:
         """Every read that is under way ends with `Interrupted`, within milliseconds."""
@@ -193,40 +218,53 @@ class Store:
 
     def close(self) -> None:
         """Nothing is under way any more and the file is free for others."""
-        self.interrupt()
-        with self._write_lock:
+        with self._readers_lock:
             self._closed = True
+            while self._readers:
+                self.interrupt()  # one that was about to begin did not hear it the first time
+                self._readers_lock.wait(_INTERRUPT_AGAIN_SECONDS)
+        with self._write_lock:
             self._writer.close()
             self._root.close()
 
+    def _answer(self, query: CannedQuery, values: Mapping[str, object]) -> pl.DataFrame:
+        with self._reader() as cursor:
+            relation = cursor.sql(query.sql, params=dict(values))
+            for column, kind in zip(relation.columns, relation.types, strict=True):
+                if kind.id in _UNREADABLE:
+                    raise QueryFileError(
+                        f"{query.path}: column {column!r} is of type {kind.id}; cast it to text or a number"
+                    )
+            return pl.DataFrame(relation)
+
     @contextmanager
     def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of one's own: results of a shared one were seen to mix between threads."""
-        if self._closed:
-            raise Interrupted("the store is closed")
-        try:
-            cursor = self._root.cursor()
-        except duckdb.Error as error:
-            raise Interrupted("the store is closed") from error
+        """A cursor of one's own: results of a shared one were seen to mix between threads.
+
+        It sees the store as it is now, and cannot change it: a SELECT may have an INSERT in it.
+        """
         with self._readers_lock:
+            if self._closed:
+                raise Interrupted("the store is closed")
+            cursor = self._root.cursor()
             self._readers.add(cursor)
         try:
+            cursor.execute("begin transaction read only")
             yield cursor
         except duckdb.InterruptException as error:
             raise Interrupted("interrupted") from error
-        except (duckdb.Error, pl.exceptions.PolarsError) as error:
-            if "interrupted" in str(error).lower():
+        except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            if "INTERRUPT Error" in str(error):
                 raise Interrupted("interrupted") from error
             raise StoreError(f"{self.path}: {str(error).strip()}") from error
         finally:
             with self._readers_lock:
                 self._readers.discard(cursor)
-            cursor.close()
-
-
-def _moment(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else datetime.fromtimestamp(microseconds / 1e6, UTC)
+                cursor.close()
+                self._readers_lock.notify_all()
 
 
 def _plain(value: object) -> object:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -2,7 +2,9 @@
 
 - `predictions`: one row a request: the fixed fields, `is_error`, each tag and feature under a readable name.
 - `prediction_slices`: one row a request and dimension (version, endpoint, each tag), and one with `''`.
-- `feature_numbers`, `feature_texts`: one row a request and feature that it has.
+  A tag that is called like one of these is `tags.model_version`, `tags.endpoint` or `tags.`.
+- `feature_numbers`, `feature_texts`: one row a request and feature that it has. A feature that is
+  called like the field `score` or `prediction` is `features.score` or `features.prediction`.
 - `sources`: one row a source, with its totals.
 """
 
@@ -29,6 +31,13 @@ select
 from ledger
 group by source_id
 """
+
+# Were they not told apart, the rows of a field and of a namesake would be counted together.
+_DIMENSION = (
+    "case when c.name in ('', 'model_version', 'endpoint') then 'tags.' || c.name "
+    "else coalesce(c.name, rtrim(column_name, '_')) end"
+)
+_FEATURE = "case when c.name in ('score', 'prediction') then 'features.' || c.name else c.name end"
 
 _KEYS = "ts, model, model_version, source_id, source_offset"
 _EMPTY_FEATURES = (
@@ -62,7 +71,7 @@ def _predictions(columns: Columns) -> str:
     selects = []
     for table in sorted(columns.present):
         dynamic = "".join(
-            f", {c.column} as {_quoted(c.view_name)}"
+            f", {c.column} as {quoted(c.view_name)}"
             for c in _present(columns, table, "tag", "number", "text")
         )
         selects.append(f"select {', '.join(FIXED)}, {IS_ERROR} as is_error{dynamic} from {table}")
@@ -79,11 +88,12 @@ def _slices(columns: Columns) -> str:
     for table in sorted(columns.present):
         selects.append(f"select {shared}, '' as dimension, '' as slice_value from {table}")
         tags = [c.column for c in _present(columns, table, "tag")]
+        unpivoted = ", ".join(("model_version_", "endpoint_", *tags))
         dimensions = ["model_version as model_version_", "endpoint as endpoint_", *tags]
         selects.append(
-            f"select {names}, coalesce(c.name, rtrim(column_name, '_')) as dimension, slice_value "
+            f"select {names}, {_DIMENSION} as dimension, slice_value "
             f"from (unpivot (select {shared}, {', '.join(dimensions)} from {table}) "
-            f"on {', '.join(['model_version_', 'endpoint_', *tags])} into name column_name value slice_value) "
+            f"on {unpivoted} into name column_name value slice_value) "
             "left join feature_columns as c using (column_name)"
         )
     return " union all ".join(selects)
@@ -95,7 +105,7 @@ def _features(columns: Columns, kind: str, type_name: str) -> str:
         names = [c.column for c in _present(columns, table, kind)]
         if names:
             selects.append(
-                f"select {_KEYS}, c.name as feature, value "
+                f"select {_KEYS}, {_FEATURE} as feature, value "
                 f"from (unpivot (select {_KEYS}, {', '.join(names)} from {table}) "
                 f"on {', '.join(names)} into name column_name value value) "
                 "join feature_columns as c using (column_name)"
@@ -103,6 +113,6 @@ def _features(columns: Columns, kind: str, type_name: str) -> str:
     return " union all ".join(selects)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """`name` as an SQL identifier, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'

@@ -11,7 +11,7 @@ from console.model import Label, RowId, Table
 from console.tui import say
 from console.tui.safe import ABSENT, EMPTY, Cell, cell, visible
 from console.tui.widgets.columns import Column
-from console.tui.widgets.grid import GridRow
+from console.tui.widgets.gridlines import GridRow
 
 LABEL_SIGN = "✎"
 
@@ -153,16 +153,19 @@ def facts_of(table: Table, today: date) -> tuple[tuple[Column, ...], tuple[GridR
         numeric = any(_is_number(value) for value in values) and all(
             value is None or _is_number(value) for value in values
         )
-        unit = table.units.get(name, "")
-        if numeric and unit in say.SHARES:
+        unit = say.unit_of(table.units.get(name, ""))
+        if numeric and unit == "share":
             unit = "%"
             values = [value * 100 if isinstance(value, int | float) else value for value in values]
         digits = _digits(values) if numeric else 0
         title = visible(name.replace("_", " ")[:40])
         if title.endswith(f" {unit}"):
             title = title.removesuffix(f" {unit}")
-        room = 0 if numeric else 12
-        columns.append(Column(name, title, visible(unit[:12]), numeric, 40, room, rank=place))
+        # Where room is short, what is the same in all rows goes first, and shares go last.
+        same = len(values) > 1 and len({repr(value) for value in values}) == 1
+        rank = place + 100 * same - 50 * (unit == "%")
+        room = 0 if numeric else 12 if place else 30
+        columns.append(Column(name, title, unit, numeric, 40, room, rank=rank))
         drawn.append([_fact_cell(value, numeric, digits, today) for value in values])
     rows = tuple(GridRow(place, cells) for place, cells in enumerate(zip(*drawn, strict=True)))
     return tuple(columns), rows
@@ -187,7 +190,7 @@ def _fact_cell(value: object, numeric: bool, digits: int, today: date) -> Cell:
     if isinstance(value, datetime):
         return Cell(say.at(value, today), "$dim")
     if not numeric or not isinstance(value, int | float):
-        return cell(value)
+        return cell(value, "" if value != "" else "$faint")
     if isinstance(value, int):
         return Cell(say.count(value))
     return number_cell(value, min(digits, 6))

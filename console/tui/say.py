@@ -9,6 +9,22 @@ SHARES = frozenset({"share", "fraction", "probability", "rate"})
 """Units of 0..1 that people read in per cent."""
 
 
+_UNITS = frozenset(
+    {"ms", "s", "min", "h", "UTC", "%", "B", "bytes", "kB", "MB", "GB", "PSI", "psi", "rows/s"}
+)
+
+
+def unit_of(description: str) -> str:
+    """The unit that a column's description begins with: `share` in `share of the slice, 0..1`.
+
+    Empty where the description names no unit, but tells what the column is.
+    """
+    head = description.partition(",")[0].strip()
+    if head.partition(" ")[0] in SHARES:
+        return "share"
+    return head if head in _UNITS else ""
+
+
 def count(number: int) -> str:
     """A number of things: `1,204,331`."""
     return f"{number:,}"

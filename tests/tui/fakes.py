@@ -512,7 +512,8 @@ class FakeDesk:
 
     def recent_call(self) -> QueryCall:
         self._ask("recent_call")
-        return QueryCall("predictions_recent", {"until": NOW, "row_limit": 200})
+        asked = self.asked.count("recent_call")
+        return QueryCall("predictions_recent", {"until": NOW, "row_limit": 200, "asked": asked})
 
     def suggest_export_path(self, name: str) -> str:
         self._ask("suggest_export_path")

@@ -70,7 +70,9 @@ async def test_a_snapshot_tells_how_the_alert_goes_on_and_leaves_the_rows_alone(
         await press(pilot, "enter", "j", "j", "space")
         grid = grid_of(pilot, "#rows")
         key, marked = grid.cursor_key, grid.marked
-        worse = replace(ERRORS, latest=reading("error_spikes", "v3 in EU: 41 % errors against 0.4 %", value=0.41))
+        worse = replace(
+            ERRORS, latest=reading("error_spikes", "v3 in EU: 41 % errors against 0.4 %", value=0.41)
+        )
         await send(pilot, desk, replace(incident(), alerts=(worse, DRIFT)))
         shown = text_of(pilot)
         assert "v3 in EU: 41 % errors" in shown and "41.0 %" in shown
@@ -110,7 +112,9 @@ async def test_evidence_that_cannot_be_read_says_why_and_can_be_tried_again() ->
 
 async def test_nothing_in_common_and_no_rows_are_said() -> None:
     def bare(of: object) -> Evidence:
-        return replace(evidence(ERRORS), common=Table((), ()), table=Table(("a",), ()), offenders=Table((), ()))
+        return replace(
+            evidence(ERRORS), common=Table((), ()), table=Table(("a",), ()), offenders=Table((), ())
+        )
 
     async with driving(FakeDesk(incident(), make_evidence=bare)) as pilot:
         await press(pilot, "enter")

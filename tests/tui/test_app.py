@@ -15,7 +15,7 @@ from console.tui.widgets.grid import Grid
 from console.tui.widgets.keybar import Key, fitting
 from console.tui.widgets.reader import Reader
 from tests.tui.driving import NARROW, WIDE, console_on, driving, press, settle, text_of
-from tests.tui.fakes import FakeDesk, calm, incident, waiting
+from tests.tui.fakes import FakeDesk, calm, incident
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
@@ -37,7 +37,9 @@ async def test_help_lists_the_keys_of_the_screen_it_was_asked_on(key: str) -> No
 async def test_every_key_of_ours_is_explained(keys: tuple[str, ...]) -> None:
     async with driving(FakeDesk(incident())) as pilot:
         await press(pilot, *keys)
-        told = {sign for group in groups_of(pilot.app.screen) for signs, _ in group.keys for sign in signs.split()}
+        told = {
+            sign for group in groups_of(pilot.app.screen) for signs, _ in group.keys for sign in signs.split()
+        }
         for expected in ("?", "F1", "q", "esc", "l", "u", "ctrl-p", "j", "k", "g", "G", "ctrl-d", "ctrl-u"):
             assert expected in told, expected
 
@@ -99,7 +101,9 @@ async def test_leave_ends_the_app_with_the_code_from_any_screen() -> None:
 
 
 @pytest.mark.parametrize("size", [(59, 24), (80, 15), (30, 5), (1, 1)])
-async def test_a_terminal_that_is_too_small_shows_the_truth_and_the_alerts_that_fit(size: tuple[int, int]) -> None:
+async def test_a_terminal_that_is_too_small_shows_the_truth_and_the_alerts_that_fit(
+    size: tuple[int, int],
+) -> None:
     async with driving(FakeDesk(incident()), WIDE) as pilot:
         await pilot.resize_terminal(*size)
         await settle(pilot)
@@ -146,8 +150,3 @@ async def test_no_colour_still_tells_severities_apart(monkeypatch: pytest.Monkey
         shown = text_of(pilot)
         for word in ("▲ critical", "◆ warning", "● info", "✓ resolved"):
             assert word in shown
-
-
-async def test_mouse_and_clock_are_the_caller_s() -> None:
-    async with driving(FakeDesk(waiting()), NARROW) as pilot:
-        assert "02:14:07 UTC" in text_of(pilot) or "02:14:07Z" in text_of(pilot)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.tui.predictions import COLUMNS
+from console.model import Table
+from console.tui.predictions import COLUMNS, facts_of
 from console.tui.widgets.columns import AIR, GUTTER, Column, lay_out
+from tests.tui.fakes import NOW
 
 COLUMN_SETS = st.lists(
     st.builds(
@@ -22,10 +26,16 @@ COLUMN_SETS = st.lists(
 )
 
 
-@given(columns=COLUMN_SETS, naturals=st.lists(st.integers(0, 60), min_size=12, max_size=12), width=st.integers(1, 200))
-def test_columns_stay_in_order_apart_and_inside(columns: list[Column], naturals: list[int], width: int) -> None:
+@given(
+    columns=COLUMN_SETS,
+    naturals=st.lists(st.integers(0, 60), min_size=12, max_size=12),
+    width=st.integers(1, 200),
+)
+def test_columns_stay_in_order_apart_and_inside(
+    columns: list[Column], naturals: list[int], width: int
+) -> None:
     slots = lay_out(columns, naturals[: len(columns)], width).slots
-    for before, after in zip(slots, slots[1:], strict=False):
+    for before, after in pairwise(slots):
         assert before.index < after.index
         assert GUTTER <= after.x - (before.x + before.width) <= GUTTER + AIR
     assert all(slot.width >= 1 for slot in slots)
@@ -65,3 +75,15 @@ def test_at_80_cells_the_time_the_error_and_the_prediction_of_a_request_are_ther
     naturals = [8, 6, 7, 8, 6, 15, 10, 10, 5, 0, 10]
     shown = {COLUMNS[slot.index].name for slot in lay_out(COLUMNS, naturals, 77).slots}
     assert {"ts", "model", "status", "error_type", "latency_ms", "prediction"} <= shown
+
+
+def test_a_table_s_constant_columns_go_first_and_its_shares_last() -> None:
+    table = Table(
+        ("window", "model", "region", "rows", "rate"),
+        (("02:00 .. 02:15", "fraud", "EU", 10, 0.35), ("02:00 .. 02:15", "fraud", "US", 20, 0.01)),
+        {"rate": "share, 0..1", "rows": "requests in the window"},
+    )
+    columns, _ = facts_of(table, NOW.date())
+    assert [column.unit for column in columns] == ["", "", "", "", "%"]
+    kept = [columns[slot.index].name for slot in lay_out(columns, [14, 5, 6, 4, 6], 20).slots]
+    assert kept == ["region", "rows", "rate"]

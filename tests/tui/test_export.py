@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from textual.widgets import Input
 
 from console.errors import ExportError
-from console.model import QueryCall
 from console.tui.export.dialog import ExportDialog
-from tests.tui.driving import driving, press, text_of, toasts
+from tests.tui.driving import driving, press, send, text_of, toasts
 from tests.tui.fakes import ERRORS, FakeDesk, incident, waiting
 
 
@@ -31,12 +32,26 @@ async def test_the_newest_requests_go_by_their_own_query() -> None:
     async with driving(desk) as pilot:
         await press(pilot, "x", "enter")
     ((call, path, of),) = desk.exports
-    assert isinstance(call, QueryCall) and call.query == "predictions_recent"
+    assert call.query == "predictions_recent"
     assert (path, of) == ("/home/oncall/latest-requests.parquet", None)
 
 
+async def test_rows_that_hold_still_are_exported_and_labelled_as_of_when_they_were_held() -> None:
+    desk = FakeDesk(incident(1_000))
+    async with driving(desk) as pilot:
+        await press(pilot, "tab", "j")
+        await send(pilot, desk, incident(1_100))
+        await press(pilot, "l", "1", "x", "enter")
+        assert desk.exports[0][0].params["asked"] == 1
+        assert json.loads(desk.drafts[0][0].query)["params"]["asked"] == 1
+        await press(pilot, "end", "x", "enter")
+        assert desk.exports[1][0].params["asked"] == 2
+
+
 async def test_a_refusal_stays_in_the_dialog_with_the_path_to_change() -> None:
-    desk = FakeDesk(incident(), failing={"export": ExportError("/home/oncall: permission denied: choose another")})
+    desk = FakeDesk(
+        incident(), failing={"export": ExportError("/home/oncall: permission denied: choose another")}
+    )
     async with driving(desk) as pilot:
         await press(pilot, "x", "enter")
         assert isinstance(pilot.app.screen, ExportDialog)

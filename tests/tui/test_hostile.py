@@ -19,7 +19,9 @@ def hostile_evidence(of: Alert) -> Evidence:
     had = evidence(of)
     names = tuple(f"{number} {value[:40]}" for number, value in enumerate(HOSTILE))
     table = Table(names, (HOSTILE, HOSTILE[::-1]), {names[0]: ESCAPES})
-    return Evidence(had.alert, had.call, ESCAPES + had.sql, table, had.offenders_call, hostile().recent, table)
+    return Evidence(
+        had.alert, had.call, ESCAPES + had.sql, table, had.offenders_call, hostile().recent, table
+    )
 
 
 def assert_harmless(text: str) -> None:

@@ -106,7 +106,9 @@ async def test_u_takes_the_last_act_back_and_says_what_it_was() -> None:
 
 
 async def test_a_casebook_that_refuses_is_told_and_shows_no_label() -> None:
-    desk = FakeDesk(incident(), failing={"label": CasebookError("casebook.sqlite: disk is full: free some space")})
+    desk = FakeDesk(
+        incident(), failing={"label": CasebookError("casebook.sqlite: disk is full: free some space")}
+    )
     async with driving(desk) as pilot:
         await press(pilot, "enter", "l", "1")
         assert toasts(pilot) == ["Not labelled: casebook.sqlite: disk is full: free some space"]

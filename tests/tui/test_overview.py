@@ -9,9 +9,10 @@ import pytest
 
 from console.errors import StoreLockedError
 from console.model import AlertState, Phase, SourceState
-from console.tui.overview.alerts import in_order, quiet_words
+from console.tui.overview.alerts import quiet_words
 from console.tui.overview.loading import Pace
 from console.tui.overview.notices import notices_of
+from console.tui.severity import in_order
 from console.tui.widgets.chart import Chart
 from tests.tui.driving import NARROW, WIDE, driving, first_of, grid_of, painted, press, send, settle, text_of
 from tests.tui.fakes import (
@@ -66,7 +67,9 @@ async def test_quiet_says_since_when_and_against_what() -> None:
 def test_quiet_is_not_claimed_before_anything_was_judged() -> None:
     unjudged = replace(calm(), judged_at=None, baseline="no baseline yet: 40 of 1,000 rows")
     assert quiet_words(unjudged, NOW).plain == "○ Not judged yet · no baseline yet: 40 of 1,000 rows"
-    assert quiet_words(replace(calm(), quiet_since=None), NOW).plain.startswith("○ No verdict yet · judged 3 s ago")
+    assert quiet_words(replace(calm(), quiet_since=None), NOW).plain.startswith(
+        "○ No verdict yet · judged 3 s ago"
+    )
 
 
 async def test_what_is_over_stays_visible_beside_quiet() -> None:
@@ -194,7 +197,11 @@ async def test_the_same_snapshot_again_paints_nothing() -> None:
     async with driving(desk) as pilot:
         counts = [
             painted(widget)
-            for widget in (*pilot.app.screen.query(Chart), grid_of(pilot, "#rows"), grid_of(pilot, "#alert-grid"))
+            for widget in (
+                *pilot.app.screen.query(Chart),
+                grid_of(pilot, "#rows"),
+                grid_of(pilot, "#alert-grid"),
+            )
         ]
         await send(pilot, desk, replace(incident(), taken_at=NOW + timedelta(seconds=1)))
         assert [count() for count in counts] == [0] * 5

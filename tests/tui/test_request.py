@@ -38,7 +38,10 @@ async def test_the_whole_record_is_there(size: tuple[int, int]) -> None:
 
 
 def test_null_empty_text_and_text_like_a_number_look_different() -> None:
-    lines = [line.plain for line in draw(mapping_section("Features", {"a": None, "b": "", "c": "7", "d": 7}, ""), 60)]
+    lines = [
+        line.plain
+        for line in draw(mapping_section("Features", {"a": None, "b": "", "c": "7", "d": 7}, ""), 60)
+    ]
     assert [line.split()[-1] for line in lines[1:]] == ["—", '""', '"7"', "7"]
 
 
@@ -86,7 +89,15 @@ async def test_a_pager_s_keys_scroll() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "enter", "enter")
         page = first_of(pilot, "#request-page")
-        for key, moved in (("j", 1), ("k", -1), ("ctrl+d", 1), ("ctrl+u", -1), ("G", 1), ("g", -1), ("space", 1)):
+        for key, moved in (
+            ("j", 1),
+            ("k", -1),
+            ("ctrl+d", 1),
+            ("ctrl+u", -1),
+            ("G", 1),
+            ("g", -1),
+            ("space", 1),
+        ):
             before = page.scroll_offset.y
             await press(pilot, key)
             assert (page.scroll_offset.y - before) * moved > 0, key

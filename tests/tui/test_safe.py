@@ -15,7 +15,9 @@ from console.tui.safe import ABSENT, NULL, cell, cut, quoted, visible, words
 @given(st.text())
 def test_nothing_that_controls_or_reorders_survives(text: str) -> None:
     shown = visible(text)
-    assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co") for character in shown)
+    assert not any(
+        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co") for character in shown
+    )
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))

@@ -31,7 +31,15 @@ def test_a_measure_comes_with_its_unit(value: float | None, unit: str, said: str
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(0, "0"), (412, "412"), (9_999, "9,999"), (12_345, "12.3k"), (1_204_331, "1.2M"), (3e9, "3.0G"), (0.4, "0.4")],
+    [
+        (0, "0"),
+        (412, "412"),
+        (9_999, "9,999"),
+        (12_345, "12.3k"),
+        (1_204_331, "1.2M"),
+        (3e9, "3.0G"),
+        (0.4, "0.4"),
+    ],
 )
 def test_short_numbers_are_short(number: float, said: str) -> None:
     assert say.short(number) == said
@@ -71,3 +79,19 @@ def test_sizes_have_units() -> None:
 
 def test_a_step_names_the_unit_of_a_rate() -> None:
     assert [say.step(seconds) for seconds in (1, 60, 300, 3_600, 86_400)] == ["s", "min", "5 min", "h", "d"]
+
+
+@pytest.mark.parametrize(
+    ("description", "unit"),
+    [
+        ("share, 0..1, null without a baseline", "share"),
+        ("share of the slice that offends, 0..1", "share"),
+        ("probability, 0..1", "share"),
+        ("UTC", "UTC"),
+        ("ms, of requests that ended", "ms"),
+        ("requests in the window", ""),
+        ("", ""),
+    ],
+)
+def test_a_description_of_a_column_may_begin_with_its_unit(description: str, unit: str) -> None:
+    assert say.unit_of(description) == unit

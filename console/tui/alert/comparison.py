@@ -81,7 +81,7 @@ def facts(reading: Reading, today: date) -> str:
     """What the figures rest on: the window and the rows of both sides."""
     window = f"{say.at(reading.window.start, today)} – {say.at(reading.window.until, today)}"
     against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
-    return f"{window} · {say.plural(reading.rows, 'row')} {against}"
+    return f"{say.plural(reading.rows, 'row')} {against} · {window}"
 
 
 class Comparison(Widget):

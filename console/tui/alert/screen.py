@@ -63,7 +63,7 @@ class AlertScreen(RowsScreen):
         yield Static(id="alert-title")
         with Horizontal(id="alert-top"):
             with Vertical(id="compared", classes="pane"):
-                yield Heading("Against the baseline")
+                yield Heading("Against baseline")
                 yield Comparison(self.alert)
             with Vertical(id="common", classes="pane facts"):
                 yield Heading("What the offending rows share", "reading …")

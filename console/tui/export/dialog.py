@@ -42,7 +42,7 @@ class Export:
 class ExportDialog(ModalScreen[ExportReceipt | None]):
     """Asks for a path, writes the slice there, and stays open where that fails."""
 
-    AUTO_FOCUS = ""
+    AUTO_FOCUS = "#export-path"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "close", id="back", tooltip="close without writing"),
     ]
@@ -70,8 +70,7 @@ class ExportDialog(ModalScreen[ExportReceipt | None]):
             yield Static(self._what(), id="export-rows")
             yield Input(
                 id="export-path",
-                placeholder="looking for a free path …",
-                disabled=True,
+                placeholder="a path for the Parquet file",
                 select_on_focus=False,
             )
             yield Static(id="export-keys")
@@ -114,16 +113,10 @@ class ExportDialog(ModalScreen[ExportReceipt | None]):
 
     @on(PathSuggested)
     def fill_in(self, message: PathSuggested) -> None:
-        field = self._open_field()
-        field.value = message.path
-        field.cursor_position = len(message.path)
-
-    def _open_field(self) -> Input:
         field = self.query_one("#export-path", Input)
-        field.disabled = False
-        field.placeholder = "a path for the Parquet file"
-        field.focus()
-        return field
+        if not field.value:  # a person who has begun to type is left in peace
+            field.value = message.path
+            field.cursor_position = len(message.path)
 
     @on(Input.Submitted)
     def write(self, event: Input.Submitted) -> None:
@@ -149,7 +142,6 @@ class ExportDialog(ModalScreen[ExportReceipt | None]):
     @on(WorkFailed)
     def stay(self, message: WorkFailed) -> None:
         self._writing = False
-        self._open_field()
         self._tell_keys(cut(f"{message.doing}: {message.error}", 600))
 
     def action_leave(self) -> None:

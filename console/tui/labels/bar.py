@@ -69,10 +69,11 @@ class LabelBar(ModalScreen[LabelChoice | None]):
             yield Static(self._what_for(), id="label-rows")
             yield Static("", id="label-classes")
             yield Static("", id="label-note")
-            yield Input(id="label-input", classes="-hidden", select_on_focus=False)
+            yield Input(id="label-input", select_on_focus=False)
             yield Static(id="label-keys")
 
     def on_mount(self) -> None:
+        self.query_one("#label-input", Input).display = False
         self._tell()
         self._find_classes()
 
@@ -157,7 +158,7 @@ class LabelBar(ModalScreen[LabelChoice | None]):
     def writing(self) -> str:
         """What is being written: `note`, `class`, or empty."""
         field = self.query_one("#label-input", Input)
-        return "" if field.has_class("-hidden") else str(field.border_title or "")
+        return str(field.border_title or "") if field.display else ""
 
     def action_choose(self, digit: int) -> None:
         if self._known and digit <= len(self._known):
@@ -176,12 +177,12 @@ class LabelBar(ModalScreen[LabelChoice | None]):
         field.border_title = what
         field.value, field.placeholder = text, hint
         field.cursor_position = len(text)
-        field.remove_class("-hidden")
-        field.focus()
+        field.display = True
+        self.set_focus(field)
         self._tell()
 
     def _written(self) -> None:
-        self.query_one("#label-input", Input).add_class("-hidden")
+        self.query_one("#label-input", Input).display = False
         self.set_focus(None)
         self._tell()
 

@@ -14,7 +14,8 @@ from console.tui import say
 from console.tui.safe import Cell, cell, cut
 from console.tui.severity import in_order, severity_cell
 from console.tui.widgets.columns import Column
-from console.tui.widgets.grid import Grid, GridRow
+from console.tui.widgets.grid import Grid
+from console.tui.widgets.gridlines import GridRow
 from console.tui.widgets.heading import Heading
 
 COLUMNS = (

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -42,7 +43,7 @@ class LiveGrid(Grid):
         self.post_message(self.Held())
         super().move(place)
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         self.post_message(self.Held())
 
     def action_follow(self) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.message import Message
+from textual.worker import get_current_worker
 
-from console.model import AlertState, Phase, Snapshot, Table
+from console.errors import ConsoleError
+from console.model import AlertState, Phase, QueryCall, Snapshot, Table
 from console.tui.alert.screen import AlertScreen
 from console.tui.desk import AlertDesk
 from console.tui.export.dialog import Export
@@ -38,10 +42,17 @@ class OverviewScreen(RowsScreen):
         Binding("q", "app.go_back", "quit", id="back", tooltip="leave the console"),
     ]
 
+    @dataclass
+    class CallPinned(Message):
+        """The query of the rows that hold still is known."""
+
+        call: QueryCall
+
     def __init__(self, desk: AlertDesk, setting: Setting) -> None:
         super().__init__(desk, setting)
         self._desk = desk
         self._listed = Table((), ())
+        self._held_call: QueryCall | None = None
         self.add_class("-empty")
 
     def compose_body(self) -> ComposeResult:
@@ -116,10 +127,27 @@ class OverviewScreen(RowsScreen):
         pane = self.query_one(RecentPane)
         if pane.hold(self.snapshot) and self.snapshot is not None:
             pane.tell(self.snapshot, pane.grid.marked)
+            self._pin_call()
+
+    @work(thread=True, exclusive=True, group="recent")
+    def _pin_call(self) -> None:
+        """What is exported while the rows hold still is what one sees, not what came after it."""
+        try:
+            call = self._desk.recent_call()
+        except ConsoleError:
+            return
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.CallPinned(call))
+
+    @on(CallPinned)
+    def keep_call(self, message: CallPinned) -> None:
+        if not self.query_one(RecentPane).follows:
+            self._held_call = message.call
 
     @on(LiveGrid.Following)
     def follow(self) -> None:
         self.query_one(RecentPane).follow()
+        self._held_call = None
         if self.snapshot is not None:
             self._show_recent(self.snapshot)
 
@@ -153,10 +181,13 @@ class OverviewScreen(RowsScreen):
         rows = len(self.grid.rows)
         if not rows:
             return None
-        return Export("latest requests", self._desk.recent_call, rows, newest=True)
+        held = self._held_call
+        return Export(
+            "latest requests", (lambda: held) if held else self._desk.recent_call, rows, newest=True
+        )
 
     def label_context(self) -> LabelContext:
-        return LabelContext()
+        return LabelContext(call=self._held_call)
 
 
 def traffic_of(snapshot: Snapshot) -> Traffic:

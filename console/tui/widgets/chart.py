@@ -90,7 +90,7 @@ class Chart(Widget):
                 self.measure.merge(points[share.start : share.stop])
                 for share in shares(len(points), max(1, self.size.width))
             ]
-            top = max(self.measure.least_top, *(value or 0.0 for value in values), 0.0)
+            top = max(self.measure.least_top, self.current or 0.0, *(value or 0.0 for value in values))
             self._bars = heights(values, top, lines), top
         return self._bars
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual import events
@@ -22,21 +22,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
-from console.tui.safe import EMPTY, Cell
-from console.tui.widgets.columns import Column, Layout, Slot, lay_out
-
-EDGE = 2
-"""Cells before the first column: the cursor's bar, and the mark."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridRow:
-    """A row: what it is, and what it looks like, one cell a column."""
-
-    key: Hashable
-    cells: tuple[Cell, ...]
-    style: str = ""
-    """Style under the cells' own: `$dim` for what is over."""
+from console.tui.widgets.columns import Column, Layout, lay_out
+from console.tui.widgets.gridlines import EDGE, GridRow, Piece, header_line, row_line
 
 
 class Grid(ScrollView, can_focus=True):
@@ -310,67 +297,23 @@ class Grid(ScrollView, can_focus=True):
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width, plan = self.size.width, self._plan
         if y < self._head:
-            return self._draw_header(width)
+            return self._strip(header_line(self.columns, plan), ())
         line = y - self._head + int(self.scroll_offset.y)
-        place, part = divmod(line, self._plan.lines)
+        place, part = divmod(line, plan.lines)
         if not 0 <= place < len(self.rows):
             return Strip.blank(width, self._style())
-        return self._draw_row(place, part, width)
-
-    def _draw_header(self, width: int) -> Strip:
-        base = ("$dim",)
-        segments = [Segment(" " * EDGE, self._style(*base))]
-        x = 0
-        for slot in self._plan.slots:
-            column = self.columns[slot.index]
-            title = set_cell_size(column.title, min(cell_len(column.title), slot.width))
-            unit = f" {column.unit}" if column.unit and cell_len(column.title) < slot.width else ""
-            unit = unit[: slot.width - cell_len(title)]
-            pad = " " * (slot.width - cell_len(title) - cell_len(unit))
-            segments.append(Segment(" " * (slot.x - x) + (pad if column.right else ""), self._style(*base)))
-            segments.append(Segment(title, self._style(*base)))
-            segments.append(Segment(unit + ("" if column.right else pad), self._style("$faint")))
-            x = slot.x + slot.width
-        return self._finish(segments, width, base)
-
-    def _draw_row(self, place: int, part: int, width: int) -> Strip:
         row = self.rows[place]
         current = place == self._cursor and self.has_focus
-        marked = row.key in self.marked
-        base: tuple[str, ...] = (row.style,)
-        if marked:
-            base += ("on $mark",)
-        if current:
-            base += ("on $cursor",)
-        segments = [
-            Segment("▌" if current else " ", self._style(*base, "bold $accent")),
-            Segment("•" if marked and part == 0 else " ", self._style(*base, "bold $accent")),
-        ]
-        slots = self._plan.slots if part == 0 else (self._plan.below,)
-        x = 0
-        for slot in slots:
-            if slot is None:
-                continue
-            cell = row.cells[slot.index] if slot.index < len(row.cells) else EMPTY
-            segments.append(Segment(" " * (slot.x - x), self._style(*base)))
-            segments.extend(self._draw_cell(cell, slot, base))
-            x = slot.x + slot.width
-        return self._finish(segments, width, base)
+        pieces = row_line(row, part, self.columns, plan, current=current, marked=row.key in self.marked)
+        return self._strip(
+            pieces, ("on $cursor",) if current else ("on $mark",) if row.key in self.marked else ()
+        )
 
-    def _draw_cell(self, cell: Cell, slot: Slot, base: tuple[str, ...]) -> list[Segment]:
-        have = cell_len(cell.text)
-        style = self._style(*base, cell.style)
-        if have > slot.width:
-            return [Segment(set_cell_size(cell.text, slot.width - 1), style), Segment("…", style)]
-        pad = Segment(" " * (slot.width - have), self._style(*base))
-        text = Segment(cell.text, style)
-        return [pad, text] if self.columns[slot.index].right else [text, pad]
-
-    def _finish(self, segments: list[Segment], width: int, base: tuple[str, ...]) -> Strip:
-        strip = Strip([segment for segment in segments if segment.text])
-        return strip.adjust_cell_length(width, self._style(*base))
+    def _strip(self, pieces: Sequence[Piece], rest: tuple[str, ...]) -> Strip:
+        segments = [Segment(piece.text, self._style(*piece.styles)) for piece in pieces if piece.text]
+        return Strip(segments).adjust_cell_length(self.size.width, self._style(*rest)).simplify()
 
     def _style(self, *parts: str) -> RichStyle:
         """The widget's own style with these laid over it."""

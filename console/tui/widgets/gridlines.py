@@ -1,0 +1,86 @@
+"""The lines of a grid as pieces of styled text: pure, and with as few pieces as possible.
+
+Each piece costs an escape sequence on the way to the terminal, so the space after a cell is part of
+the cell's own piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from console.tui.safe import EMPTY, Cell
+from console.tui.widgets.columns import Column, Layout, Slot
+
+EDGE = 2
+"""Cells before the first column: the cursor's bar, and the mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row: what it is, and what it looks like, one cell a column."""
+
+    key: Hashable
+    cells: tuple[Cell, ...]
+    style: str = ""
+    """Style under the cells' own: `$dim` for what is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text and the styles that lie over each other on it."""
+
+    text: str
+    styles: tuple[str, ...]
+
+
+def header_line(columns: Sequence[Column], layout: Layout) -> list[Piece]:
+    """The titles, each followed by its unit."""
+    pieces = [Piece(" " * EDGE, ("$dim",))]
+    x = 0
+    for slot in layout.slots:
+        column = columns[slot.index]
+        title = set_cell_size(column.title, min(cell_len(column.title), slot.width))
+        unit = f" {column.unit}" if column.unit else ""
+        unit = set_cell_size(unit, max(0, min(cell_len(unit), slot.width - cell_len(title))))
+        pad = " " * (slot.width - cell_len(title) - cell_len(unit))
+        gap = " " * (slot.x - x)
+        pieces.append(Piece(gap + (pad if column.right else "") + title, ("$dim",)))
+        pieces.append(Piece(unit + ("" if column.right else pad), ("$faint",)))
+        x = slot.x + slot.width
+    return pieces
+
+
+def row_line(
+    row: GridRow, part: int, columns: Sequence[Column], layout: Layout, *, current: bool, marked: bool
+) -> list[Piece]:
+    """Line `part` of a row: 0 is its columns, 1 what goes below them.
+
+    Cursor and mark are signs as well as colours.
+    """
+    base: tuple[str, ...] = (row.style,)
+    if marked:
+        base += ("on $mark",)
+    if current:
+        base += ("on $cursor",)
+    edge = ("▌" if current else " ") + ("•" if marked and part == 0 else " ")
+    pieces = [Piece(edge, (*base, "bold $accent") if edge.strip() else base)]
+    x = 0
+    for slot in layout.slots if part == 0 else (layout.below,):
+        if slot is not None:
+            cell = row.cells[slot.index] if slot.index < len(row.cells) else EMPTY
+            text = " " * (slot.x - x) + fitted(cell.text, slot, columns[slot.index].right)
+            pieces.append(Piece(text, (*base, cell.style) if cell.text else base))
+            x = slot.x + slot.width
+    return pieces
+
+
+def fitted(text: str, slot: Slot, right: bool) -> str:
+    """The text, exactly as wide as its slot; `…` where it was cut."""
+    have = cell_len(text)
+    if have > slot.width:
+        return set_cell_size(text, slot.width - 1) + "…"
+    pad = " " * (slot.width - have)
+    return pad + text if right else text + pad

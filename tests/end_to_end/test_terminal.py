@@ -1,0 +1,172 @@
+"""The whole road in a real terminal: a growing log, the alert, the row, the label, the slice."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+
+from console.casebook import Casebook
+from console.export import verify
+from tests.end_to_end.terminal import Terminal
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = "[/red]\x1b]52;c;aGk=\x07[@click=app.quit]x[/]"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    """A person's surroundings of their own, so that nothing of the real one's is touched."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+def icon(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "console", *arguments]
+
+
+def lines(start: datetime, until: datetime, *, count: int, broken_in: str = "") -> Iterator[bytes]:
+    """Requests of one model, spread over a span; half of those in one region fail if told so."""
+    chance = random.Random(count)
+    for number in range(count):
+        region = ("EU", "US", "APAC")[number % 3]
+        fails = region == broken_in and number % 2 == 0
+        record = {
+            "ts": (start + (until - start) * number / count).isoformat(),
+            "request_id": f"r{start.timestamp():.0f}-{number}",
+            "model": "fraud",
+            "model_version": "v3",
+            "endpoint": "/score",
+            "status": 503 if fails else 200,
+            "error_type": "UpstreamTimeout" if fails else None,
+            "latency_ms": chance.uniform(10, 30),
+            "prediction": ("legit", "fraud")[chance.random() < 0.1],
+            "score": chance.random(),
+            "features": {"amount": chance.uniform(1, 100), "note": HOSTILE},
+            "tags": {"region": region},
+        }
+        yield orjson.dumps(record) + b"\n"
+
+
+def test_from_a_growing_log_to_a_labelled_exported_slice(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = tmp_path / "predictions.jsonl"
+    now = datetime.now(UTC)
+    calm_until = now - timedelta(seconds=50)
+    log.write_bytes(b"".join(lines(calm_until - timedelta(minutes=20), calm_until, count=2000)))
+    slice_path = tmp_path / "slice.parquet"
+
+    with Terminal(icon(str(log)), environment=environment) as terminal:
+        terminal.wait_for("2,000 rows", "live")
+        with log.open("ab") as growing:
+            growing.write(b"this line is no JSON\n")
+            growing.writelines(lines(calm_until, now, count=300, broken_in="EU"))
+        terminal.wait_for("2,300 rows", "1 reject")
+        terminal.wait_for("error spikes", "region=EU")
+
+        terminal.press("\r")
+        screen = terminal.wait_for("Offending requests", "UpstreamTimeout")
+        assert "50" in screen
+        terminal.wait_until(lambda text: re.search(r"▌ \d\d:\d\d:\d\d", text) is not None, "a cursor")
+
+        terminal.press("\r")
+        terminal.wait_for("Request", "amount", "[/red]")
+
+        terminal.press("l")
+        terminal.wait_for("1-9 label", "legit")
+        terminal.press("1")
+        terminal.wait_for("✎")
+        terminal.press("q")
+        terminal.wait_for("Offending requests")
+
+        terminal.press("x")
+        terminal.wait_for(".parquet")
+        terminal.press("\x15")
+        terminal.wait_until(lambda text: ".parquet" not in text, "an empty field")
+        terminal.press(str(slice_path))
+        terminal.wait_for("slice.parquet")
+        terminal.press("\r")
+        terminal.wait_until(lambda _: slice_path.exists(), "the slice")
+        terminal.wait_for("50 rows")
+        terminal.press("q")
+        terminal.wait_for("Latest requests")
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+        assert b"\x1b]52;c;aGk=" not in terminal.received, "a logged escape sequence reached the terminal"
+
+    found = pl.read_parquet(slice_path)
+    assert found.height == 50
+    assert set(found["region"]) == {"EU"}
+    assert found["amount"].dtype == pl.Float64
+    assert set(found["note"]) == {HOSTILE}
+    assert found["label"].drop_nulls().to_list() == ["fraud"]
+    assert verify(slice_path).ok
+
+    book = tmp_path / "data" / "incident-console" / "casebook.sqlite"
+    with Casebook.open(book, author="reader", clock=lambda: datetime.now(UTC)) as casebook:
+        (label,) = casebook.current_all()
+    labelled = found.filter(pl.col("label").is_not_null())
+    assert label.draft.request_key == labelled["request_id"].item()
+    assert label.draft.model == "fraud"
+    assert label.draft.input_hash
+
+
+def test_sigterm_leaves_the_terminal_as_it_was_and_everything_committed(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = tmp_path / "predictions.jsonl"
+    now = datetime.now(UTC)
+    log.write_bytes(b"".join(lines(now - timedelta(minutes=20), now, count=500)))
+    database = tmp_path / "cache.duckdb"
+
+    with Terminal(icon(str(log), "--db", str(database)), environment=environment) as terminal:
+        terminal.wait_for("500 rows", "live")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code() == 128 + signal.SIGTERM
+        terminal.wait_until(lambda _: b"\x1b[?1049l" in terminal.received, "the main screen")
+
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("select count(*) from predictions").fetchone() == (500,)
+
+
+def test_a_source_that_is_not_there_yet_is_waited_for(tmp_path: Path, environment: Mapping[str, str]) -> None:
+    log = tmp_path / "later.jsonl"
+    with Terminal(icon(str(log)), environment=environment) as terminal:
+        terminal.wait_for("waiting", "later.jsonl")
+        now = datetime.now(UTC)
+        log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
+        terminal.wait_for("10 rows", "live")
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+
+
+def test_a_second_console_is_told_who_holds_the_cache(tmp_path: Path, environment: Mapping[str, str]) -> None:
+    log = tmp_path / "predictions.jsonl"
+    now = datetime.now(UTC)
+    log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
+    with (
+        Terminal(icon(str(log)), environment=environment) as first,
+        Terminal(icon(str(log)), environment=environment) as second,
+    ):
+        first.wait_for("10 rows", "live")
+        second.wait_for("10 rows", f"process {first.pid} holds the cache")

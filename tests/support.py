@@ -1,0 +1,74 @@
+"""Batches and stores made from records by the real parser, for tests of what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import orjson
+
+from console.canned import Catalog, load_catalog
+from console.ingest import parse_block
+from console.model import Batch, FileIdentity
+from console.store import Store
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+"""The moment that most tests are about."""
+
+NOW = NOON + timedelta(days=1)
+"""What a store's clock says unless a test says otherwise."""
+
+LOG = "/logs/app.jsonl"
+
+Line = Mapping[str, object] | bytes
+"""A record, or a line's bytes where it is not to be one."""
+
+
+@cache
+def catalog() -> Catalog:
+    """The console's own canned queries, read once for all tests."""
+    return load_catalog()
+
+
+def at(minutes: float) -> str:
+    """`ts` of a record so many minutes after noon."""
+    return (NOON + timedelta(minutes=minutes)).isoformat()
+
+
+def batch(
+    records: Iterable[Line],
+    source_id: int = 0,
+    *,
+    path: str = LOG,
+    start_offset: int = 0,
+    arrival: datetime = NOON,
+) -> Batch:
+    """The records as one block of a source's lines, parsed; each line ends with one newline."""
+    lines: list[tuple[int, bytes]] = []
+    offset = start_offset
+    for record in records:
+        line = record if isinstance(record, bytes) else orjson.dumps(record)
+        lines.append((offset, line))
+        offset += len(line) + 1
+    return parse_block(
+        lines,
+        source_id=source_id,
+        path=path,
+        identity=FileIdentity(device=1, inode=source_id + 1, head_hash="00", head_length=0),
+        start_offset=start_offset,
+        next_offset=offset,
+        arrival=arrival,
+    )
+
+
+def stored(
+    records: Iterable[Line] = (), *, path: str | Path = ":memory:", now: datetime = NOW, source_id: int = 0
+) -> Store:
+    """A store that holds the records, read from one source; an empty one if there are none."""
+    store = Store(str(path), catalog(), clock=lambda: now)
+    lines: Sequence[Line] = list(records)
+    if lines:
+        store.append([batch(lines, source_id)])
+    return store

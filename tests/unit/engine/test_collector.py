@@ -1,0 +1,213 @@
+"""The collector between real files and a store that is fake, or real in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from console.canned import load_catalog
+from console.engine import collector as module
+from console.engine.collector import Collector
+from console.errors import StoreError
+from console.model import Batch, SourceMark, SourceState
+from console.store import Store
+from tests.unit.engine.logs import START, clock, line, lines, write
+
+PATIENCE = 30.0
+"""Seconds after which a test has failed."""
+
+
+class FakeStore:
+    """Keeps batches; refuses while it is told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.refusals = 0
+        self.offered: list[Sequence[Batch]] = []
+        self.changed = threading.Condition()
+        self.before: list[bytes] = []
+        """Appended to `path` while a batch is being stored, one at a time."""
+        self.path = Path()
+
+    def marks(self) -> tuple[SourceMark, ...]:
+        return ()
+
+    def checkpoint(self) -> None:
+        """Nothing to fold."""
+
+    def append(self, batches: Sequence[Batch]) -> None:
+        with self.changed:
+            self.offered.append(batches)
+            self.changed.notify_all()
+            if self.before:
+                write(self.path, [self.before.pop(0)])
+            if self.refusals:
+                self.refusals -= 1
+                raise StoreError("cache.duckdb: disk full")
+            self.batches += batches
+
+    def offsets(self) -> list[int]:
+        """Of every row stored, in the order of storing."""
+        return [
+            offset
+            for batch in self.batches
+            for model in batch.models
+            for offset in model.fields["source_offset"]
+            if isinstance(offset, int)
+        ]
+
+
+def collecting(store: FakeStore, *sources: Path) -> Collector:
+    return Collector(store, [str(source) for source in sources], clock=clock)  # type: ignore[arg-type]
+
+
+def offsets_of(path: Path) -> list[int]:
+    content = path.read_bytes()
+    return [0, *(at + 1 for at, byte in enumerate(content[:-1]) if byte == ord("\n"))]
+
+
+def test_drain_stores_everything_that_is_there(tmp_path: Path) -> None:
+    logs = [write(tmp_path / f"{name}.jsonl", lines(30)) for name in "abc"]
+    store = FakeStore()
+    collector = collecting(store, tmp_path)
+    collector.drain()
+    assert sorted(store.offsets()) == sorted(offset for log in logs for offset in offsets_of(log))
+    assert [status.state for status in collector.statuses] == [SourceState.FINISHED] * 3
+    assert collector.backlog == (0, sum(log.stat().st_size for log in logs))
+
+
+def test_drain_takes_an_unfinished_last_line_if_it_is_whole(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", [*lines(1), line(99, START).rstrip(b"\n")])
+    store = FakeStore()
+    collecting(store, log).drain()
+    assert len(store.offsets()) == 21
+
+
+def test_drain_leaves_half_a_line_and_says_so(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", [*lines(1), b'{"ts": "2026-11-02T06'])
+    store = FakeStore()
+    collector = collecting(store, log)
+    collector.drain()
+    assert len(store.offsets()) == 20
+    assert "unfinished" in str(collector.statuses[0].problem)
+
+
+def test_drain_says_how_far_it_is(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", lines(1))
+    told: list[tuple[int, int]] = []
+    collecting(FakeStore(), log).drain(lambda left, total: told.append((left, total)))
+    assert told[-1] == (0, log.stat().st_size)
+
+
+def test_drain_ends_though_the_log_goes_on_growing(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", lines(1))
+    there = offsets_of(log)
+    store = FakeStore()
+    store.path, store.before = log, [line(1000 + n, START) for n in range(200)]
+    collecting(store, log).drain()
+    assert store.before, "it ended only when the writer did"
+    stored = store.offsets()
+    assert set(there) <= set(stored)
+    assert len(stored) == len(set(stored))
+
+
+def test_drain_ends_where_nothing_can_be_read(tmp_path: Path) -> None:
+    collector = collecting(FakeStore(), tmp_path / "missing.jsonl")
+    collector.drain()
+    assert [status.state for status in collector.statuses] == [SourceState.WAITING]
+
+
+def test_lines_that_the_store_refused_are_offered_again_unchanged(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.jsonl", lines(2))
+    store = FakeStore()
+    store.refusals = 2
+    collector = collecting(store, log)
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            collector.step()
+        assert collector.problem == "cache.duckdb: disk full"
+        assert collector.version == 0
+    write(log, lines(1))
+    assert collector.step() == 40
+    assert collector.problem is None
+    collector.drain()
+    assert store.offered[0] == store.offered[1] == store.offered[2]
+    assert store.offsets() == offsets_of(log)
+
+
+def test_following_a_store_that_refuses_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.001)
+    log = write(tmp_path / "a.jsonl", lines(2))
+    store = FakeStore()
+    store.refusals = 3
+    with following(collecting(store, log)):
+        with store.changed:
+            assert store.changed.wait_for(lambda: len(store.offsets()) == 40, PATIENCE)
+        write(log, lines(1))
+        with store.changed:
+            assert store.changed.wait_for(lambda: len(store.offsets()) == 60, PATIENCE)
+    assert store.offsets() == offsets_of(log)
+
+
+class following:  # noqa: N801
+    """The collector follows while the block runs; its thread has ended afterwards."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=collector.follow, args=(self._stop,))
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+        self._collector.close()
+
+
+def test_a_file_that_comes_later_is_followed(tmp_path: Path) -> None:
+    store = FakeStore()
+    log = tmp_path / "later.jsonl"
+    with following(collecting(store, log)):
+        write(log, lines(1))
+        with store.changed:
+            assert store.changed.wait_for(lambda: len(store.offsets()) == 20, PATIENCE)
+
+
+def test_every_transaction_counts_even_one_of_rejects_alone(tmp_path: Path) -> None:
+    collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", [b"not json\n"]))
+    collector.step()
+    assert collector.version == 1
+    assert collector.statuses[0].rejects == 1
+    assert collector.rows_per_second() == 0.0
+
+
+def test_rows_a_second_count_what_was_committed(tmp_path: Path) -> None:
+    collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", lines(5)))
+    collector.step()
+    assert collector.rows_per_second() == 100 / module.RATE_SECONDS
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[str]:
+    yield str(tmp_path / "cache.duckdb")
+
+
+def test_started_again_it_reads_only_what_is_new(tmp_path: Path, database: str) -> None:
+    log = write(tmp_path / "a.jsonl", lines(2))
+    for more, versions in ((0, 1), (1, 0), (0, 1)):
+        store = Store(database, load_catalog(), clock=clock)
+        collector = Collector(store, [str(log)], clock=clock)
+        collector.drain()
+        assert collector.version == versions
+        assert store.counts().rows == len(offsets_of(log))
+        collector.close()
+        store.close()
+        write(log, lines(more))

@@ -1,0 +1,150 @@
+"""The judge, on a store in memory that a test fills minute by minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from console.canned import load_catalog
+from console.engine.collector import Collector
+from console.engine.judge import Judge
+from console.model import Alert, AlertState
+from console.store import Store
+from tests.unit.engine.logs import START, clock, lines, write
+
+
+class Log:
+    """A log that grows, and the store that it is carried into."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.path.touch()
+        self.store = Store(":memory:", load_catalog(), clock=clock)
+        self.collector = Collector(self.store, [str(path)], clock=clock)
+
+    def grow(self, content: list[bytes]) -> None:
+        write(self.path, content)
+        self.collector.drain()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    made = Log(tmp_path / "a.jsonl")
+    yield made
+    made.collector.close()
+    made.store.close()
+
+
+def minutes(of: Alert) -> tuple[float, float]:
+    """When it began and was last seen, in minutes of the log."""
+    return (of.began - START).total_seconds() / 60, (of.last_seen - START).total_seconds() / 60
+
+
+def test_an_empty_store_is_neither_quiet_nor_alarming(log: Log) -> None:
+    judge = Judge(log.store)
+    assert judge.history() == judge.refresh() == ()
+    assert judge.quiet_since(None) is None
+
+
+def test_watching_and_looking_back_agree_on_when_an_alert_opens(log: Log) -> None:
+    whole = list(lines(110, spike=(100, 110)))
+    watching = Judge(log.store)
+    log.grow(whole[: 99 * 20])
+    assert watching.history() == ()
+    for minute in range(100, 109):
+        log.grow(whole[(minute - 1) * 20 : minute * 20])
+        watching.refresh()
+    (watched,) = watching.alerts
+    (looked_back,) = Judge(log.store).history()
+    assert watched.check == looked_back.check == "error_spikes"
+    # The shortest window in which 20 requests a minute hold errors enough.
+    window = timedelta(minutes=5)
+    assert abs(watched.detected - looked_back.detected) <= window
+    assert abs(watched.last_seen - looked_back.last_seen) <= window
+    assert watched.state is looked_back.state is AlertState.OPEN
+    assert watched.worst.summary == looked_back.worst.summary
+
+
+def test_watching_names_the_slice_once_however_long_it_goes_on(log: Log) -> None:
+    whole = list(lines(110, spike=(100, 110)))
+    log.grow(whole[: 106 * 20])
+    watching = Judge(log.store)
+    watching.history()
+    ids = {alert.alert_id for alert in watching.alerts}
+    for minute in range(107, 110):
+        log.grow(whole[(minute - 1) * 20 : minute * 20])
+        for alert in watching.refresh():
+            for reading in (alert.worst, alert.latest):
+                assert reading.summary.count("region=EU") == 1
+    assert {alert.alert_id for alert in watching.alerts} == ids
+
+
+def test_looking_back_again_keeps_the_ids_that_were_given(log: Log) -> None:
+    whole = list(lines(240, spike=(200, 240)))
+    log.grow(whole[: 221 * 20])
+    judge = Judge(log.store)
+    (before,) = judge.history()
+    log.grow(whole[221 * 20 : 221 * 20 + 13])
+    (after,) = judge.history()
+    assert after.alert_id == before.alert_id
+
+
+def test_an_alert_that_was_recorded_keeps_its_id(log: Log) -> None:
+    log.grow(list(lines(240, spike=(200, 240))))
+    (found,) = Judge(log.store).history()
+    known = [("seen", (found.check, found.model, found.subject), found.began, found.last_seen)]
+    (adopted,) = Judge(log.store).history(known=known)
+    assert adopted.alert_id == "seen"
+
+
+def test_what_ended_before_is_left_out_on_request(log: Log) -> None:
+    log.grow(list(lines(240, spike=(100, 110))))
+    assert len(Judge(log.store).history()) == 1
+    assert Judge(log.store).history(since=START + timedelta(minutes=180)) == ()
+
+
+def test_refreshing_without_anything_new_asks_nothing(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.grow(list(lines(240, spike=(220, 240))))
+    judge = Judge(log.store)
+    before = judge.history()
+    monkeypatch.setattr(log.store, "frame", None)
+    assert judge.refresh() is before
+
+
+def test_an_episode_that_ends_is_resolved_and_quiet_begins(log: Log) -> None:
+    whole = list(lines(240, spike=(100, 110)))
+    log.grow(whole[: 110 * 20])
+    judge = Judge(log.store)
+    judge.history()
+    assert judge.quiet_since(START) is None
+    log.grow(whole[110 * 20 :])
+    (alert,) = judge.refresh()
+    assert alert.state is AlertState.RESOLVED
+    assert judge.quiet_since(START) == alert.last_seen
+
+
+def test_quiet_from_the_beginning_is_quiet_since_the_first_line(log: Log) -> None:
+    log.grow(list(lines(240)))
+    judge = Judge(log.store)
+    assert judge.history() == ()
+    assert judge.quiet_since(START) == START
+
+
+def test_windows_are_judged_up_to_the_newest_line(log: Log) -> None:
+    log.grow(list(lines(120)))
+    until = START + timedelta(minutes=120)
+    ends = {
+        (reading.check, reading.window.until)
+        for reading in Judge(log.store).readings(START, until)
+        if reading.check in ("error_spikes", "slow_requests", "missing_values", "drift")
+    }
+    assert {check for check, end in ends if end == until} == {
+        "error_spikes",
+        "slow_requests",
+        "missing_values",
+        "drift",
+    }
+    assert all(START < end <= until for _, end in ends)
