@@ -18,6 +18,10 @@ from console.samples import Replay, locate_sample_logs
 from console.tui.app import IncidentConsole
 
 SIZE = (132, 36)
+TEXT = re.compile(
+    r'(<text [^>]*?x=")([\d.]+)(" y="[\d.]+" textLength=")([\d.]+)("[^>]*>)'
+    r"((?:&#160;)*)([^<]*)(?=</text>)"
+)
 CELL_WIDTH = 12.2
 """Of the pictures that Textual draws, in their own units."""
 INTO_THE_SPIKE = timedelta(minutes=60)
@@ -29,8 +33,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def take(out: Path) -> None:
-    """Write the picture once the alert is on the screen."""
+async def take() -> str:
+    """The picture, once the alert is on the screen."""
     with tempfile.TemporaryDirectory() as folder:
         logs = Path(folder) / "logs"
         logs.mkdir()
@@ -62,7 +66,7 @@ async def take(out: Path) -> None:
             await pilot.pause(1.5)
             picture = app.export_screenshot(title="icon")
         await asyncio.to_thread(engine.close)
-    out.write_text(portable(picture), encoding="utf-8")
+    return picture
 
 
 def portable(picture: str) -> str:
@@ -70,11 +74,7 @@ def portable(picture: str) -> str:
     some of them drop; such a text begins further to the right instead.
     """
     picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
-    picture = re.sub(
-        r'(<text [^>]*?x=")([\d.]+)(" y="[\d.]+" textLength=")([\d.]+)("[^>]*>)((?:&#160;)*)([^<]*)(?=</text>)',
-        _shifted,
-        picture,
-    )
+    picture = TEXT.sub(_shifted, picture)
     return "\n".join(line.rstrip() for line in picture.splitlines()) + "\n"
 
 
@@ -90,4 +90,5 @@ def _shifted(text: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(take(Path(__file__).with_name("overview.svg")))
+    drawn = portable(asyncio.run(take()))
+    Path(__file__).with_name("overview.svg").write_text(drawn, encoding="utf-8")

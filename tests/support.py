@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-
-import orjson
 
 from console.canned import Catalog, load_catalog
 from console.ingest import parse_block
@@ -37,6 +36,11 @@ def at(minutes: float) -> str:
     return (NOON + timedelta(minutes=minutes)).isoformat()
 
 
+def line_of(record: Mapping[str, object]) -> bytes:
+    """The record as a line of a log, without its newline."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def batch(
     records: Iterable[Line],
     source_id: int = 0,
@@ -49,7 +53,7 @@ def batch(
     lines: list[tuple[int, bytes]] = []
     offset = start_offset
     for record in records:
-        line = record if isinstance(record, bytes) else orjson.dumps(record)
+        line = record if isinstance(record, bytes) else line_of(record)
         lines.append((offset, line))
         offset += len(line) + 1
     return parse_block(

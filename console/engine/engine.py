@@ -199,7 +199,7 @@ class Engine:
     def _snapshot(
         self, alerts: tuple[Alert, ...], judged_at: datetime | None, trouble: Sequence[str]
     ) -> Snapshot:
-        from console.engine.picture import baseline_in_words
+        from console.engine.picture import baseline_in_words, has_baseline
 
         collector, judge, picture, opened = self._collector, self._judge, self._picture, self._opened
         assert collector is not None and judge is not None and opened is not None
@@ -244,7 +244,11 @@ class Engine:
             traffic=picture.traffic,
             recent=picture.recent,
             baseline=baseline_in_words(picture.counts),
-            quiet_since=judge.quiet_since(picture.counts.first_ts) if judged_at else None,
+            quiet_since=(
+                judge.quiet_since(picture.counts.first_ts)
+                if judged_at and has_baseline(picture.counts)
+                else None
+            ),
         )
 
     # --- answering ---------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from console.errors import StoreError
 from console.explain import common_call, common_table, offending_call, widen
-from console.model import Alert, Evidence, QueryCall, Table
+from console.model import NOTHING, Alert, Evidence, QueryCall
 from console.store import Store
 
 EVIDENCE_ROWS = 200
@@ -27,7 +27,7 @@ def gather_evidence(store: Store, alert: Alert) -> Evidence:
     call = _with(reading.evidence, row_limit=EVIDENCE_ROWS)
     offenders_call = _with(offending_call(alert), row_limit=OFFENDER_ROWS)
     widest = store.table(widen(offenders_call))
-    common = Table((), ())
+    common = NOTHING
     if widest.rows:
         common = common_table(store.table(common_call(alert, widest)))
     return Evidence(

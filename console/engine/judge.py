@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from console.alerts import adopt_ids, fold, most_urgent_first
 from console.checks import CHECKS, Check
 from console.explain import common_call, offending_call, said_with_slice, widen
-from console.model import Alert, AlertState, Reading, Table
+from console.model import NOTHING, Alert, AlertState, Reading, Table
 
 if TYPE_CHECKING:
     from console.store import Store
@@ -103,7 +103,7 @@ class Judge:
             offending = self._store.table(widen(offending_call(alert)))
             if offending.rows:
                 return self._store.table(common_call(alert, offending))
-        return Table((), ())
+        return NOTHING
 
     def quiet_since(self, first_ts: datetime | None) -> datetime | None:
         """Since when no alert has been open; None if one is, or nothing was judged."""

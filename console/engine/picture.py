@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from console.model import QueryCall, Table, TrafficPoint
+from console.model import NOTHING, QueryCall, Table, TrafficPoint
 from console.store import Counts, Store
 
 RECENT_ROWS = 200
@@ -33,7 +33,7 @@ def take_picture(store: Store) -> Picture:
     until = counts.newest_ts or store.newest()
     call = QueryCall("predictions_recent", {"until": until, "row_limit": RECENT_ROWS})
     if counts.newest_ts is None or counts.first_ts is None:
-        return Picture(counts, 60, (), Table((), ()), call)
+        return Picture(counts, 60, (), NOTHING, call)
     start = max(counts.first_ts, counts.newest_ts - CHART_SPAN)
     step = _step_for(counts.newest_ts - start)
     return Picture(counts, step, _traffic(store, start, counts.newest_ts, step), store.table(call), call)
@@ -61,11 +61,16 @@ def _step_for(span: timedelta) -> int:
     return next((step for step in _STEPS if step >= wanted), _STEPS[-1])
 
 
+def has_baseline(counts: Counts) -> bool:
+    """Whether there is enough to compare a window with, so that quiet means something."""
+    return counts.rows >= _ENOUGH_FOR_BASELINE
+
+
 def baseline_in_words(counts: Counts) -> str:
     """What windows are compared with, or why there is nothing to compare with yet."""
     if counts.first_ts is None or counts.newest_ts is None:
         return "none yet: nothing is stored"
-    if counts.rows < _ENOUGH_FOR_BASELINE:
+    if not has_baseline(counts):
         return f"none yet: {counts.rows:,} rows, {_ENOUGH_FOR_BASELINE} needed"
     hours = min(24.0, (counts.newest_ts - counts.first_ts).total_seconds() / 3600)
     span = f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"

@@ -164,7 +164,7 @@ def facts_of(table: Table, today: date) -> tuple[tuple[Column, ...], tuple[GridR
         # Where room is short, what is the same in all rows goes first, and shares go last.
         same = len(values) > 1 and len({repr(value) for value in values}) == 1
         rank = place + 100 * same - 50 * (unit == "%")
-        room = 0 if numeric else 12 if place else 30
+        room = 0 if numeric else 12 if place else 24
         columns.append(Column(name, title, unit, numeric, 40, room, rank=rank))
         drawn.append([_fact_cell(value, numeric, digits, today) for value in values])
     rows = tuple(GridRow(place, cells) for place, cells in enumerate(zip(*drawn, strict=True)))

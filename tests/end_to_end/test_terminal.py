@@ -164,9 +164,7 @@ def test_a_second_console_is_told_who_holds_the_cache(tmp_path: Path, environmen
     log = tmp_path / "predictions.jsonl"
     now = datetime.now(UTC)
     log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
-    with (
-        Terminal(icon(str(log)), environment=environment) as first,
-        Terminal(icon(str(log)), environment=environment) as second,
-    ):
+    with Terminal(icon(str(log)), environment=environment) as first:
         first.wait_for("10 rows", "live")
-        second.wait_for("10 rows", f"process {first.pid} holds the cache")
+        with Terminal(icon(str(log)), environment=environment) as second:
+            second.wait_for("10 rows", f"process {first.pid} holds the cache")

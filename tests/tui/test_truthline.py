@@ -45,3 +45,10 @@ def test_the_worst_source_is_named_first() -> None:
     assert "$error" in source_words((*FOLLOWED[1:], failed))[2]
     assert source_words(())[0] == "no source"
     assert source_words(FOLLOWED[:1])[0] == "1 source following"
+
+
+def test_at_80_cells_the_console_still_has_its_name() -> None:
+    assert "fraud-prod" in line(78)
+    assert compose_line(
+        parts_of("a title of many words " * 3, BASE), clock_part(NOW, CET), 78
+    ).plain.startswith("a title")

@@ -49,7 +49,7 @@ def source_words(sources: tuple[SourceStatus, ...]) -> tuple[str, str, str]:
 def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     """The facts of a snapshot, in the order in which they are shown."""
     title = cut(title, 40)
-    name = Part((((title, "bold $foreground"),), ((cut(title, 12), "bold $foreground"),), ()), 6)
+    name = Part((((title, "bold $foreground"),), ((cut(title, 12), "bold $foreground"),), ()), 10)
     if snapshot is None:
         return [name, Part(((("○ starting", "$dim"),),), 9)]
     live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
@@ -127,12 +127,13 @@ def compose_line(parts: list[Part], clock: Part, width: int) -> Content:
             gap -= 1
         else:
             break
-    for i in sorted(range(len(everything)), key=lambda i: -everything[i].keep):
-        while chosen[i]:
-            chosen[i] -= 1
-            if total(gap) > width:
-                chosen[i] += 1
-                break
+    # What is left over goes to what was shortened most.
+    by_worth = sorted(range(len(everything)), key=lambda i: -everything[i].keep)
+    for level in (3, 2, 1):
+        for i in by_worth:
+            if chosen[i] == level:
+                chosen[i] -= 1
+                chosen[i] += total(gap) > width
     left: list[Content | str | tuple[str, str]] = []
     for index in range(len(parts)):
         left += [*pieces(index), " " * gap] if pieces(index) else []

@@ -129,7 +129,10 @@ def test_a_file_that_is_no_duckdb_file_is_refused_and_left_alone(tmp_path: Path,
 )
 def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path, statement: str) -> None:
     path = tmp_path / "theirs.duckdb"
-    names = "select database_name, table_name from duckdb_tables() union all select view_name, sql from duckdb_views()"
+    names = (
+        "select database_name, table_name from duckdb_tables() "
+        "union all select view_name, sql from duckdb_views()"
+    )
     with duckdb.connect(str(path)) as connection:
         connection.execute(statement)
         before = connection.execute(names).fetchall()

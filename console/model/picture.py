@@ -1,0 +1,65 @@
+"""What the screens are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from console.model.asking import NOTHING, Table
+from console.model.judging import Alert
+from console.model.records import SourceStatus
+
+
+class Phase(Enum):
+    STARTING = "starting"
+    WAITING = "waiting"
+    """No source has given a line yet."""
+    LOADING = "loading"
+    """Reading what was there at the start."""
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficPoint:
+    """One bar of the charts: what happened in `[start, start + step)`."""
+
+    start: datetime
+    rows: int
+    errors: int
+    p95_ms: float | None
+    """None where no latency was logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the screens show, at one moment. Replaced whole, never changed."""
+
+    taken_at: datetime
+    phase: Phase
+    sources: tuple[SourceStatus, ...] = ()
+    rows: int = 0
+    rejects: int = 0
+    rows_per_second: float = 0.0
+    """Committed, over the last few seconds."""
+    bytes_left: int = 0
+    """Bytes of the backlog still to be read."""
+    bytes_total: int = 0
+    as_of: datetime | None = None
+    """Newest `ts` stored: the moment that the judging is about. None while nothing is stored."""
+    first_ts: datetime | None = None
+    step_seconds: int = 60
+    traffic: tuple[TrafficPoint, ...] = ()
+    """Oldest first, without gaps."""
+    alerts: tuple[Alert, ...] = ()
+    """Open ones first, worst first."""
+    recent: Table = NOTHING
+    """Newest predictions, newest first; the columns of `queries/predictions_recent.sql`."""
+    database: str = ""
+    baseline: str = ""
+    """What the judging compares with, in words; or why there is none yet."""
+    judged_at: datetime | None = None
+    quiet_since: datetime | None = None
+    """Since when no alert has been open, None if one is, or nothing was judged."""
+    notices: tuple[str, ...] = ()
+    """Things the person must know: a private cache is in use, a disk is full, ..."""

@@ -1,0 +1,161 @@
+"""From a line to a batch, and how far each source was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that could not be used. It is kept, counted and shown, never dropped."""
+
+    offset: int
+    """Byte offset of the line's first byte in its source."""
+    reason: str
+    line: bytes
+    """The line without its newline, cut at `REJECT_BYTES`."""
+    length: int
+    """Bytes of the whole line, before the cut, without its newline."""
+
+
+REJECT_BYTES = 64 * 1024
+"""Bytes of a rejected line that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRows:
+    """Predictions of one model out of one block of lines, column by column, all of length n.
+
+    A feature or tag appears only if at least one row has it. Where a row has none the entry is None.
+    A feature's finite numbers are in `numbers`; whatever else it was logged as (text, a truth
+    value, a list or object as JSON text, NaN, an integer that a double cannot hold) is in `texts`.
+    A row has a feature in at most one of the two, so nothing is lost when a type changes.
+    """
+
+    model: str
+    fields: Mapping[str, Sequence[object]]
+    """Every name of `FIELDS` except `model`; `ts` in microseconds since 1970 UTC, an int."""
+    numbers: Mapping[str, Sequence[float | None]]
+    texts: Mapping[str, Sequence[str | None]]
+    tags: Mapping[str, Sequence[str | None]]
+
+    def __len__(self) -> int:
+        return len(self.fields["ts"])
+
+
+FIELDS: Mapping[str, str] = {
+    "ts": "timestamptz",
+    "ts_origin": "varchar",
+    "request_id": "varchar",
+    "model": "varchar",
+    "model_version": "varchar",
+    "endpoint": "varchar",
+    "status": "integer",
+    "error_type": "varchar",
+    "error_message": "varchar",
+    "latency_ms": "double",
+    "prediction": "varchar",
+    "prediction_value": "double",
+    "score": "double",
+    "truth": "varchar",
+    "tokens_in": "bigint",
+    "tokens_out": "bigint",
+    "cost": "double",
+    "stages": "varchar",
+    "extra": "varchar",
+    "source_offset": "bigint",
+}
+"""The fixed fields of a prediction and their DuckDB types.
+
+`ts_origin` is `logged` or `arrival` (no `ts` in the line). `prediction` is the text as logged,
+`prediction_value` the same where it is a finite number. `stages` and `extra` are JSON text; `extra`
+holds every key the record does not know and every value that did not fit its field, as logged.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """Which file it is, whatever its name: a renamed file keeps its identity."""
+
+    device: int
+    inode: int
+    head_hash: str
+    """Hex digest of the first `head_length` bytes; tells a new file on a reused inode from the old."""
+    head_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMark:
+    """How far a source has been read and committed."""
+
+    source_id: int
+    path: str
+    identity: FileIdentity
+    next_offset: int
+    lines: int
+    rows: int
+    rejects: int
+    blanks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A block of whole lines of one source, parsed. lines = rows + rejects + blanks."""
+
+    source_id: int
+    path: str
+    identity: FileIdentity
+    start_offset: int
+    next_offset: int
+    """Byte offset of the first byte that this batch does not cover."""
+    lines: int
+    blanks: int
+    models: Sequence[ModelRows]
+    rejects: Sequence[Reject]
+
+    @property
+    def rows(self) -> int:
+        return sum(len(m) for m in self.models)
+
+
+class SourceState(Enum):
+    """What is happening to a source, in the word that is shown for it."""
+
+    WAITING = "waiting"
+    """Nothing is there yet; it is watched for."""
+    READING = "reading"
+    """Reading what was there at the start."""
+    FOLLOWING = "following"
+    """Everything has been read; new lines are awaited."""
+    FINISHED = "finished"
+    """Read to its end, and not followed."""
+    FAILED = "failed"
+    """Cannot be read at the moment; it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """One source's entry in the ledger. lines = rows + rejects + blanks, always."""
+
+    source_id: int
+    """-1 while nothing of it has been read."""
+    path: str
+    state: SourceState
+    size: int
+    """Bytes in the file now."""
+    next_offset: int
+    lines: int
+    rows: int
+    rejects: int
+    blanks: int
+    last_line_at: datetime | None
+    """When its newest line was committed."""
+    problem: str | None = None
+    """Why it is waiting or failed, and what would mend it."""
+
+    @property
+    def lag_bytes(self) -> int:
+        return max(0, self.size - self.next_offset)

@@ -1,0 +1,47 @@
+"""Waits for what an engine's snapshots show, without a sleep."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from console.engine import Engine, Settings
+from console.model import Snapshot
+from tests.unit.engine.logs import clock
+
+PATIENCE = 60.0
+"""Seconds after which a test has failed."""
+
+
+class Watched:
+    """A started engine and every snapshot that it gave; leaving closes it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = Engine(settings, clock=clock)
+        self.snapshots: list[Snapshot] = []
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> Watched:
+        self.engine.start(self._take)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.engine.close()
+        given = len(self.snapshots)
+        assert not any(thread.is_alive() for thread in self.engine._threads)
+        assert len(self.snapshots) == given
+
+    def _take(self, snapshot: Snapshot) -> None:
+        with self._changed:
+            self.snapshots.append(snapshot)
+            self._changed.notify_all()
+
+    def until(self, holds: Callable[[Snapshot], object]) -> Snapshot:
+        """The first snapshot from the newest on for which this holds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.snapshots and holds(self.snapshots[-1]), PATIENCE)
+            assert self.snapshots and holds(self.snapshots[-1]), self.snapshots[-1:]
+            return self.snapshots[-1]
