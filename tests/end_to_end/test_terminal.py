@@ -90,9 +90,7 @@ def test_from_a_growing_log_to_a_labelled_exported_slice(
         terminal.press("\r")
         terminal.wait_for("Request", "amount", "[/red]")
 
-        terminal.press("l")
-        terminal.wait_for("1-9 label", "legit")
-        terminal.press("1")
+        terminal.press("l1")
         terminal.wait_for("✎")
         terminal.press("q")
         terminal.wait_for("Offending requests")

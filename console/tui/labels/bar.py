@@ -62,6 +62,8 @@ class LabelBar(ModalScreen[LabelChoice | None]):
         self._rows = tuple(rows)
         self._labels = tuple(labels)
         self._known: tuple[str, ...] | None = None
+        self._chosen_early = 0
+        """The digit that was typed while the classes were still being looked up; 0 for none."""
         self._note = labels[0].draft.note if len(rows) == 1 and labels else ""
 
     def compose(self) -> ComposeResult:
@@ -93,6 +95,8 @@ class LabelBar(ModalScreen[LabelChoice | None]):
     def take_classes(self, message: ClassesFound) -> None:
         self._known = message.classes
         self._tell()
+        if self._chosen_early:
+            self.action_choose(self._chosen_early)
 
     @on(WorkFailed)
     def go_without(self, message: WorkFailed) -> None:
@@ -163,7 +167,9 @@ class LabelBar(ModalScreen[LabelChoice | None]):
     def action_choose(self, digit: int) -> None:
         if self._known and digit <= len(self._known):
             self.dismiss(LabelChoice(self._known[digit - 1], self._note))
-        elif self._known is not None:
+        elif self._known is None:
+            self._chosen_early = digit
+        else:
             self.app.bell()
 
     def action_note(self) -> None:

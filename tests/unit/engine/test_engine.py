@@ -15,6 +15,7 @@ from console.canned import load_catalog
 from console.casebook import Casebook
 from console.engine import Engine, Settings
 from console.engine.evidence import OFFENDER_ROWS
+from console.engine.judge import Judge
 from console.engine.picture import RECENT_ROWS
 from console.errors import CasebookError, ExportError, StoreError, UsageError
 from console.model import (
@@ -23,6 +24,7 @@ from console.model import (
     LabelDraft,
     Phase,
     QueryCall,
+    Reading,
     RowId,
     Snapshot,
     SourceState,
@@ -331,7 +333,8 @@ def test_alerts_on_record_that_cannot_be_read_do_not_hide_those_of_now(
 def test_what_half_a_backlog_seems_to_say_is_not_put_on_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.engine.collector.Collector.caught_up", property(lambda _: False, lambda *_: None), raising=False)
+    never = property(lambda _: False, lambda *_: None)
+    monkeypatch.setattr("console.engine.collector.Collector.caught_up", never, raising=False)
     with Watched(settings(spiked(tmp_path))) as watched:
         snapshot = watched.until(lambda s: s.alerts)
         assert snapshot.phase is Phase.LOADING
@@ -401,23 +404,43 @@ def test_closing_while_it_loads_leaves_no_thread_and_whole_commits(
         assert watched.until(lambda s: s.rows == 12_000)
 
 
-def test_closing_in_the_middle_of_a_judgement_does_not_wait_for_it(
+SLOW = """-- title: Slow
+-- answers: How long can a question take?
+-- grain: one row
+-- column: n
+select sum(a.range * b.range) as n from range(10000000) as a cross join range(10000000) as b
+"""
+
+
+def test_a_question_that_is_asked_after_closing_began_does_not_hold_it_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, frame = threading.Semaphore(0), Store.frame
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "slow.sql").write_text(SLOW)
+    judging, interrupted = threading.Event(), threading.Event()
+    interrupt, close = Store.interrupt, Store.close
+    alive_at_close: list[bool] = []
 
-    def counted(self: Store, call: QueryCall) -> pl.DataFrame:
-        asked.release()
-        return frame(self, call)
+    def readings(judge: Judge, *_: object) -> list[Reading]:
+        judging.set()
+        assert interrupted.wait(30)
+        judge._store.frame(QueryCall("slow"))
+        return []
 
-    monkeypatch.setattr(Store, "frame", counted)
-    monkeypatch.setattr("console.checks.check.Check.readings", lambda self, answer: [])
-    monkeypatch.setattr(
-        "console.engine.judge.CHECKS", ()
-    )
-    with Watched(settings(spiked(tmp_path))) as watched:
-        watched.until(lambda s: s.rows)
-        assert asked.acquire(timeout=30)
+    def interrupt_and_tell(store: Store) -> None:
+        interrupt(store)
+        interrupted.set()
+
+    def close_and_look(store: Store) -> None:
+        alive_at_close.extend(thread.is_alive() for thread in watched.engine._threads)
+        close(store)
+
+    monkeypatch.setattr(Judge, "readings", readings)
+    monkeypatch.setattr(Store, "interrupt", interrupt_and_tell)
+    monkeypatch.setattr(Store, "close", close_and_look)
+    with Watched(settings(spiked(tmp_path), queries=(tmp_path / "queries",))) as watched:
+        assert judging.wait(30)
+    assert alive_at_close == [False, False]
 
 
 def test_closing_at_once_twice_or_before_the_start_is_no_mistake(tmp_path: Path) -> None:
