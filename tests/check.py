@@ -26,7 +26,9 @@ def main() -> int:
     for name, (tool, *arguments) in STEPS.items():
         print(f"== {name}: {tool} {' '.join(arguments)}", flush=True)
         began = monotonic()
-        code = subprocess.run([Path(sys.executable).parent / tool, *arguments], cwd=ROOT, check=False).returncode
+        code = subprocess.run(
+            [Path(sys.executable).parent / tool, *arguments], cwd=ROOT, check=False
+        ).returncode
         print(f"== {name}: {'held' if code == 0 else 'failed'} in {monotonic() - began:.0f} s", flush=True)
         if code != 0:
             failed.append(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from console.canned import Catalog, load_catalog
 from console.ingest import parse_block
-from console.model import Batch, FileIdentity
+from console.model import Batch, FileIdentity, QueryCall
 from console.store import Store
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -76,3 +76,14 @@ def stored(
     if lines:
         store.append([batch(lines, source_id)])
     return store
+
+
+def rows_of(store: Store, query: str, **params: object) -> list[dict[str, object]]:
+    """The answer of a canned query, a dictionary a row, times in UTC."""
+    table = store.table(QueryCall(query, params))
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def picked(rows: Iterable[Mapping[str, object]], names: str) -> list[tuple[object, ...]]:
+    """Of each row the values of the columns that `names` lists."""
+    return [tuple(row[name] for name in names.split()) for row in rows]

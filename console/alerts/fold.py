@@ -105,8 +105,7 @@ def _opened(reading: Reading) -> Alert:
 
 def _carried_on(alert: Alert, reading: Reading) -> Alert:
     worse = _excess(reading) > _excess(alert.worst)
-    # Of windows that end together the shortest tells best how it is now.
-    newer = (reading.window.until, -_length(reading)) >= (alert.latest.window.until, -_length(alert.latest))
+    newer = _tells_now(reading) >= _tells_now(alert.latest)
     return replace(
         alert,
         severity=max(alert.severity, reading.severity),
@@ -125,6 +124,11 @@ def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
 def _order(reading: Reading) -> tuple[datetime, timedelta, float, str]:
     """By when the window ended; of one window, the order must not depend on who asked first."""
     return (reading.window.until, _length(reading), _excess(reading), reading.summary)
+
+
+def _tells_now(reading: Reading) -> tuple[datetime, timedelta, float, str]:
+    """By how well it tells how things are now: of windows that end together, the shortest does best."""
+    return (reading.window.until, -_length(reading), _excess(reading), reading.summary)
 
 
 def _excess(reading: Reading) -> float:

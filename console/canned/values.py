@@ -37,7 +37,8 @@ def bind(
         newest: gives the moment that relative times count from.
 
     Raises:
-        UsageError: a parameter is unknown, lacks a value, or its text cannot be read.
+        UsageError: a parameter is unknown, lacks a value, or its text cannot be read; or a time is
+            null where that is not the default.
     """
     unknown = sorted(given.keys() - query.params.keys())
     if unknown:
@@ -53,6 +54,8 @@ def bind(
             raise UsageError(f"{query.name}: parameter {param.name} ({param.type}) has no value")
         else:
             value = parse_default(param, newest=newest)
+        if value is None and param.type == "timestamptz" and param.default != "null":
+            raise UsageError(f"{query.name}: parameter {param.name} is a time, and cannot be null")
         values[param.name] = value
     return values
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from console.model import Alert, AlertState, Reading, Verdict
 from console.tui import say
+from console.tui.safe import cut
 from console.tui.severity import SEVERITY_STYLES
 from console.tui.widgets.bars import bar
 
@@ -78,10 +79,12 @@ def _tick(mark: int | None) -> Content:
 
 
 def facts(reading: Reading, today: date) -> str:
-    """What the figures rest on: the window and the rows of both sides."""
+    """What the figures rest on: the slice, the window and the rows of both sides."""
+    sliced = bool(reading.slice.dimension) and reading.slice.dimension != reading.subject
+    where = f"{cut(str(reading.slice), 40)} · " if sliced else ""
     window = f"{say.at(reading.window.start, today)} – {say.at(reading.window.until, today)}"
     against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
-    return f"{say.plural(reading.rows, 'row')} {against} · {window}"
+    return f"{where}{say.plural(reading.rows, 'row')} {against} · {window}"
 
 
 class Comparison(Widget):

@@ -117,7 +117,9 @@ def test_there_is_one_alert_at_a_time_and_every_breach_is_in_one(readings: list[
             if one is not other and key(one) == key(other):
                 assert one.last_seen < other.detected or other.last_seen < one.detected
     for breach in (r for r in readings if r.verdict is Verdict.BREACH):
-        holding = [a for a in alerts if key(a) == key(breach) and a.detected <= breach.window.until <= a.last_seen]
+        holding = [
+            a for a in alerts if key(a) == key(breach) and a.detected <= breach.window.until <= a.last_seen
+        ]
         assert len(holding) == 1
         assert holding[0].severity >= breach.severity
     assert {key(a) for a in alerts} == {key(r) for r in readings if r.verdict is Verdict.BREACH}
@@ -155,8 +157,15 @@ def test_it_is_resolved_a_whole_window_after_its_last_breach() -> None:
 
 
 def test_a_long_window_keeps_it_open_for_longer() -> None:
-    (alert,) = fold((), [reading(60), reading(60, 60)], as_of=at(119))
+    (alert,) = fold((), [reading(60, 60)], as_of=at(119))
     assert alert.state is AlertState.OPEN
+
+
+def test_of_windows_that_end_together_the_shortest_tells_how_it_is_now() -> None:
+    for readings in ([reading(60), reading(60, 60)], [reading(60, 60), reading(60)]):
+        (alert,) = fold((), readings, as_of=at(64))
+        assert alert.latest == reading(60)
+        assert alert.state is AlertState.OPEN
 
 
 def test_time_alone_resolves_it_and_a_breach_opens_it_again() -> None:

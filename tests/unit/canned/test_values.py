@@ -147,6 +147,14 @@ def test_values_that_are_not_text_pass_as_they_are() -> None:
     assert bound(declared, a=5, b=NEWEST, c=None, d=[1]) == {"a": 5, "b": NEWEST, "c": None, "d": [1]}
 
 
+@pytest.mark.parametrize("given_value", [None, "null"])
+def test_a_time_is_null_only_where_that_is_the_default(given_value: object) -> None:
+    declared = query("start timestamptz = newest", "end timestamptz = null")
+    assert bound(declared, end=given_value)["end"] is None
+    with pytest.raises(UsageError, match="^asked: parameter start is a time, and cannot be null$"):
+        bound(declared, start=given_value)
+
+
 def test_a_parameter_without_value_or_default_is_named() -> None:
     with pytest.raises(UsageError, match=r"^asked: parameter model \(varchar\) has no value$"):
         bound(query("model varchar"))

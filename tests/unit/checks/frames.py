@@ -92,7 +92,9 @@ def answer(query: str, *rows: Mapping[str, object], minutes: int = 60) -> pl.Dat
                 row[share] = count / total if total else None
         whole.append({name: row[name] for name in CATALOG[query].columns})
     types = {"label": pl.String, "lower": pl.Float64, "upper": pl.Float64}
-    return pl.DataFrame(whole, schema_overrides={k: v for k, v in types.items() if k in CATALOG[query].columns})
+    return pl.DataFrame(
+        whole, schema_overrides={k: v for k, v in types.items() if k in CATALOG[query].columns}
+    )
 
 
 def judged(query: str, *rows: Mapping[str, object], minutes: int = 60) -> list[Reading]:

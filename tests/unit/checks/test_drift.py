@@ -84,9 +84,7 @@ def test_what_chance_may_bring_is_no_drift() -> None:
 def test_many_features_share_what_chance_may_do() -> None:
     telling = numbers([10, 22, 33, 55], [75, 75, 75, 75])
     assert one(telling).verdict is Verdict.BREACH
-    crowd = [
-        row for n in range(500) for row in numbers([10, 22, 33, 55], [75, 75, 75, 75], feature=f"f{n}")
-    ]
+    crowd = [row for n in range(500) for row in numbers([10, 22, 33, 55], [75, 75, 75, 75], feature=f"f{n}")]
     assert {reading.verdict for reading in judged("drift", *crowd)} == {Verdict.QUIET}
 
 
@@ -116,9 +114,7 @@ def test_rarer_texts_together_have_no_name_of_their_own() -> None:
     assert reading.offenders.query == "predictions_in_slice"
 
 
-@pytest.mark.parametrize(
-    ("grown", "name"), [(0, "below 1"), (1, "1 to 2"), (2, "2 to 3"), (3, "from 3")]
-)
+@pytest.mark.parametrize(("grown", "name"), [(0, "below 1"), (1, "1 to 2"), (2, "2 to 3"), (3, "from 3")])
 def test_a_range_is_said_with_its_edges(grown: int, name: str) -> None:
     rows = [10, 10, 10, 10]
     rows[grown] = 300

@@ -60,9 +60,9 @@ def test_it_takes_five_errors() -> None:
 
 def test_the_limit_is_where_it_breaches() -> None:
     # 1 % before: two points more are 3 %, which 300 of 10,000 just reach.
-    assert one({"rows": 10_000, "errors": 300, "baseline_rows": 100_000, "baseline_errors": 1000}).verdict is (
-        Verdict.BREACH
-    )
+    assert one(
+        {"rows": 10_000, "errors": 300, "baseline_rows": 100_000, "baseline_errors": 1000}
+    ).verdict is (Verdict.BREACH)
     below = one({"rows": 10_000, "errors": 299, "baseline_rows": 100_000, "baseline_errors": 1000})
     assert below.verdict is Verdict.QUIET and below.value is not None and below.value < below.limit
 
@@ -128,9 +128,7 @@ def test_a_slice_that_always_failed_is_compared_with_itself() -> None:
         ((10_000, 60), (60, 50), Severity.WARNING),
     ],
 )
-def test_reach_makes_it_critical(
-    whole: tuple[int, int], worst: tuple[int, int], severity: Severity
-) -> None:
+def test_reach_makes_it_critical(whole: tuple[int, int], worst: tuple[int, int], severity: Severity) -> None:
     reading = one(
         {"rows": whole[0], "errors": whole[1], "baseline_rows": 100_000, "baseline_errors": 100},
         {"dimension": "region", "slice_value": "EU", "rows": worst[0], "errors": worst[1]},

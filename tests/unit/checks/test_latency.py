@@ -59,7 +59,9 @@ def test_enough_of_the_requests_must_be_slow() -> None:
     many = {"rows": 10_000, "p95_ms": 200.0, "baseline_rows": 100_000, "baseline_slow_rows": 5000}
     assert one({**many, "slow_rows": 1200}).verdict is Verdict.BREACH
     assert one({**many, "slow_rows": 1199}).verdict is Verdict.QUIET
-    assert one({"rows": 20, "slow_rows": 4, "p95_ms": 900.0, "baseline_slow_rows": 0}).verdict is Verdict.QUIET
+    assert (
+        one({"rows": 20, "slow_rows": 4, "p95_ms": 900.0, "baseline_slow_rows": 0}).verdict is Verdict.QUIET
+    )
 
 
 def test_what_was_slow_before_is_not_news() -> None:

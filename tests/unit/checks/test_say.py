@@ -13,7 +13,18 @@ from console.model import Reading, Slice, Verdict
 from tests.unit.checks.frames import NOON, answer, bound, judged
 
 HUGE = "x" * 1_000_000
-HOSTILE = [HUGE, "[bold red]!", "two\nlines\r\n", "\x1b[2J", "'; drop table x; --", "\u2028", "", " DE", "null", "''"]
+HOSTILE = [
+    HUGE,
+    "[bold red]!",
+    "two\nlines\r\n",
+    "\x1b[2J",
+    "'; drop table x; --",
+    "\u2028",
+    "",
+    " DE",
+    "null",
+    "''",
+]
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,8 @@ def test_chance_exceeds_the_noise_floor_about_as_often_as_stated(
     floor = psi_noise_floor(rows, baseline_rows, 10, alpha=alpha)
     trials = 4000
     exceeded = sum(
-        psi(random.multinomial(rows, shares).tolist(), random.multinomial(baseline_rows, shares).tolist()) > floor
+        psi(random.multinomial(rows, shares).tolist(), random.multinomial(baseline_rows, shares).tolist())
+        > floor
         for _ in range(trials)
     )
     assert 0.5 * alpha <= exceeded / trials <= 1.5 * alpha

@@ -1,0 +1,156 @@
+"""What holds for every file of `queries/`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from console.model import QueryCall
+from console.store import Store
+from tests.support import NOON, Line, at, catalog, stored
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(catalog())
+GIVEN: dict[str, object] = {
+    "model": "fraud",
+    "start": at(-60),
+    "until": at(60),
+    "feature": "country",
+    "value": "DE",
+    "source_ids": [0],
+    "source_offsets": [0],
+}
+FITTING: dict[str, dict[str, object]] = {
+    "predictions_slower_than": {"endpoint": "/score", "threshold_ms": 10},
+    "predictions_with_number_in_range": {"feature": "amount"},
+    "predictions_without_feature": {"feature": "age"},
+}
+KEYWORDS = (
+    "select|from|where|and|or|not|in|is|null|as|with|join|left|on|group|order|by|limit|desc|case|when|then|else|"
+    "end|union|all|over|partition|range|between|following|window|cast|coalesce|count|sum|filter|distinct|qualify"
+)
+ROWS: list[Line] = [
+    {
+        "ts": at(minute),
+        "request_id": f"f-{minute}",
+        "model": "fraud",
+        "model_version": f"v{minute % 3}",
+        "endpoint": "/score",
+        "status": 500 if minute % 4 == 0 else 200,
+        "latency_ms": minute + 1.5,
+        "prediction": "legit",
+        "score": minute / 40,
+        "features": {"amount": minute, "country": "XX" if minute > 30 else "DE"}
+        | ({"age": 1} if minute % 2 else {}),
+        "tags": {"region": "EU" if minute % 3 else "US"},
+    }
+    for minute in range(40)
+]
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    return stored([*ROWS, b"bad"])
+
+
+@pytest.fixture(scope="module")
+def empty() -> Store:
+    return stored()
+
+
+def call(name: str, **params: object) -> QueryCall:
+    """The query with a value for whatever must be given."""
+    declared = catalog()[name].params
+    given = {key: value for key, value in GIVEN.items() if key in declared and declared[key].default is None}
+    return QueryCall(
+        name, given | FITTING.get(name, {}) | {key: value for key, value in params.items() if key in declared}
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_columns_are_the_declared_ones_in_order(name: str, store: Store, empty: Store) -> None:
+    query = catalog()[name]
+    for asked in (store, empty):
+        assert asked.frame(call(name)).columns == list(query.columns)
+    assert store.frame(call(name)).height > 0, "the store has nothing for it, so little was tried"
+    # A ledger and a list of rejects have no time; of all else there is nothing in an empty store.
+    assert empty.frame(call(name)).height == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_types_do_not_depend_on_what_is_stored(name: str, store: Store, empty: Store) -> None:
+    assert empty.frame(call(name)).schema == store.frame(call(name)).schema
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_order_is_total_and_its_limit_holds(name: str, store: Store) -> None:
+    whole = store.table(call(name)).rows
+    assert store.table(call(name)).rows == whole
+    for limit in (0, 1, 2):
+        assert store.table(call(name, row_limit=limit)).rows == whole[:limit]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_values_of_its_parameters_are_only_values(name: str, store: Store) -> None:
+    texts = [param.name for param in catalog()[name].params.values() if param.type == "varchar"]
+    for text in ("'; drop table ledger; --", "null", "''", "$model", "a\0b", "%", "é" * 1000):
+        for param in texts:
+            found = store.frame(call(name, **{param: text}))
+            assert found.height == 0 or param != "model"
+    assert store.counts().rows == 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_null_for_a_parameter_is_no_error(name: str, store: Store) -> None:
+    for param in catalog()[name].params.values():
+        if param.type in ("varchar", "double", "boolean"):
+            assert store.frame(call(name, **{param.name: None})).columns == list(catalog()[name].columns)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_takes_no_row_from_outside_its_times(name: str, store: Store) -> None:
+    """Rows at `until` are left out, and so are those before `start` and its baseline."""
+    params = catalog()[name].params
+    if "start" not in params:
+        return
+    beyond: datetime = NOON.replace(day=1)
+    assert (
+        store.frame(call(name, start=beyond, until=beyond, baseline_minutes=60)).height == 0
+        or "until" not in params
+    )
+    if "until" in params and "window_minutes" not in params:
+        assert store.frame(call(name, start=NOON, until=NOON)).height == 0
+        assert store.frame(call(name, start=at(39), until=at(39))).height == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_written_in_the_house_style(name: str) -> None:
+    lines = catalog()[name].sql.splitlines()
+    code = "\n".join(line for line in lines if not line.startswith("--"))
+    bare = re.sub(r"'[^']*'", "''", code)
+    assert not re.search(rf"\b({KEYWORDS.upper()})\b", bare), "keywords are lower-case"
+    assert re.search(r"^order by\b", bare, re.MULTILINE)
+    assert bare.rstrip().endswith("\nlimit $row_limit")
+    assert not re.search(r"select\s+(distinct\s+)?([a-z]\.)?\*", bare), "columns are explicit"
+    assert not re.search(r"\b(strftime|format|printf|round)\(", bare), "how a value looks is the screen's"
+    assert "\t" not in code and not any(line.endswith(" ") for line in lines)
+    assert max(map(len, lines)) <= 125
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_users_are_there(name: str) -> None:
+    query = catalog()[name]
+    assert query.used_by
+    for path in re.findall(r"console/[\w/.]+", query.used_by):
+        assert (ROOT / path.rstrip(".")).exists(), path
+
+
+def test_no_parameter_means_two_things() -> None:
+    kinds: dict[str, set[str]] = {}
+    for query in catalog().values():
+        for param in query.params.values():
+            kinds.setdefault(param.name, set()).add(param.type)
+    assert {name for name, types in kinds.items() if len(types) > 1} == set()
