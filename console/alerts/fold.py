@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from console.model import Alert, AlertState, Reading, Verdict
 
@@ -105,7 +106,7 @@ def _opened(reading: Reading) -> Alert:
 
 def _carried_on(alert: Alert, reading: Reading) -> Alert:
     worse = _excess(reading) > _excess(alert.worst)
-    newer = _tells_now(reading) >= _tells_now(alert.latest)
+    newer = _tells_now(reading) > _tells_now(alert.latest)
     return replace(
         alert,
         severity=max(alert.severity, reading.severity),
@@ -121,14 +122,18 @@ def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
     return alert if alert.state is state else replace(alert, state=state)
 
 
-def _order(reading: Reading) -> tuple[datetime, timedelta, float, str]:
+def _order(reading: Reading) -> tuple[Any, ...]:
     """By when the window ended; of one window, the order must not depend on who asked first."""
-    return (reading.window.until, _length(reading), _excess(reading), reading.summary)
+    return (reading.window.until, _length(reading), *_weight(reading))
 
 
-def _tells_now(reading: Reading) -> tuple[datetime, timedelta, float, str]:
+def _tells_now(reading: Reading) -> tuple[Any, ...]:
     """By how well it tells how things are now: of windows that end together, the shortest does best."""
-    return (reading.window.until, -_length(reading), _excess(reading), reading.summary)
+    return (reading.window.until, -_length(reading), *_weight(reading))
+
+
+def _weight(reading: Reading) -> tuple[float, int, float, str]:
+    return (_excess(reading), reading.severity, reading.limit, reading.summary)
 
 
 def _excess(reading: Reading) -> float:

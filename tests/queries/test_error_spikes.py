@@ -71,7 +71,8 @@ def test_rates_stand_against_those_of_the_windows_before() -> None:
             ("region", "US", 1, 0, 0.0, 1, 1, 1.0),
         ],
     }
-    assert [row["window_start"] for row in found] == sorted((r["window_start"] for r in found), reverse=True)
+    starts = [str(row["window_start"]) for row in found]
+    assert starts == sorted(starts, reverse=True)
     assert {row["window_end"] - row["window_start"] for row in found} == {timedelta(minutes=10)}  # type: ignore[operator]
 
 
@@ -126,7 +127,7 @@ def test_version_and_endpoint_are_slices_too() -> None:
 
 def test_by_default_the_newest_row_is_in_the_last_window() -> None:
     found = rows_of(stored(RECORDS), "error_spikes")
-    assert picked(found[:2], "rows errors") == [(4, 3), (3, 3)]
+    assert picked(found[:2], "slice_value rows errors") == [("EU", 3, 3), ("", 4, 3)]
     assert found[0]["window_end"] == NOON + timedelta(minutes=40, microseconds=1)
 
 

@@ -18,6 +18,7 @@ from tests.unit.engine.logs import START, line, lines, write
 ROOT = Path(__file__).parents[3]
 PATIENCE = 60
 """Seconds after which a test has failed."""
+LONG = ("--row-limit", "1200", "--format", "jsonl")
 HEAVY = ("duckdb", "polars", "textual", "rich", "sqlalchemy", "numpy", "scipy", "watchfiles")
 
 
@@ -60,8 +61,7 @@ def test_an_encoding_without_the_signs_is_no_failure(spiked: Path) -> None:
 
 def test_a_reader_that_goes_away_is_met_with_silence(spiked: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "console", "query", "predictions_recent", str(spiked), "-q"]
-        + ["--row-limit", "1200", "--format", "jsonl"],
+        [*(sys.executable, "-m", "console", "query", "predictions_recent", str(spiked), "-q"), *LONG],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),

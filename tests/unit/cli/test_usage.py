@@ -26,10 +26,13 @@ def test_without_a_source_it_says_what_to_try(icon: Icon, args: list[str]) -> No
 
 @pytest.mark.parametrize("command", ["check", "collect", "query", "export"])
 def test_a_file_that_is_not_there_is_named(icon: Icon, tmp_path: Path, command: str) -> None:
-    before = {"collect": ["--db", tmp_path / "x.duckdb"], "query": ["drift"]}
-    export = ["predictions_recent", "--out", tmp_path / "x.parquet"]
-    args = export if command == "export" else before.get(command, [])
-    ended = icon(command, *args, tmp_path / "missing.jsonl")
+    args: dict[str, list[object]] = {
+        "check": [],
+        "collect": ["--db", tmp_path / "x.duckdb"],
+        "query": ["drift"],
+        "export": ["predictions_recent", "--out", tmp_path / "x.parquet"],
+    }
+    ended = icon(command, *args[command], tmp_path / "missing.jsonl")
     assert ended.code == 3
     assert ended.out == ""
     assert str(tmp_path / "missing.jsonl") in ended.err
@@ -158,15 +161,15 @@ def test_a_source_that_is_called_like_a_command_is_written_with_its_path(
 def test_a_casebook_that_cannot_be_opened_is_named(
     icon: Icon, command: str, calm: Path, tmp_path: Path
 ) -> None:
-    args = {
-        "check": ["check", calm],
-        "query": ["query", "drift", calm],
-        "export": ["export", "predictions_recent", calm, "--out", tmp_path / "x.parquet"],
-        "labels": ["labels"],
-    }[command]
+    args: dict[str, list[object]] = {
+        "check": [calm],
+        "query": ["drift", calm],
+        "export": ["predictions_recent", calm, "--out", tmp_path / "x.parquet"],
+        "labels": [],
+    }
     casebook = tmp_path / "casebook"
     casebook.write_bytes(b"this is no casebook at all" * 99)
-    ended = icon(*args, "--casebook", casebook)
+    ended = icon(command, *args[command], "--casebook", casebook)
     # What needs no labels does without.
     assert ended.code == (0 if command in ("check", "query") else 3)
     assert (str(casebook) in ended.err) is (command != "query")

@@ -145,7 +145,7 @@ def test_following_a_store_that_refuses_loses_and_doubles_nothing(
     log = write(tmp_path / "a.jsonl", lines(2))
     store = FakeStore()
     store.refusals = 3
-    with following(collecting(store, log)):
+    with Following(collecting(store, log)):
         with store.changed:
             assert store.changed.wait_for(lambda: len(store.offsets()) == 40, PATIENCE)
         write(log, lines(1))
@@ -154,7 +154,7 @@ def test_following_a_store_that_refuses_loses_and_doubles_nothing(
     assert store.offsets() == offsets_of(log)
 
 
-class following:  # noqa: N801
+class Following:
     """The collector follows while the block runs; its thread has ended afterwards."""
 
     def __init__(self, collector: Collector) -> None:
@@ -175,7 +175,7 @@ class following:  # noqa: N801
 def test_a_file_that_comes_later_is_followed(tmp_path: Path) -> None:
     store = FakeStore()
     log = tmp_path / "later.jsonl"
-    with following(collecting(store, log)):
+    with Following(collecting(store, log)):
         write(log, lines(1))
         with store.changed:
             assert store.changed.wait_for(lambda: len(store.offsets()) == 20, PATIENCE)

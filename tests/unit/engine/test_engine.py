@@ -403,7 +403,7 @@ def test_closing_while_it_loads_leaves_no_thread_and_whole_commits(
     store.close()
     with Watched(settings(log)) as watched:
         assert watched.until(lambda s: s.phase is Phase.LIVE).sources[0].rows == 12_000
-        assert watched.until(lambda s: s.rows == 12_000)
+        assert watched.until(lambda s: s.rows == 12_000).phase is Phase.LIVE
 
 
 SLOW = """-- title: Slow

@@ -88,7 +88,7 @@ def test_without_a_casebook_the_alerts_are_there_and_it_is_said(tmp_path: Path) 
 
 def test_a_source_that_is_not_there_opens_nothing(tmp_path: Path) -> None:
     given = settings(tmp_path / "missing.jsonl")
-    with pytest.raises(SourceError, match="missing.jsonl"):
+    with pytest.raises(SourceError, match=r"missing\.jsonl"):
         Headless(given, clock=clock)
     assert not (tmp_path / "cache.duckdb").exists()
 
