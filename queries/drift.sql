@@ -11,7 +11,7 @@
 -- column:  window_start; UTC
 -- column:  window_end; UTC
 -- column:  model
--- column:  feature; a feature's name, or score, prediction
+-- column:  feature; a feature's name, or score, prediction; features.score for a feature of that name
 -- column:  kind; number or text
 -- column:  bin; numbers: tenths by quantile; text: the 20 most frequent values by rank, then all others
 -- column:  label; text: the value, null for all others; null for numbers

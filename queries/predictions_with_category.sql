@@ -4,7 +4,7 @@
 -- param:   model varchar
 -- param:   start timestamptz = newest - 1h
 -- param:   until timestamptz = newest
--- param:   feature varchar; a text feature, or prediction
+-- param:   feature varchar; a text feature, or prediction; features.prediction for a feature of that name
 -- param:   value varchar
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC

@@ -4,7 +4,7 @@
 -- param:   model varchar
 -- param:   start timestamptz = newest - 1h
 -- param:   until timestamptz = newest
--- param:   feature varchar; a number feature, score or prediction
+-- param:   feature varchar; a number feature, score or prediction; features.score for a feature of that name
 -- param:   lower double = null; inclusive, null for no limit
 -- param:   upper double = null; exclusive, null for no limit
 -- param:   row_limit integer = 200; most rows to give
@@ -40,9 +40,15 @@ where p.model = $model
   and p.ts >= $start
   and p.ts < $until
   and (
-      ($feature = 'score' and ($lower is null or p.score >= $lower) and ($upper is null or p.score < $upper))
+      (
+          $feature = 'score'
+          and p.score is not null
+          and ($lower is null or p.score >= $lower)
+          and ($upper is null or p.score < $upper)
+      )
       or (
           $feature = 'prediction'
+          and p.prediction_value is not null
           and ($lower is null or p.prediction_value >= $lower)
           and ($upper is null or p.prediction_value < $upper)
       )

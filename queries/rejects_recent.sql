@@ -7,7 +7,7 @@
 -- column:  source_offset; bytes, of the line's first byte
 -- column:  reason
 -- column:  length; bytes of the whole line
--- column:  line; the line's first bytes; where they are not UTF-8, any that is not ASCII as \xNN
+-- column:  line; the line's first bytes; where they are not UTF-8, with \xNN for a byte
 -- used by: people, from the command line
 select
     rejected_at,

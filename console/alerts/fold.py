@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from console.model import Alert, AlertState, Reading, Verdict
 
 AlertKey = tuple[str, str, str]
 """Check, model, subject: what there is one alert of at a time."""
+
+Weight = tuple[float, int, float, float, int, str]
+"""Excess, severity, value, limit, rows, summary: tells two readings of one window apart."""
 
 
 def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetime) -> tuple[Alert, ...]:
@@ -122,18 +125,19 @@ def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
     return alert if alert.state is state else replace(alert, state=state)
 
 
-def _order(reading: Reading) -> tuple[Any, ...]:
+def _order(reading: Reading) -> tuple[datetime, timedelta, Weight]:
     """By when the window ended; of one window, the order must not depend on who asked first."""
-    return (reading.window.until, _length(reading), *_weight(reading))
+    return (reading.window.until, _length(reading), _weight(reading))
 
 
-def _tells_now(reading: Reading) -> tuple[Any, ...]:
+def _tells_now(reading: Reading) -> tuple[datetime, timedelta, Weight]:
     """By how well it tells how things are now: of windows that end together, the shortest does best."""
-    return (reading.window.until, -_length(reading), *_weight(reading))
+    return (reading.window.until, -_length(reading), _weight(reading))
 
 
-def _weight(reading: Reading) -> tuple[float, int, float, str]:
-    return (_excess(reading), reading.severity, reading.limit, reading.summary)
+def _weight(reading: Reading) -> Weight:
+    value = -math.inf if reading.value is None else reading.value
+    return (_excess(reading), reading.severity, value, reading.limit, reading.rows, reading.summary)
 
 
 def _excess(reading: Reading) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ HISTORY = timedelta(days=14)
 """How far back from the newest row the stored history is judged."""
 MAX_WINDOWS = 1_500
 """Windows of one length that are judged at once; short ones therefore go back less far."""
+SLIDES = 10
+"""Into how many steps a window's length is divided when it slides on."""
 MAX_EXPLAINED = 30
 """Alerts whose offending rows are looked at for what they have in common."""
 _INSTANT = timedelta(microseconds=1)
@@ -34,6 +36,8 @@ class Judge:
         self._store = store
         self._checks = checks
         self._judged_until: datetime | None = None
+        self._asked: dict[tuple[str, int], datetime] = {}
+        """Check and window length -> up to when its windows were judged."""
         self._common: dict[tuple[str, datetime], Table] = {}
         self._folded: tuple[Alert, ...] = ()
         self.alerts: tuple[Alert, ...] = ()
@@ -52,29 +56,45 @@ class Judge:
         until = counts.newest_ts + _INSTANT
         start = max(counts.first_ts, until - HISTORY)
         readings = self.readings(max(start, since) if since else start, until)
+        self._asked = {(check.name, minutes): until for check, minutes in self._windows()}
         found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in self._folded]
         self._keep(adopt_ids(fold((), readings, as_of=until), [*known, *found]), until)
         return self.alerts
 
     def refresh(self) -> tuple[Alert, ...]:
-        """Judge the windows that have ended since the last time."""
+        """Judge the windows that have ended since the last time.
+
+        A window slides by a tenth of its length between two judgements: a day's drift need not be
+        looked at every three seconds, on a host that has a model to serve.
+        """
         if self._judged_until is None:
             return self.history()
         newest = self._store.counts().newest_ts
         until = (newest or self._judged_until) + _INSTANT
         if until > self._judged_until:
-            readings = self.readings(self._judged_until, until)
+            readings: list[Reading] = []
+            for check, minutes in self._windows():
+                since = self._asked[check.name, minutes]
+                if until - since >= timedelta(minutes=minutes) / SLIDES:
+                    readings += self._readings(check, minutes, since, until)
+                    self._asked[check.name, minutes] = until
             self._keep(fold(self._folded, readings, as_of=until), until)
         return self.alerts
 
     def readings(self, start: datetime, until: datetime) -> list[Reading]:
         """What every check says of the windows that end in `(start, until]`."""
-        readings: list[Reading] = []
-        for check in self._checks:
-            for minutes in check.window_minutes:
-                earliest = max(start, until - MAX_WINDOWS * timedelta(minutes=minutes))
-                readings += check.readings(self._store.frame(check.call(earliest, until, minutes)))
-        return readings
+        return [
+            reading
+            for check, minutes in self._windows()
+            for reading in self._readings(check, minutes, start, until)
+        ]
+
+    def _readings(self, check: Check, minutes: int, start: datetime, until: datetime) -> list[Reading]:
+        earliest = max(start, until - MAX_WINDOWS * timedelta(minutes=minutes))
+        return check.readings(self._store.frame(check.call(earliest, until, minutes)))
+
+    def _windows(self) -> Iterator[tuple[Check, int]]:
+        return ((check, minutes) for check in self._checks for minutes in check.window_minutes)
 
     def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
         self._folded = most_urgent_first(alerts)

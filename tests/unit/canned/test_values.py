@@ -151,7 +151,7 @@ def test_values_that_are_not_text_pass_as_they_are() -> None:
 def test_a_time_is_null_only_where_that_is_the_default(given_value: object) -> None:
     declared = query("start timestamptz = newest", "end timestamptz = null")
     assert bound(declared, end=given_value)["end"] is None
-    with pytest.raises(UsageError, match="^asked: parameter start is a time, and cannot be null$"):
+    with pytest.raises(UsageError, match=r"^asked: parameter start is a time, and cannot be null$"):
         bound(declared, start=given_value)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,29 @@ while True:
     print(start, flush=True)
 """
 
+DYING = """
+import os, signal, sys
+
+class Dying:
+    # Stands for the writer's cursor, and dies before its n-th act.
+    def __init__(self, cursor, left):
+        self.cursor, self.left = cursor, left
+    def __getattr__(self, name):
+        self.left -= 1
+        if self.left == 0:
+            print(name, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return getattr(self.cursor, name)
+
+from tests.support import stored
+from tests.unit.store.test_crash import block
+store = stored(path=sys.argv[1])
+store._writer = Dying(store._writer, int(sys.argv[2]))
+store.append([block(1, store.marks()[0].next_offset)])
+print("committed", flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
 
 def block(number: int, start: int) -> Batch:
     """The block of that number: 300 rows with a feature that no block before had, a reject and a blank."""
@@ -40,36 +65,67 @@ def block(number: int, start: int) -> Batch:
     return batch([*rows, b"no json", b""], start_offset=start)
 
 
+def whole_blocks(path: Path) -> int:
+    """How many blocks are stored. Every one of them is there once, whole, and of the next one nothing."""
+    store = stored(path=path)
+    marks = store.marks()
+    offset = number = 0
+    expected: set[object] = set()
+    while marks and offset < marks[0].next_offset:
+        written = block(number, offset)
+        expected.update(place for rows in written.models for place in rows.fields["source_offset"])
+        offset, number = written.next_offset, number + 1
+    assert offset == (marks[0].next_offset if marks else 0), "a block was stored in part"
+    for mark in marks:
+        assert (mark.rows, mark.rejects, mark.blanks) == (300 * number, number, number)
+        assert mark.lines == 302 * number
+    found = store.frame(QueryCall("predictions_recent", {"until": NOW, "row_limit": 10**9}))
+    assert found.height == len(expected) == 300 * number
+    assert set(found["source_offset"].to_list()) == expected
+    assert store.frame(QueryCall("rejects_recent", {"row_limit": 10**9})).height == number
+    store.close()
+    return number
+
+
+@contextmanager
+def running(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.slow
 def test_kill_loses_no_line_and_doubles_none(tmp_path: Path) -> None:
     path = tmp_path / "cache.duckdb"
-    for appends in (0, 1, 3, 6, 2):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        ) as writer:
+    number = 0
+    for appends in (0, 1, 7):
+        with running(WRITER, path) as writer:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "open\n"
-            told = [int(writer.stdout.readline()) for _ in range(appends)]
+            told = [writer.stdout.readline() for _ in range(appends)]
             writer.send_signal(signal.SIGKILL)
-            told += [int(line) for line in writer.stdout if line.endswith("\n")]
+            told += [line for line in writer.stdout if line.endswith("\n")]
         assert writer.returncode == -signal.SIGKILL
+        before, number = number, whole_blocks(path)
+        assert number >= before + len(told), "what was reported as committed is gone"
+    assert number >= 8
 
-        store = stored(path=path)
-        marks = store.marks()
-        offset, number = 0, 0
-        expected: list[object] = []
-        while marks and offset < marks[0].next_offset:
-            written = block(number, offset)
-            expected += [off for rows in written.models for off in rows.fields["source_offset"]]
-            offset, number = written.next_offset, number + 1
-        assert offset == (marks[0].next_offset if marks else 0), "a block was stored in part"
-        assert not told or offset >= told[-1], "what was reported as committed is gone"
-        for mark in marks:
-            assert (mark.rows, mark.rejects, mark.blanks) == (300 * number, number, number)
-            assert mark.lines == 302 * number
-        found = store.frame(QueryCall("predictions_recent", {"until": NOW, "row_limit": 10**9}))
-        assert found.height == len(expected)
-        assert set(found["source_offset"].to_list()) == set(expected)
-        assert store.frame(QueryCall("rejects_recent", {"row_limit": 10**9})).height == number
-        store.close()
-    assert number >= 12
+
+@pytest.mark.slow
+def test_whatever_an_append_has_done_when_it_is_killed_counts_only_once_committed(tmp_path: Path) -> None:
+    path = tmp_path / "cache.duckdb"
+    store = stored(path=path)
+    store.append([block(0, 0)])
+    store.close()
+    acts = []
+    while not acts or acts[-1] != "committed":
+        # Twelve acts at a time would do; near the end, where rows, rejects, ledger and commit are, each.
+        with running(DYING, path, 1 + len(acts)) as writer:
+            assert writer.stdout is not None
+            acts.append(writer.stdout.readline().strip())
+        assert writer.returncode == -signal.SIGKILL
+        assert whole_blocks(path) == (2 if acts[-1] == "committed" else 1), acts
+    assert acts[-2] == "commit"
