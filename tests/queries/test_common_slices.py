@@ -90,6 +90,22 @@ def test_a_tag_and_a_feature_of_one_name_are_not_counted_together() -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["area", "zone"])
+def test_a_tag_and_a_feature_of_one_name_are_two_conditions_in_a_pair(zone: str) -> None:
+    """The tag's EU and zone 3 fail together; the feature is EU in twice as many rows."""
+    records = [
+        record(
+            n / 10,
+            n % 4 == 0 and n % 3 == 0,
+            tags={"region": "EU" if n % 4 == 0 else "US", zone: f"z{n % 3}"},
+            features={"region": "EU" if n % 2 == 0 else "US"},
+        )
+        for n in range(240)
+    ]
+    first, second = sorted([("region", "EU"), (zone, "z0")])
+    assert picked(common(stored(records)), f"{CONDITIONS} rows offending")[0] == (*first, *second, 20, 20)
+
+
 def test_what_holds_for_all_rows_or_is_as_frequent_elsewhere_says_nothing() -> None:
     records = [record(n, n % 4 == 0, tags={"host": f"h{n // 4 % 2}"}, endpoint="/score") for n in range(40)]
     assert common(stored(records)) == []

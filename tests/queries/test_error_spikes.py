@@ -95,10 +95,13 @@ def test_a_gap_without_traffic_is_no_part_of_a_baseline() -> None:
     ]
 
 
-def test_a_baseline_has_whole_windows_only() -> None:
-    """Of twenty-five minutes of baseline, two windows of ten fit."""
+@pytest.mark.parametrize("minutes", [20, 25, 29])
+def test_a_baseline_has_whole_windows_only(minutes: int) -> None:
+    """Of twenty-five minutes of baseline, two windows of ten fit, wherever in the last one `start` lies."""
     store = stored([record(minute, False) for minute in (5, 15, 25, 35)])
-    found = rows_of(store, "error_spikes", start=at(39), until=at(40), window_minutes=10, baseline_minutes=25)
+    found = rows_of(
+        store, "error_spikes", start=at(39), until=at(40), window_minutes=10, baseline_minutes=minutes
+    )
     assert picked((r for r in found if r["dimension"] == ""), "rows baseline_rows") == [(1, 2)]
 
 

@@ -300,9 +300,10 @@ def test_without_a_casebook_alerts_keep_their_ids_as_the_log_grows(tmp_path: Pat
     log = spiked(tmp_path)
     with Watched(settings(log, casebook=tmp_path)) as watched:
         before = watched.until(has_alert).alerts
-        write(log, [line(5000, START + timedelta(minutes=60, seconds=7), failed=True)])
+        more = (START + timedelta(minutes=60, seconds=2 * n) for n in range(20))
+        write(log, [line(5000 + n, ts, failed=True) for n, ts in enumerate(more)])
         after = watched.until(
-            lambda s: s.rows == 1201 and s.alerts and s.alerts[0].last_seen > before[0].last_seen
+            lambda s: s.rows == 1220 and s.alerts and s.alerts[0].last_seen > before[0].last_seen
         )
     assert [alert.alert_id for alert in after.alerts] == [alert.alert_id for alert in before]
 

@@ -43,5 +43,13 @@ class Watched:
         """The first snapshot from the newest on for which this holds."""
         with self._changed:
             self._changed.wait_for(lambda: self.snapshots and holds(self.snapshots[-1]), PATIENCE)
-            assert self.snapshots and holds(self.snapshots[-1]), self.snapshots[-1:]
+            assert self.snapshots and holds(self.snapshots[-1]), _briefly(self.snapshots)
             return self.snapshots[-1]
+
+
+def _briefly(snapshots: list[Snapshot]) -> str:
+    if not snapshots:
+        return "no snapshot came"
+    last = snapshots[-1]
+    alerts = [(alert.check, alert.state.value, alert.last_seen) for alert in last.alerts]
+    return f"{len(snapshots)} snapshots, last: {last.phase}, {last.rows} rows, {alerts}, {last.notices}"

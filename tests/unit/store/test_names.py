@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from console.model import FIELDS, QueryCall, Request, RowId
 from console.store import Store, schema
 from tests.support import NOON, at, batch, stored
+from tests.unit.store.conftest import Ask
 
 SPAN = {"start": at(-60), "until": at(60)}
 
@@ -74,6 +75,20 @@ def test_any_names_are_given_back_as_logged() -> None:
     # A feature called like the field is told apart from it, since some queries show both.
     namesakes = {"score", "prediction"}
     assert features_seen(store) == {*HOSTILE} - namesakes | {f"features.{name}" for name in namesakes}
+
+
+def test_any_names_are_columns_of_their_own_in_predictions(asked: Ask) -> None:
+    numbers = {name: float(place) for place, name in enumerate(HOSTILE)}
+    tags = {name: f"tag {place}" for place, name in enumerate(HOSTILE)}
+    store = stored([record(features=numbers, tags=tags), record(model="other", features={"aMOUNT": "x"})])
+    frame = store.frame(asked(store, "select * from predictions order by model limit 1"))
+    row = frame.row(0, named=True)
+    assert [value for name, value in row.items() if name not in FIELDS and isinstance(value, float)] == [
+        *numbers.values()
+    ]
+    assert {value for value in row.values() if isinstance(value, str)} >= set(tags.values())
+    assert (row["Amount"], row["nul␀byte"], row["unnamed"]) == (2.0, numbers["nul\0byte"], 0.0)
+    assert not [name for name in row if "\0" in name]
 
 
 def test_the_same_names_as_texts_after_numbers_are_columns_of_their_own() -> None:

@@ -122,9 +122,8 @@ def test_no_columns_name_is_taken_twice(write: Write) -> None:
         "": 8,
     }
     store = stored([{"ts": at(0), "model": "m", "request_id": "k", "features": features}])
-    labels = pl.DataFrame(
-        {"request_key": ["k"], "label": ["x"], "note": ["n"], "model": ["odd"], 'we"ird': ["w"]}
-    )
+    beside = {"label": "x", "note": "n", "label_note": "second", "model": "odd", 'we"ird': "w"}
+    labels = pl.DataFrame({"request_key": ["k"]} | {name: [text] for name, text in beside.items()})
     frame = write(store, ALL, labels)
     row = frame.row(0, named=True)
     assert len({name.casefold() for name in frame.columns}) == len(frame.columns)
@@ -135,12 +134,8 @@ def test_no_columns_name_is_taken_twice(write: Write) -> None:
         "source_path": 4.0,
         'a "b"\n': 7.0,
     }
-    assert (row["label_label_3"], row["label_note"], row["label_model"], row['we"ird']) == (
-        "x",
-        "n",
-        "odd",
-        "w",
-    )
+    renamed = ("label_label_3", "label_note", "label_label_note", "label_model", 'we"ird')
+    assert [row[name] for name in renamed] == list(beside.values())
     assert (row["line_source_path"], row["is_error"], row["is_error_number"]) == (LOG, False, 6.0)
     assert row["unnamed"] == 8.0
 

@@ -15,7 +15,7 @@ from console.store import Store
 from tests.support import NOON, NOW, Line, at, batch, stored
 from tests.unit.store.conftest import Ask
 
-ENDLESS = "select sum(a.range * b.range) as x from range(10000000) as a, range(10000000) as b"
+ENDLESS = "select sum(a.range * b.range) as x from range(200000) as a, range(200000) as b"
 RECORDS: list[Line] = [{"ts": at(n), "model": "fraud", "request_id": f"f-{n}"} for n in range(5)]
 
 
