@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import signal
 import sys
 from types import FrameType
@@ -22,6 +23,7 @@ from console.cli.output import tell
 from console.cli.query import query
 from console.errors import ConsoleError
 
+MAX_OPEN_FILES = 65_536
 _HELP = """Find out what is wrong with a model in production, from its prediction logs.
 
 \b
@@ -68,8 +70,17 @@ def _end_like_interrupt(number: int, _: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
 
+def _raise_file_limit() -> None:
+    """Each followed file is held open: as many may be open as the system lets this process ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    _raise_file_limit()
     signal.signal(signal.SIGTERM, _end_like_interrupt)
     signal.signal(signal.SIGHUP, _end_like_interrupt)
     for stream in (sys.stdout, sys.stderr):

@@ -73,12 +73,14 @@ class Judge:
         until = (newest or self._judged_until) + _INSTANT
         if until > self._judged_until:
             readings: list[Reading] = []
+            asked = dict(self._asked)
             for check, minutes in self._windows():
                 since = self._asked[check.name, minutes]
                 if until - since >= timedelta(minutes=minutes) / SLIDES:
                     readings += self._readings(check, minutes, since, until)
-                    self._asked[check.name, minutes] = until
+                    asked[check.name, minutes] = until
             self._keep(fold(self._folded, readings, as_of=until), until)
+            self._asked = asked
         return self.alerts
 
     def readings(self, start: datetime, until: datetime) -> list[Reading]:

@@ -33,11 +33,14 @@ group by source_id
 """
 
 # Were they not told apart, the rows of a field and of a namesake would be counted together.
-_DIMENSION = (
-    "case when c.name in ('', 'model_version', 'endpoint') then 'tags.' || c.name "
-    "else coalesce(c.name, rtrim(column_name, '_')) end"
+_TAGS = (
+    "(select column_name, case when name in ('', 'model_version', 'endpoint') then 'tags.' || name "
+    "else name end as name from feature_columns)"
 )
-_FEATURE = "case when c.name in ('score', 'prediction') then 'features.' || c.name else c.name end"
+_FEATURES = (
+    "(select column_name, case when name in ('score', 'prediction') then 'features.' || name "
+    "else name end as name from feature_columns)"
+)
 
 _KEYS = "ts, model, model_version, source_id, source_offset"
 _EMPTY_FEATURES = (
@@ -91,10 +94,10 @@ def _slices(columns: Columns) -> str:
         unpivoted = ", ".join(("model_version_", "endpoint_", *tags))
         dimensions = ["model_version as model_version_", "endpoint as endpoint_", *tags]
         selects.append(
-            f"select {names}, {_DIMENSION} as dimension, slice_value "
+            f"select {names}, coalesce(c.name, rtrim(column_name, '_')) as dimension, slice_value "
             f"from (unpivot (select {shared}, {', '.join(dimensions)} from {table}) "
             f"on {unpivoted} into name column_name value slice_value) "
-            "left join feature_columns as c using (column_name)"
+            f"left join {_TAGS} as c using (column_name)"
         )
     return " union all ".join(selects)
 
@@ -105,10 +108,10 @@ def _features(columns: Columns, kind: str, type_name: str) -> str:
         names = [c.column for c in _present(columns, table, kind)]
         if names:
             selects.append(
-                f"select {_KEYS}, {_FEATURE} as feature, value "
+                f"select {_KEYS}, c.name as feature, value "
                 f"from (unpivot (select {_KEYS}, {', '.join(names)} from {table}) "
                 f"on {', '.join(names)} into name column_name value value) "
-                "join feature_columns as c using (column_name)"
+                f"join {_FEATURES} as c using (column_name)"
             )
     return " union all ".join(selects)
 

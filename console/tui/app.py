@@ -108,7 +108,7 @@ class IncidentConsole(App[None]):
     def leave(self, code: int = 0) -> None:
         """The app ends with this exit code, the terminal restored.
 
-        To be called on the app's own thread; from a signal by `loop.add_signal_handler`.
+        To be called on the app's own thread; from another by `loop.call_soon_threadsafe`.
         """
         self.exit(return_code=code)
 

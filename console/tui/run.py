@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable
 from datetime import datetime
 
 from console.tui.desk import Desk
+from console.tui.lifeline import Lifeline
 
 _FOR_SSH = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none"}
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[], datetime]) -> int:
     """The console ran until it was left, the terminal is restored, and the desk is closed.
 
-    SIGTERM and SIGHUP end it like any other leaving, with 128 and the signal's number.
+    SIGTERM, SIGHUP and a terminal that goes away end it like any other leaving, with 128 and the
+    signal's number.
 
     Args:
         desk: What the screens are drawn from. It is started after the first paint.
@@ -36,15 +36,16 @@ def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[],
     async def run() -> int:
         app = IncidentConsole(desk, title=title, mouse=mouse, utc=utc)
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, app.leave, 128 + number)
-        try:
-            await app.run_async(mouse=mouse)
-        finally:
-            # Inside the loop: asyncio waits for threads at its end, and closing is what ends them.
-            await asyncio.to_thread(desk.close)
-            for number in _SIGNALS:
-                loop.remove_signal_handler(number)
+
+        def leave(code: int) -> None:
+            loop.call_soon_threadsafe(app.leave, code)
+
+        with Lifeline(leave, desk.close):
+            try:
+                await app.run_async(mouse=mouse)
+            finally:
+                # Inside the loop: asyncio waits for threads at its end, and closing is what ends them.
+                await asyncio.to_thread(desk.close)
         return app.return_code or 0
 
     return asyncio.run(run())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -29,6 +30,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._changed = threading.Condition()
         self._ended = False
+        self._hung_up = False
+        self._reader_stop = threading.Event()
         self.received = bytearray()
         """Everything that the program wrote to the terminal."""
         self._master, slave = pty.openpty()
@@ -76,6 +79,13 @@ class Terminal:
         """The program is sent this signal."""
         self._process.send_signal(number)
 
+    def hang_up(self) -> None:
+        """The terminal goes away under the program, as when a link drops; what it writes goes nowhere."""
+        self._hung_up = True
+        self._reader_stop.set()
+        self._reader.join(timeout=10)
+        os.close(self._master)
+
     def __enter__(self) -> Terminal:
         return self
 
@@ -88,12 +98,15 @@ class Terminal:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        self._reader.join(timeout=10)
-        os.close(self._master)
+        if not self._hung_up:
+            self._reader.join(timeout=10)
+            os.close(self._master)
 
     def _read(self) -> None:
         rest = b""
-        while True:
+        while not self._reader_stop.is_set():
+            if not select.select([self._master], [], [], 0.1)[0]:
+                continue
             try:
                 block = os.read(self._master, 65536)
             except OSError:  # Linux says so when the program has ended

@@ -147,6 +147,26 @@ def test_sigterm_leaves_the_terminal_as_it_was_and_everything_committed(
         assert connection.execute("select count(*) from predictions").fetchone() == (500,)
 
 
+def test_a_dropped_link_ends_the_console_and_everything_is_committed(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    """Not by SIGHUP alone: a dead terminal must not leave a console that waits for it for ever."""
+    log = tmp_path / "predictions.jsonl"
+    now = datetime.now(UTC)
+    log.write_bytes(b"".join(lines(now - timedelta(minutes=20), now, count=500)))
+    database = tmp_path / "cache.duckdb"
+
+    with Terminal(icon(str(log), "--db", str(database)), environment=environment) as terminal:
+        terminal.wait_for("500 rows", "live")
+        terminal.hang_up()
+        assert terminal.exit_code(30) == 128 + signal.SIGHUP
+
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("select count(*) from predictions").fetchone() == (500,)
+
+
 def test_a_source_that_is_not_there_yet_is_waited_for(tmp_path: Path, environment: Mapping[str, str]) -> None:
     log = tmp_path / "later.jsonl"
     with Terminal(icon(str(log)), environment=environment) as terminal:

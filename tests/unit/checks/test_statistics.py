@@ -36,7 +36,7 @@ def is_exact(hits: int, rows: int, baseline_hits: int, baseline_rows: int) -> bo
 @given(table=fourfold(most=2_000))
 @example(table=(5, 20, 10, 1000))
 @example(table=(1, 50, 1, 50))
-@example(table=(5, 1000, 149_000, 149_000))
+@example(table=(6, 1000, 148_999, 149_000))
 @example(table=(0, 1000, 5, 5))
 def test_few_hits_are_tested_as_fisher_does(table: Fourfold) -> None:
     if is_exact(*table):
@@ -90,7 +90,7 @@ def test_where_nothing_can_differ_nothing_is_surprising(table: Fourfold) -> None
 
 
 def test_a_rate_that_fell_is_no_rise_even_where_a_double_cannot_hold_the_term() -> None:
-    assert rise_p_value(5, 1000, 149_000, 149_000) == pytest.approx(1.0)
+    assert rise_p_value(6, 1000, 148_999, 149_000) == pytest.approx(1.0)
 
 
 BINS = st.integers(1, 30).flatmap(

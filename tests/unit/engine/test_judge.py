@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from console.canned import load_catalog
 from console.engine.collector import Collector
 from console.engine.judge import Judge
-from console.model import Alert, AlertState
+from console.errors import StoreError
+from console.model import Alert, AlertState, QueryCall
 from console.store import Store
 from tests.unit.engine.logs import START, clock, lines, write
 
@@ -104,6 +106,26 @@ def test_what_ended_before_is_left_out_on_request(log: Log) -> None:
     log.grow(list(lines(240, spike=(100, 110))))
     assert len(Judge(log.store).history()) == 1
     assert Judge(log.store).history(since=START + timedelta(minutes=180)) == ()
+
+
+def test_a_judgement_that_was_cut_short_is_made_up_for(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(lines(110, spike=(100, 110)))
+    log.grow(whole[: 99 * 20])
+    judge = Judge(log.store)
+    judge.history()
+    log.grow(whole[99 * 20 :])
+    frame = log.store.frame
+
+    def refuse(call: QueryCall) -> pl.DataFrame:
+        if call.query == "drift":
+            raise StoreError("cache.duckdb: out of memory")
+        return frame(call)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log.store, "frame", refuse)
+        with pytest.raises(StoreError):
+            judge.refresh()
+    assert [alert.check for alert in judge.refresh()] == ["error_spikes"]
 
 
 def test_refreshing_without_anything_new_asks_nothing(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
