@@ -144,7 +144,7 @@ candidates as (
         2 * p.offending / (p.rows + t.offending) as f1
     from pairs as p
     cross join totals as t
-    where 2 * p.offending / (p.rows + t.offending) > 1.1 * p.best_alone
+    where 2 * p.offending / (p.rows + t.offending) > 1.25 * p.best_alone
 )
 select
     c.dimension,

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from console.model import Alert, AlertState, Reading, Verdict
 
+SHORTEST_PAUSE = timedelta(minutes=10)
+"""Trouble that is back within this time is the same trouble."""
 AlertKey = tuple[str, str, str]
 """Check, model, subject: what there is one alert of at a time."""
 
@@ -22,9 +24,9 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
     """The alerts after these readings, as they stand at `as_of`.
 
     A breach carries on the last alert of its (check, model, subject) that was detected before, if its
-    window begins no later than two windows after that alert was last seen; else it opens another. An
-    alert is open until its last breach is a whole window ago. Folding the same readings again changes
-    nothing.
+    window begins no later than two windows (or ten minutes, if that is longer) after that alert was last
+    seen; else it opens another. An alert is open until its last breach is a whole window ago. Folding the
+    same readings again changes nothing.
 
     Args:
         alerts: as they were before.
@@ -38,7 +40,7 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
     for reading in sorted(breaches, key=_order):
         episodes = by_key.setdefault((reading.check, reading.model, reading.subject), [])
         place = bisect_right(episodes, reading.window.until, key=lambda a: a.detected) - 1
-        if place >= 0 and reading.window.start <= episodes[place].last_seen + 2 * _length(reading):
+        if place >= 0 and reading.window.start <= episodes[place].last_seen + _patience(reading):
             episodes[place] = _carried_on(episodes[place], reading)
         elif place + 1 < len(episodes) and reading.window.until > episodes[place + 1].began:
             episodes[place + 1] = _carried_on(episodes[place + 1], reading)
@@ -149,6 +151,11 @@ def _excess(reading: Reading) -> float:
 
 def _length(reading: Reading) -> timedelta:
     return reading.window.until - reading.window.start
+
+
+def _patience(reading: Reading) -> timedelta:
+    """How long trouble may pause and still be the same."""
+    return max(2 * _length(reading), SHORTEST_PAUSE)
 
 
 def _key(alert: Alert) -> AlertKey:

@@ -28,6 +28,8 @@ class DriftLimits:
 
 
 DRIFT = DriftLimits()
+MIN_EXPECTED = 5
+"""Rows that a text value's share of the baseline must lead one to expect in the window (Cochran 1954)."""
 
 
 def judge_drift(frame: pl.DataFrame, limits: DriftLimits = DRIFT) -> list[Reading]:
@@ -50,7 +52,7 @@ def judge_drift(frame: pl.DataFrame, limits: DriftLimits = DRIFT) -> list[Readin
 def _judge_window(bins: Sequence[Mapping[str, Any]], limits: DriftLimits, *, tests: int) -> Reading:
     first = bins[0]
     window = window_of(first)
-    current, baseline = [b["rows"] for b in bins], [b["baseline_rows"] for b in bins]
+    current, baseline = pooled(bins)
     rows, baseline_rows = sum(current), sum(baseline)
     value: float | None = None
     if baseline_rows < limits.min_baseline_rows:
@@ -87,6 +89,30 @@ def _judge_window(bins: Sequence[Mapping[str, Any]], limits: DriftLimits, *, tes
         evidence=QueryCall("drift", {**evidence_window(place, first), "feature": first["feature"]}),
         offenders=_offenders(grown, place),
     )
+
+
+def pooled(bins: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[int]]:
+    """Rows of each bin, in the window and in the baseline; values of a text that are rare in it pooled.
+
+    Where fewer than `MIN_EXPECTED` rows are to be expected the approximation behind the noise floor does
+    not hold, and one hit looks like a landslide. So the values of an identifier end up in one bin, which
+    cannot drift. A value that the baseline lacks is left out: it is the unseen categories' to find.
+    """
+    rows, baseline_rows = sum(b["rows"] for b in bins), sum(b["baseline_rows"] for b in bins)
+    kept: list[tuple[int, int]] = []
+    rare_rows = rare_baseline = 0
+    for b in bins:
+        if b["kind"] == "text" and b["label"] is not None and not b["baseline_rows"]:
+            continue
+        expected = b["baseline_rows"] * rows / baseline_rows if baseline_rows else 0.0
+        if b["kind"] == "text" and (expected < MIN_EXPECTED or b["label"] is None):
+            rare_rows += b["rows"]
+            rare_baseline += b["baseline_rows"]
+        else:
+            kept.append((b["rows"], b["baseline_rows"]))
+    if rare_rows or rare_baseline:
+        kept.append((rare_rows, rare_baseline))
+    return [current for current, _ in kept], [baseline for _, baseline in kept]
 
 
 def _offenders(grown: Mapping[str, Any], place: Mapping[str, object]) -> QueryCall:

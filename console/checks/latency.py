@@ -22,10 +22,10 @@ class LatencyLimits:
     min_rows: int = 20
     min_baseline_rows: int = 100
     min_slow_rows: int = 5
-    min_share: float = 0.12
+    min_share: float = 0.15
     """Share of requests over the threshold, which is 0.05 when nothing is wrong."""
-    min_share_ratio: float = 2.0
-    min_ratio: float = 1.3
+    min_share_ratio: float = 3.0
+    min_ratio: float = 1.5
     """p95 against the threshold."""
     min_gain_ms: float = 20.0
     chance_a_day: float = 0.02

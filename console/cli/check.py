@@ -10,7 +10,7 @@ import click
 
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
-from console.errors import UsageError
+from console.errors import UnavailableError, UsageError
 from console.model import Alert, AlertState, QueryCall
 
 _SPAN = re.compile(r"(?P<amount>[0-9]{1,9})(?P<unit>[smhd])")
@@ -61,7 +61,7 @@ def check(
     """Read the sources to their end, judge them, and print the alerts.
 
     Exits 0 if all is quiet, 1 if there are alerts, 2 on wrong usage, 3 if a source or file is not
-    available. Alerts go to stdout, all else to stderr. Run again, it reads only what is new.
+    available or holds nothing but rejects. Alerts go to stdout, all else to stderr. Run again, it reads only what is new.
     """
     span = parse_span(since) if since is not None else None
     settings = settings_from(sources, database=database, casebook=casebook, author=author, queries=queries)
@@ -75,19 +75,25 @@ def check(
         earliest = counts.newest_ts - span
         alerts = [alert for alert in alerts if alert.last_seen >= earliest]
     _print(alerts, fmt)
+    if not counts.rows and counts.rejects:
+        raise UnavailableError(
+            f"no line could be used, {counts.rejects:,} were rejected, so nothing was judged; "
+            "`icon query rejects_recent` with the same sources says why"
+        )
     if not quiet:
         for problem in problems:
             tell(problem)
         open_count = sum(alert.state is AlertState.OPEN for alert in alerts)
         tell(
             f"{counts.rows:,} rows, {counts.rejects:,} rejects; "
-            f"{len(alerts)} alerts, {open_count} still open at {_moment(counts.newest_ts)}"
+            f"{len(alerts)} alerts, {open_count} still open"
+            + (f" at {_moment(counts.newest_ts)}" if counts.newest_ts else "")
         )
     return 1 if alerts else 0
 
 
-def _moment(moment: datetime | None) -> str:
-    return "no time at all" if moment is None else f"{moment:%Y-%m-%d %H:%M:%SZ}"
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%SZ}"
 
 
 def _print(alerts: list[Alert], fmt: str) -> None:

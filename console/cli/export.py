@@ -43,7 +43,8 @@ def export(
     quiet: bool,
 ) -> int:
     """Write the predictions that the canned query QUERY gives to FILE, whole: every field, tag and
-    feature as a typed column of its own, labels beside. All rows, unless row_limit is given.
+    feature as a typed column of its own, labels beside. All rows of all that is stored, unless start,
+    until or row_limit is given.
 
     \b
       icon export predictions_with_errors logs/ -p model=fraud -p start=-2h --out errors.parquet
@@ -71,6 +72,9 @@ def export(
         need_sources=False,
     )
     with headless(settings, quiet=quiet) as parts:
+        first, declared = parts.store.counts().first_ts, parts.store.catalog[name].params
+        if "start" in declared and "start" not in params and first is not None:
+            params["start"] = first
         call = QueryCall(name, params)
         takes_limit = "row_limit" in query.params
         receipt = export_call(
@@ -83,7 +87,8 @@ def export(
             overwrite=overwrite,
         )
     if not quiet:
-        tell(f"{receipt.rows:,} rows, {receipt.size:,} bytes")
+        none = "" if receipt.rows else "; nothing fits, so the file has columns only"
+        tell(f"{receipt.rows:,} rows, {receipt.size:,} bytes{none}")
     click.echo(receipt.path)
     return 0
 

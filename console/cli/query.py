@@ -90,7 +90,7 @@ def query(
       icon query predictions_with_errors logs/ --param model=fraud --param start=-2h
 
     A parameter is given as `--NAME VALUE` or `--param NAME=VALUE`. Times are ISO 8601, or relative to
-    the newest line: -2h, newest. `null` is NULL.
+    the newest line: -2h, newest. `null` is NULL, but for text.
     """
     from console.canned import bind, load_catalog
     from console.model import QueryCall

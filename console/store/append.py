@@ -10,7 +10,7 @@ import duckdb
 import orjson
 import polars as pl
 
-from console.errors import StoreError
+from console.errors import Interrupted, StoreError
 from console.model import FIELDS, Batch, ModelRows
 from console.store.schema import Columns
 from console.store.views import view_statements
@@ -65,6 +65,7 @@ def append(
 
     Raises:
         StoreError: DuckDB refused, a full disk say. Nothing was stored, whatever was raised.
+        Interrupted: SIGINT came.
     """
     at = clock()
     try:
@@ -84,7 +85,14 @@ def append(
         if isinstance(error, duckdb.Error | pl.exceptions.PolarsError):
             where = batches[0].path if batches else ""
             raise StoreError(f"{where}: not stored: {str(error).splitlines()[0]}") from error
+        if is_ctrl_c(error):
+            raise Interrupted("interrupted") from error
         raise
+
+
+def is_ctrl_c(error: BaseException) -> bool:
+    """Whether this is how DuckDB says that SIGINT came while it ran a statement."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection, columns: Columns) -> None:

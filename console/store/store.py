@@ -15,7 +15,7 @@ import polars as pl
 from console.canned import CannedQuery, Catalog, bind
 from console.errors import Interrupted, QueryFileError, StoreError
 from console.model import Batch, FileIdentity, QueryCall, Request, RowId, SourceMark, Table
-from console.store.append import append
+from console.store.append import append, is_ctrl_c
 from console.store.database import connect
 from console.store.requests import moment, read_request
 from console.store.schema import Columns, create_or_check
@@ -257,6 +257,10 @@ class Store:
             if "INTERRUPT Error" in str(error):
                 raise Interrupted("interrupted") from error
             raise StoreError(f"{self.path}: {str(error).strip()}") from error
+        except RuntimeError as error:
+            if is_ctrl_c(error):
+                raise Interrupted("interrupted") from error
+            raise
         finally:
             with self._readers_lock:
                 self._readers.discard(cursor)

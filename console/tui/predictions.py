@@ -161,9 +161,11 @@ def facts_of(table: Table, today: date) -> tuple[tuple[Column, ...], tuple[GridR
         title = visible(name.replace("_", " ")[:40])
         if title.endswith(f" {unit}"):
             title = title.removesuffix(f" {unit}")
-        # Where room is short, what is the same in all rows goes first, and shares go last.
+        # Where room is short, what is the same in all rows goes first, shares go last but one, and what
+        # names the rows goes last.
         same = len(values) > 1 and len({repr(value) for value in values}) == 1
-        rank = place + 100 * same - 50 * (unit == "%")
+        names = place == 0 and not same and all(isinstance(value, str) for value in values)
+        rank = place + 100 * same - 50 * (unit == "%") - 200 * names
         room = 0 if numeric else 12 if place else 24
         columns.append(Column(name, title, unit, numeric, 40, room, rank=rank))
         drawn.append([_fact_cell(value, numeric, digits, today) for value in values])

@@ -38,8 +38,8 @@ def check_words(name: str) -> str:
 
 def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
     """An alert as a row; what is over is dimmed and says so."""
-    reading = alert.latest
     is_open = alert.state is AlertState.OPEN
+    reading = alert.latest if is_open else alert.worst
     until = max(as_of, alert.last_seen) if is_open else alert.last_seen
     lasted = say.span((until - alert.began) / timedelta(seconds=1))
     severity = severity_cell(alert.severity) if is_open else Cell("✓ resolved", "$dim")
@@ -51,12 +51,12 @@ def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
             Cell(check_words(alert.check)),
             cell(alert.model, "$dim"),
             Cell(
-                cut(reading.summary if is_open else alert.worst.summary, 300),
+                cut(reading.summary, 300),
                 "$foreground" if is_open else "",
             ),
             Cell(say.at(alert.began, today), "$dim"),
             Cell(lasted, "$dim"),
-            Cell(say.measure(reading.value if is_open else alert.worst.value, reading.unit), value_style),
+            Cell(say.measure(reading.value, reading.unit), value_style),
             Cell(say.measure(reading.limit, reading.unit), "$dim"),
             Cell(say.count(reading.rows), "$dim"),
         ),

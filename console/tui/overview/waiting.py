@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from console.model import Snapshot, SourceState, SourceStatus
+from console.model import Phase, Snapshot, SourceState, SourceStatus
 from console.tui.safe import cut
 
 _SIGNS = {
@@ -27,7 +27,7 @@ class Waiting(Widget):
 
     def show(self, snapshot: Snapshot) -> None:
         """It tells which of the snapshot's sources are waited for."""
-        if snapshot.sources != self._sources:
+        if snapshot.phase is not Phase.STARTING and snapshot.sources != self._sources:
             self._sources = snapshot.sources
             self.refresh()
 

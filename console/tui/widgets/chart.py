@@ -84,7 +84,7 @@ class Chart(Widget):
 
     def _heights(self) -> tuple[list[int | None], float]:
         """Every column's height in eighths of a line, and the scale's top."""
-        if self._bars is None:
+        if self._bars is None or len(self._bars[0]) != max(1, self.size.width):
             points, lines = self._traffic.points, max(1, self.size.height - 3)
             values = [
                 self.measure.merge(points[share.start : share.stop])

@@ -169,8 +169,10 @@ def test_a_collector_that_cannot_start_leaves_the_file_free(
     given = settings(write(tmp_path / "a.jsonl", lines(1)))
     with monkeypatch.context() as patched:
         patched.setattr("console.engine.headless.Collector", refuse)
-        with pytest.raises(StoreError):
+        with pytest.raises(StoreError) as refused:
             Headless(given, clock=clock)
+    # As long as the failure is looked at, nothing goes away by itself.
+    assert refused.tb is not None
     done = subprocess.run(
         [sys.executable, "-c", HOLD, given.database or ""], input=b"", capture_output=True, check=False
     )

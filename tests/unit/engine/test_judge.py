@@ -13,9 +13,9 @@ from console.canned import load_catalog
 from console.engine.collector import Collector
 from console.engine.judge import Judge
 from console.errors import StoreError
-from console.model import Alert, AlertState, QueryCall
+from console.model import AlertState, QueryCall
 from console.store import Store
-from tests.unit.engine.logs import START, clock, lines, write
+from tests.unit.engine.logs import START, clock, line, lines, write
 
 
 class Log:
@@ -38,11 +38,6 @@ def log(tmp_path: Path) -> Iterator[Log]:
     yield made
     made.collector.close()
     made.store.close()
-
-
-def minutes(of: Alert) -> tuple[float, float]:
-    """When it began and was last seen, in minutes of the log."""
-    return (of.began - START).total_seconds() / 60, (of.last_seen - START).total_seconds() / 60
 
 
 def test_an_empty_store_is_neither_quiet_nor_alarming(log: Log) -> None:
@@ -82,6 +77,23 @@ def test_watching_names_the_slice_once_however_long_it_goes_on(log: Log) -> None
             for reading in (alert.worst, alert.latest):
                 assert reading.summary.count("region=EU") == 1
     assert {alert.alert_id for alert in watching.alerts} == ids
+
+
+def test_watching_adds_the_slice_once_to_what_a_check_says(log: Log) -> None:
+    whole = list(lines(100))
+    for number in range(2000, 2200):
+        more: dict[str, object] = {"features": {"amount": 1.0}} if number % 3 == 0 else {}
+        whole.append(line(number, START + timedelta(seconds=3 * number), failed=False, **more))
+    log.grow(whole[: 104 * 20])
+    watching = Judge(log.store)
+    watching.history()
+    for minute in range(105, 110):
+        log.grow(whole[(minute - 1) * 20 : minute * 20])
+        watching.refresh()
+    (missing,) = [alert for alert in watching.alerts if alert.check == "missing_values"]
+    for reading in (missing.worst, missing.latest):
+        assert reading.summary.startswith("country missing in")
+        assert reading.summary.count(" of it in region=EU") == 1
 
 
 def test_looking_back_again_keeps_the_ids_that_were_given(log: Log) -> None:
