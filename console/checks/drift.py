@@ -95,8 +95,9 @@ def pooled(bins: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[int]]:
     """Rows of each bin, in the window and in the baseline; values of a text that are rare in it pooled.
 
     Where fewer than `MIN_EXPECTED` rows are to be expected the approximation behind the noise floor does
-    not hold, and one hit looks like a landslide. So the values of an identifier end up in one bin, which
-    cannot drift. A value that the baseline lacks is left out: it is the unseen categories' to find.
+    not hold, and one hit looks like a landslide: they make one bin together. So one value more or less of an
+    identifier weighs next to nothing. A value that the baseline lacks is left out: it is the unseen
+    categories' to find.
     """
     rows, baseline_rows = sum(b["rows"] for b in bins), sum(b["baseline_rows"] for b in bins)
     kept: list[tuple[int, int]] = []
@@ -105,7 +106,7 @@ def pooled(bins: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[int]]:
         if b["kind"] == "text" and b["label"] is not None and not b["baseline_rows"]:
             continue
         expected = b["baseline_rows"] * rows / baseline_rows if baseline_rows else 0.0
-        if b["kind"] == "text" and (expected < MIN_EXPECTED or b["label"] is None):
+        if b["kind"] == "text" and b["label"] is not None and expected < MIN_EXPECTED:
             rare_rows += b["rows"]
             rare_baseline += b["baseline_rows"]
         else:

@@ -61,7 +61,8 @@ def check(
     """Read the sources to their end, judge them, and print the alerts.
 
     Exits 0 if all is quiet, 1 if there are alerts, 2 on wrong usage, 3 if a source or file is not
-    available or holds nothing but rejects. Alerts go to stdout, all else to stderr. Run again, it reads only what is new.
+    available or holds nothing but rejects. Alerts go to stdout, all else to stderr. Run again, it reads
+    only what is new.
     """
     span = parse_span(since) if since is not None else None
     settings = settings_from(sources, database=database, casebook=casebook, author=author, queries=queries)

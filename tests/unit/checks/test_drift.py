@@ -135,3 +135,32 @@ def test_a_feature_that_is_number_and_text_gives_two_readings() -> None:
 
 def test_no_rows_say_nothing() -> None:
     assert judge_drift(answer("drift", {}).clear()) == []
+
+
+def test_an_identifier_does_not_drift() -> None:
+    """Of values that are each seen once, the most frequent ones are frequent by chance alone."""
+    rows = [
+        {"feature": "id", "kind": "text", "bin": place, "label": f"id-{place}"}
+        | {"rows": int(place == 1), "baseline_rows": int(place > 1)}
+        for place in range(1, 21)
+    ]
+    rows.append({"feature": "id", "kind": "text", "bin": 21, "rows": 60, "baseline_rows": 4000})
+    (reading,) = judged("drift", *rows)
+    assert reading.verdict is Verdict.QUIET
+    assert reading.value is not None
+    assert reading.value < 0.05
+
+
+def test_a_rare_value_that_takes_over_is_drift() -> None:
+    rare = {"feature": "country", "kind": "text", "bin": 2, "label": "XX", "rows": 90, "baseline_rows": 10}
+    usual = {
+        "feature": "country",
+        "kind": "text",
+        "bin": 1,
+        "label": "DE",
+        "rows": 110,
+        "baseline_rows": 1990,
+    }
+    (reading,) = judged("drift", usual, rare)
+    assert reading.verdict is Verdict.BREACH
+    assert "XX" in reading.summary

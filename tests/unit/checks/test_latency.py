@@ -20,7 +20,7 @@ def test_a_slow_endpoint_breaches_and_says_so() -> None:
     reading = one(SLOW)
     assert reading.verdict is Verdict.BREACH
     assert (reading.subject, reading.value, reading.baseline, reading.unit) == ("/score", 180.0, 100.0, "ms")
-    assert reading.limit == 130.0
+    assert reading.limit == 150.0
     assert reading.summary == "/score: p95 180 ms against 100 ms, 40 % slow"
     assert reading.severity is Severity.WARNING
     assert reading.offenders is not None
@@ -42,8 +42,8 @@ def test_few_requests_and_no_baseline_are_states_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("row", "verdict"),
     [
-        ({"p95_ms": 130.0}, Verdict.BREACH),
-        ({"p95_ms": 129.9}, Verdict.QUIET),
+        ({"p95_ms": 150.0}, Verdict.BREACH),
+        ({"p95_ms": 149.9}, Verdict.QUIET),
         ({"p95_ms": 25.0, "threshold_ms": 5.0}, Verdict.BREACH),
         ({"p95_ms": 24.9, "threshold_ms": 5.0}, Verdict.QUIET),
     ],
@@ -57,8 +57,8 @@ def test_the_limit_is_a_ratio_and_a_floor_in_milliseconds(row: dict[str, object]
 
 def test_enough_of_the_requests_must_be_slow() -> None:
     many = {"rows": 10_000, "p95_ms": 200.0, "baseline_rows": 100_000, "baseline_slow_rows": 5000}
-    assert one({**many, "slow_rows": 1200}).verdict is Verdict.BREACH
-    assert one({**many, "slow_rows": 1199}).verdict is Verdict.QUIET
+    assert one({**many, "slow_rows": 1501}).verdict is Verdict.BREACH
+    assert one({**many, "slow_rows": 1499}).verdict is Verdict.QUIET
     assert (
         one({"rows": 20, "slow_rows": 4, "p95_ms": 900.0, "baseline_slow_rows": 0}).verdict is Verdict.QUIET
     )

@@ -121,10 +121,17 @@ def test_an_unfinished_last_line_is_said(icon: Icon, calm: Path) -> None:
     assert f"{calm}: last line unfinished" in icon("check", calm).err
 
 
-def test_a_log_without_a_usable_line_is_quiet_and_counted(icon: Icon, tmp_path: Path) -> None:
-    ended = icon("check", write(tmp_path / "app.jsonl", [b"\x1b[2Jnot json\n", b"[]\n", b"\n"]))
+def test_a_log_without_a_usable_line_is_no_quiet_log(icon: Icon, tmp_path: Path) -> None:
+    log = write(tmp_path / "app.jsonl", [b"\x1b[2Jnot json\n", b"[]\n", b"\n"])
+    ended = icon("check", "--quiet", log)
+    assert ended.code == 3
+    assert "no line could be used, 2 were rejected" in ended.err
+
+
+def test_an_empty_log_is_quiet(icon: Icon, tmp_path: Path) -> None:
+    ended = icon("check", write(tmp_path / "app.jsonl", []))
     assert ended.code == 0
-    assert "0 rows, 2 rejects" in ended.err
+    assert ended.err.endswith("0 rows, 0 rejects; 0 alerts, 0 still open\n")
 
 
 @pytest.mark.parametrize("fmt", ["table", "json", "jsonl", "markdown"])
