@@ -50,8 +50,12 @@ def registered(cursor: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
     cursor.register(name, ArrowFrame(frame))
     try:
         yield
-    finally:
-        cursor.unregister(name)
+    except BaseException:
+        # In a transaction that has failed this fails as well, and must not hide what failed first.
+        with suppress(duckdb.Error):
+            cursor.unregister(name)
+        raise
+    cursor.unregister(name)
 
 
 def append(
