@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -28,7 +27,6 @@ from console.model import (
     Request,
     RowId,
     Snapshot,
-    SourceState,
 )
 
 if TYPE_CHECKING:
@@ -110,11 +108,11 @@ class Engine:
         finally:
             self._ready.set()
         assert self._collector is not None
-        collecting = threading.Thread(
+        self._collecting = threading.Thread(
             target=self._collector.follow, args=(self._stop,), name="collector", daemon=True
         )
-        self._threads.append(collecting)
-        collecting.start()
+        self._threads.append(self._collecting)
+        self._collecting.start()
         with suppress(Interrupted):
             self._refresh_until_stopped(on_snapshot)
 
@@ -199,56 +197,27 @@ class Engine:
     def _snapshot(
         self, alerts: tuple[Alert, ...], judged_at: datetime | None, trouble: Sequence[str]
     ) -> Snapshot:
-        from console.engine.picture import baseline_in_words, has_baseline
+        from console.engine.snapshots import snapshot_of
 
-        collector, judge, picture, opened = self._collector, self._judge, self._picture, self._opened
-        assert collector is not None and judge is not None and opened is not None
-        sources, (left, total) = collector.statuses, collector.backlog
-        there = any(s.state not in (SourceState.WAITING, SourceState.FAILED) for s in sources)
-        if not sources:
-            phase = Phase.STARTING
-        elif not there and not self._stored:
-            phase = Phase.WAITING
-        elif collector.caught_up:
-            phase = Phase.LIVE
-        else:
-            phase = Phase.LOADING
-        notices = [*opened.notices, *trouble]
+        assert self._collector is not None and self._judge is not None and self._opened is not None
+        notices = [*self._opened.notices, *trouble]
         if self._casebook_problem is not None:
             notices.append(f"labels cannot be kept: {self._casebook_problem}")
         if self._record_problem is not None:
             notices.append(f"alerts are not kept: {self._record_problem}")
-        if collector.problem is not None:
-            notices.append(f"{collector.problem}; nothing is lost, it is tried again")
-        snapshot = Snapshot(
+        if self._collector.problem is not None:
+            notices.append(f"{self._collector.problem}; nothing is lost, it is tried again")
+        if not self._collecting.is_alive() and not self._stop.is_set():
+            notices.append("reading has stopped, which is a bug; start the console again, nothing is lost")
+        return snapshot_of(
+            self._collector,
+            self._judge,
+            self._picture,
             taken_at=self._clock(),
-            phase=phase,
-            sources=sources,
-            rows_per_second=collector.rows_per_second(),
-            bytes_left=left,
-            bytes_total=total,
+            database=self._opened.store.path,
             alerts=alerts,
-            database=opened.store.path,
             judged_at=judged_at,
             notices=tuple(notices),
-        )
-        if picture is None:
-            return snapshot
-        return replace(
-            snapshot,
-            rows=picture.counts.rows,
-            rejects=picture.counts.rejects,
-            as_of=picture.counts.newest_ts,
-            first_ts=picture.counts.first_ts,
-            step_seconds=picture.step_seconds,
-            traffic=picture.traffic,
-            recent=picture.recent,
-            baseline=baseline_in_words(picture.counts),
-            quiet_since=(
-                judge.quiet_since(picture.counts.first_ts)
-                if judged_at and has_baseline(picture.counts)
-                else None
-            ),
         )
 
     # --- answering ---------------------------------------------------------------------------

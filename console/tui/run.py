@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -30,7 +29,10 @@ def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[],
     """
     for name, value in _FOR_SSH.items():
         os.environ.setdefault(name, value)
-    # Textual reads those two when it is imported, so it is not imported before.
+    # Textual reads those two when it is imported, so it is not imported before; and `icon --help` waits
+    # for neither of these.
+    import asyncio
+
     from console.tui.app import IncidentConsole
 
     async def run() -> int:

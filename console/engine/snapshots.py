@@ -1,0 +1,66 @@
+"""Puts one snapshot together for the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from console.engine.collector import Collector
+from console.engine.judge import Judge
+from console.engine.picture import Picture, baseline_in_words, has_baseline
+from console.model import Alert, Phase, Snapshot, SourceState, SourceStatus
+
+_NOT_THERE = (SourceState.WAITING, SourceState.FAILED)
+
+
+def snapshot_of(
+    collector: Collector,
+    judge: Judge,
+    picture: Picture | None,
+    *,
+    taken_at: datetime,
+    database: str,
+    alerts: tuple[Alert, ...],
+    judged_at: datetime | None,
+    notices: tuple[str, ...],
+) -> Snapshot:
+    """All that the screens show, as it is now; without a picture, as nothing has been stored yet."""
+    left, total = collector.backlog
+    stored = picture is not None and picture.counts.rows > 0
+    snapshot = Snapshot(
+        taken_at=taken_at,
+        phase=_phase(collector.statuses, stored=stored, caught_up=collector.caught_up),
+        sources=collector.statuses,
+        rows_per_second=collector.rows_per_second(),
+        bytes_left=left,
+        bytes_total=total,
+        alerts=alerts,
+        database=database,
+        judged_at=judged_at,
+        notices=notices,
+    )
+    if picture is None:
+        return snapshot
+    counts = picture.counts
+    quiet = judge.quiet_since(counts.first_ts) if judged_at and has_baseline(counts) else None
+    return replace(
+        snapshot,
+        rows=counts.rows,
+        rejects=counts.rejects,
+        as_of=counts.newest_ts,
+        first_ts=counts.first_ts,
+        step_seconds=picture.step_seconds,
+        traffic=picture.traffic,
+        recent=picture.recent,
+        baseline=baseline_in_words(counts),
+        quiet_since=quiet,
+    )
+
+
+def _phase(sources: Sequence[SourceStatus], *, stored: bool, caught_up: bool) -> Phase:
+    if not sources:
+        return Phase.STARTING
+    if not stored and all(source.state in _NOT_THERE for source in sources):
+        return Phase.WAITING
+    return Phase.LIVE if caught_up else Phase.LOADING
