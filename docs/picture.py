@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from console.model import AlertState, Snapshot
 from console.samples import Replay, locate_sample_logs
 from console.tui.app import IncidentConsole
 
-SIZE = (132, 36)
+SIZE = (132, 40)
 TEXT = re.compile(
     r'(<text [^>]*?x=")([\d.]+)(" y="[\d.]+" textLength=")([\d.]+)("[^>]*>)'
     r"((?:&#160;)*)([^<]*)(?=</text>)"
@@ -54,7 +53,7 @@ async def take() -> str:
 
             def start(self, on_snapshot):  # type: ignore[no-untyped-def]
                 def tell(snapshot: Snapshot) -> None:
-                    on_snapshot(replace(snapshot, rows_per_second=snapshot.rows_per_second or 5.0))
+                    on_snapshot(snapshot)
                     if any(alert.state is AlertState.OPEN for alert in snapshot.alerts):
                         loop.call_soon_threadsafe(shown.set)
 
