@@ -113,12 +113,14 @@ def require_readable(arguments: Sequence[str]) -> None:
     for argument in arguments:
         result = scan([argument])
         for trouble in result.troubles:
-            raise SourceError(f"{trouble.path}: {trouble.problem}")
+            # Whoever asks does not wait, so what would happen if they did is no use to them.
+            raise SourceError(f"{trouble.path}: {trouble.problem.partition('; read once')[0]}")
         for found in result.files:
             try:
                 os.close(open_log(found.name))
             except OSError as error:
-                raise SourceError(f"{found.path}: {why_not(error)}") from error
+                why = why_not(error).partition("; read once")[0]
+                raise SourceError(f"{found.path}: {why}") from error
 
 
 def open_log(name: str) -> int:
