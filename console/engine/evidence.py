@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from console.errors import StoreError
 from console.explain import common_call, common_table, offending_call, widen
-from console.model import NOTHING, Alert, Evidence, QueryCall
+from console.model import NOTHING, Alert, Evidence, QueryCall, Table
 from console.store import Store
 
 EVIDENCE_ROWS = 200
@@ -34,11 +34,22 @@ def gather_evidence(store: Store, alert: Alert) -> Evidence:
         alert=alert,
         call=call,
         sql=store.catalog[call.query].sql,
-        table=store.table(call),
+        table=_with_all_named(store.table(call)),
         offenders_call=offenders_call,
         offenders=store.table(offenders_call),
         common=common,
     )
+
+
+def _with_all_named(table: Table) -> Table:
+    """The same table, in which the slice that is no slice is called by what it is: all rows."""
+    if "dimension" not in table.columns:
+        return table
+    place = table.columns.index("dimension")
+    rows = tuple(
+        (*row[:place], "all rows", None, *row[place + 2 :]) if row[place] == "" else row for row in table.rows
+    )
+    return replace(table, rows=rows)
 
 
 def _with(call: QueryCall, **params: object) -> QueryCall:
