@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from console.cli.options import NO_SOURCE, headless, settings_from, store_options, utc_now
+from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import tell
 from console.cli.query import parse_params
 from console.errors import UsageError
@@ -54,8 +54,6 @@ def export(
         return _verify(verify_path)
     if name is None or out is None:
         raise UsageError("give a canned query and --out FILE (`icon query --list` lists the queries)")
-    if not sources and database is None:
-        raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
     from console.canned import bind, load_catalog
     from console.engine.exporting import export_call, unlimited
     from console.model import QueryCall
@@ -63,17 +61,10 @@ def export(
     query = load_catalog(queries)[name]
     params = parse_params(pairs)
     bind(query, params, newest=utc_now)  # what is wrong with them is said before the logs are read
-    settings = settings_from(
-        sources,
-        database=database,
-        casebook=casebook,
-        author=author,
-        queries=queries,
-        need_sources=False,
-    )
+    settings = stored_settings(sources, database=database, casebook=casebook, author=author, queries=queries)
     with headless(settings, quiet=quiet) as parts:
-        first, declared = parts.store.counts().first_ts, parts.store.catalog[name].params
-        if "start" in declared and "start" not in params and first is not None:
+        first = parts.store.counts().first_ts
+        if "start" in query.params and "start" not in params and first is not None:
             params["start"] = first
         call = QueryCall(name, params)
         takes_limit = "row_limit" in query.params

@@ -68,15 +68,34 @@ def settings_from(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
-    need_sources: bool = True,
 ) -> Settings:
     """The settings that the arguments amount to.
 
     Raises:
-        UsageError: there is no source, and one is needed.
+        UsageError: there is no source.
     """
-    if need_sources and not sources:
+    if not sources:
         raise UsageError(NO_SOURCE)
+    return Settings(sources, database, casebook, author, queries)
+
+
+def stored_settings(
+    sources: tuple[str, ...],
+    *,
+    database: str | None,
+    casebook: Path | None,
+    author: str | None,
+    queries: tuple[Path, ...],
+) -> Settings:
+    """The same for a command that may do with what an earlier run has stored.
+
+    Raises:
+        UsageError: there is neither a source nor a file of an earlier run.
+    """
+    if not sources and database is None:
+        raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
+    if not sources and database is not None and database != ":memory:" and not Path(database).exists():
+        raise UsageError(f"{database}: there is no such file, and no source to fill it from")
     return Settings(sources, database, casebook, author, queries)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from console.cli.options import NO_SOURCE, headless, settings_from, store_options, utc_now
+from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import print_frame, print_table, tell
 from console.errors import UsageError
 
@@ -105,22 +105,11 @@ def query(
     if show:
         click.echo(found.sql, nl=False)
         return 0
-    if not sources and database is None:
-        raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
     if out is not None and fmt != "parquet":
         raise UsageError("--out is for --format parquet; send the other formats' stdout to a file")
     params = parse_params(pairs)
     bind(found, params, newest=utc_now)  # what is wrong with them is said before the logs are read
-    settings = settings_from(
-        sources,
-        database=database,
-        casebook=casebook,
-        author=author,
-        queries=queries,
-        need_sources=False,
-    )
-    if not sources and database != ":memory:" and database is not None and not Path(database).exists():
-        raise UsageError(f"{database}: there is no such file, and no source to fill it from")
+    settings = stored_settings(sources, database=database, casebook=casebook, author=author, queries=queries)
     with headless(settings, quiet=quiet) as parts:
         frame = parts.store.frame(QueryCall(name, params))
     print_frame(frame, fmt, out)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import orjson
 import polars as pl
 import pytest
@@ -63,6 +64,13 @@ def lines(start: datetime, until: datetime, *, count: int, broken_in: str = "") 
             "tags": {"region": region},
         }
         yield orjson.dumps(record) + b"\n"
+
+
+def rows_in(database: Path) -> int:
+    """What any DuckDB client finds in the file."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        (rows,) = connection.execute("select count(*) from predictions").fetchall()[0]
+    return int(rows)
 
 
 def test_from_a_growing_log_to_a_labelled_exported_slice(
@@ -141,10 +149,7 @@ def test_sigterm_leaves_the_terminal_as_it_was_and_everything_committed(
         assert terminal.exit_code() == 128 + signal.SIGTERM
         terminal.wait_until(lambda _: b"\x1b[?1049l" in terminal.received, "the main screen")
 
-    import duckdb
-
-    with duckdb.connect(str(database), read_only=True) as connection:
-        assert connection.execute("select count(*) from predictions").fetchone() == (500,)
+    assert rows_in(database) == 500
 
 
 def test_a_dropped_link_ends_the_console_and_everything_is_committed(
@@ -161,10 +166,7 @@ def test_a_dropped_link_ends_the_console_and_everything_is_committed(
         terminal.hang_up()
         assert terminal.exit_code(30) == 128 + signal.SIGHUP
 
-    import duckdb
-
-    with duckdb.connect(str(database), read_only=True) as connection:
-        assert connection.execute("select count(*) from predictions").fetchone() == (500,)
+    assert rows_in(database) == 500
 
 
 def test_a_source_that_is_not_there_yet_is_waited_for(tmp_path: Path, environment: Mapping[str, str]) -> None:

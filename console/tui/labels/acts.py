@@ -53,12 +53,12 @@ class LabellingScreen(ConsoleScreen):
     # --- what a screen of this kind says of itself ---------------------------------------------
 
     def chosen_rows(self) -> tuple[PredictionRow, ...]:
-        """The rows that a label would be for: the marked ones, else the one with the cursor."""
-        raise NotImplementedError
+        """The rows that a label would be for: the marked ones, else the one with the cursor; or none."""
+        return ()
 
     def listed_keys(self) -> tuple[str, ...]:
         """The request keys of all rows on screen."""
-        raise NotImplementedError
+        return ()
 
     def label_context(self) -> LabelContext:
         """In what slice one labels here."""

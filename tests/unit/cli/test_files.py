@@ -215,3 +215,15 @@ def test_sample_logs_are_made_with_their_truth_and_can_be_checked(icon: Icon, tm
         name = Path(row.split("\t")[0]).name
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "logs" / name).read_bytes()
     assert "300 rows, 0 rejects" in icon("check", tmp_path / "logs").err
+
+
+@pytest.mark.parametrize("command", ["query", "export"])
+def test_a_file_of_an_earlier_run_that_does_not_exist_is_named_and_not_made(
+    icon: Icon, tmp_path: Path, command: str
+) -> None:
+    database = tmp_path / "typo.duckdb"
+    out = [] if command == "query" else ["--out", str(tmp_path / "slice.parquet")]
+    ended = icon(command, "predictions_recent", "--db", str(database), *out)
+    assert ended.code == 2
+    assert "typo.duckdb: there is no such file" in ended.err
+    assert list(tmp_path.glob("typo*")) == []
