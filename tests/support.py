@@ -10,6 +10,7 @@ from pathlib import Path
 
 from console.canned import Catalog, load_catalog
 from console.ingest import parse_block
+from console.ingest.lines import Block
 from console.model import Batch, FileIdentity, QueryCall
 from console.store import Store
 
@@ -50,19 +51,14 @@ def batch(
     arrival: datetime = NOON,
 ) -> Batch:
     """The records as one block of a source's lines, parsed; each line ends with one newline."""
-    lines: list[tuple[int, bytes]] = []
-    offset = start_offset
-    for record in records:
-        line = record if isinstance(record, bytes) else line_of(record)
-        lines.append((offset, line))
-        offset += len(line) + 1
+    data = b"".join((r if isinstance(r, bytes) else line_of(r)) + b"\n" for r in records)
     return parse_block(
-        lines,
+        [Block(start_offset, data)],
         source_id=source_id,
         path=path,
         identity=FileIdentity(device=1, inode=source_id + 1, head_hash="00", head_length=0),
         start_offset=start_offset,
-        next_offset=offset,
+        next_offset=start_offset + len(data),
         arrival=arrival,
     )
 

@@ -79,6 +79,7 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
         blanks=mark.blanks if mark else 0,
         last_line_at=tail.last_commit,
         problem=_problem(tail),
+        lag_bytes=max(0, tail.size - tail.next_offset),
     )
 
 

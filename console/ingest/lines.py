@@ -1,8 +1,7 @@
-"""Bytes in blocks of any size, into whole lines and where each of them begins."""
+"""Bytes in blocks of any size, into blocks of whole lines and where each of them begins."""
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import NamedTuple
 
 from console.model import REJECT_BYTES, Reject
@@ -11,19 +10,56 @@ MAX_LINE_BYTES = 16 * 2**20
 """A longer line is not held in memory; it becomes a reject of which the beginning is kept."""
 
 _BOM = b"\xef\xbb\xbf"
+_HOLE = b"\0"
+
+
+class Block(NamedTuple):
+    """Whole lines that follow one another in a file."""
+
+    offset: int
+    """Of the first line's first byte."""
+    data: bytes
+    """The lines, each with its newline; only the last line of a file may lack it."""
+
+    def lines(self) -> list[bytes]:
+        """The lines without their newlines; a carriage return before that is kept."""
+        pieces = self.data.split(b"\n")
+        if not pieces[-1]:
+            pieces.pop()
+        return pieces
 
 
 class Lines(NamedTuple):
     """Whole lines, in the order in which they lie in the file."""
 
-    lines: list[tuple[int, bytes]]
-    """Byte offset and bytes of each, without its newline; a carriage return before that is kept."""
+    blocks: list[Block]
     too_long: list[Reject]
-    """The lines that were longer than may be held."""
+    """The lines that were longer than may be held; they lie between the blocks."""
+
+    def __bool__(self) -> bool:
+        return bool(self.blocks or self.too_long)
+
+    def after(self, offset: int) -> Lines:
+        """Those that begin there or later; `offset` is the beginning of a line."""
+        blocks: list[Block] = []
+        for block in self.blocks:
+            if block.offset >= offset:
+                blocks.append(block)
+            elif block.offset + len(block.data) > offset:
+                blocks.append(Block(offset, block.data[offset - block.offset :]))
+        return Lines(blocks, [reject for reject in self.too_long if reject.offset >= offset])
+
+    def extend(self, more: Lines) -> None:
+        """Add the lines that follow these."""
+        self.blocks.extend(more.blocks)
+        self.too_long.extend(more.too_long)
 
 
 class LineSplitter:
-    """Cuts a file's bytes into lines. Holds at most one unfinished line, and that up to a limit.
+    """Cuts a file's bytes after its last whole line. Holds at most one unfinished line, up to a limit.
+
+    A hole of NUL bytes where a line should begin, as a crash or a truncation under a writer leaves it,
+    is passed over without being held, however large it is.
 
     Args:
         offset: where in the file the first block will begin, in bytes.
@@ -58,37 +94,12 @@ class LineSplitter:
 
     def feed(self, block: bytes) -> Lines:
         """The lines that this block completes."""
-        pieces = block.split(b"\n")
-        rest = pieces.pop()
-        lines: list[tuple[int, bytes]] = []
-        too_long: list[Reject] = []
-        if pieces:
-            if self._length:
-                self._hold(pieces[0])
-                first = b"".join(self._held)
-                if self._length > self._limit:
-                    too_long.append(self._reject(first, self._length))
-                else:
-                    lines.append((self._start, first))
-                self._start += self._length + 1
-                self._held, self._length = [], 0
-                del pieces[0]
-            offsets = list(accumulate((len(piece) + 1 for piece in pieces), initial=self._start))
-            self._start = offsets[-1]
-            # Only a block beyond the limit can hold a line beyond it.
-            if len(block) > self._limit:
-                for offset, piece in zip(offsets, pieces, strict=False):
-                    if len(piece) > self._limit:
-                        too_long.append(self._reject(piece, len(piece), offset))
-                    else:
-                        lines.append((offset, piece))
-            else:
-                lines.extend(zip(offsets, pieces, strict=False))
-            self._mend_first(lines)
-            if lines or too_long:
-                self._newline_owed = False
-        self._hold(rest)
-        return Lines(lines, too_long)
+        end = block.rfind(b"\n") + 1
+        lines = Lines([], [])
+        if end:
+            self._give_out(block[:end], lines)
+        self._hold(block[end:])
+        return lines
 
     def unfinished(self) -> bytes | None:
         """The last line so far, which stays held; None if it is already too long to be."""
@@ -96,15 +107,63 @@ class LineSplitter:
 
     def finish(self) -> Lines:
         """The unfinished line, as if its newline had come. Nothing if there is none."""
-        if not self._length:
-            return Lines([], [])
-        end = self.read_to
-        whole = self.feed(b"\n")
-        self._start = end
-        self._newline_owed = True
-        return whole
+        lines = Lines([], [])
+        if self._length:
+            head = b"".join(self._held)
+            if self._length > self._limit:
+                lines.too_long.append(self._reject(head, self._length, self._start))
+            else:
+                self._add(lines, self._start, head)
+            self._start += self._length
+            self._held, self._length = [], 0
+            self._newline_owed = True
+        return lines
+
+    def _give_out(self, whole: bytes, lines: Lines) -> None:
+        """Add the lines of `whole`, which ends with a newline and may begin within the held line."""
+        if self._length:
+            first = whole.find(b"\n")
+            if self._length + first > self._limit:
+                self._hold(whole[:first])
+                lines.too_long.append(self._reject(b"".join(self._held), self._length, self._start))
+                self._start += self._length + 1
+                whole = whole[first + 1 :]
+            else:
+                whole = b"".join((*self._held, whole))
+            self._held, self._length = [], 0
+        if len(whole) > self._limit:
+            self._add_within_limit(lines, whole)
+        else:
+            self._add(lines, self._start, whole)
+        self._start += len(whole)
+        self._newline_owed = False
+
+    def _add_within_limit(self, lines: Lines, whole: bytes) -> None:
+        """Add the lines of a block that is long enough to have one beyond the limit."""
+        begin = at = 0
+        while at < len(whole):
+            end = whole.index(b"\n", at)
+            if end - at > self._limit:
+                self._add(lines, self._start + begin, whole[begin:at])
+                lines.too_long.append(self._reject(whole[at:end], end - at, self._start + at))
+                begin = end + 1
+            at = end + 1
+        self._add(lines, self._start + begin, whole[begin:])
+
+    def _add(self, lines: Lines, offset: int, data: bytes) -> None:
+        skipped = 0
+        if offset == 0 and data.startswith(_BOM):
+            skipped = len(_BOM)
+        elif self._newline_owed and not lines:
+            skipped = next((len(end) for end in (b"\n", b"\r\n") if data.startswith(end)), 0)
+        if len(data) > skipped:
+            lines.blocks.append(Block(offset + skipped, data[skipped:]))
 
     def _hold(self, piece: bytes) -> None:
+        if not self._length and piece.startswith(_HOLE):
+            line = piece.lstrip(_HOLE)
+            self._start += len(piece) - len(line)
+            piece = line
         if not piece:
             return
         self._length += len(piece)
@@ -112,16 +171,6 @@ class LineSplitter:
         if self._length > self._limit:
             self._held = [b"".join(self._held)[:REJECT_BYTES]]
 
-    def _reject(self, head: bytes, length: int, offset: int | None = None) -> Reject:
-        at = self._start if offset is None else offset
+    def _reject(self, head: bytes, length: int, offset: int) -> Reject:
         reason = f"longer than {self._limit // 2**20} MiB"
-        return Reject(offset=at, reason=reason, line=head[:REJECT_BYTES], length=length)
-
-    def _mend_first(self, lines: list[tuple[int, bytes]]) -> None:
-        if not lines:
-            return
-        offset, line = lines[0]
-        if offset == 0 and line.startswith(_BOM):
-            lines[0] = (len(_BOM), line[len(_BOM) :])
-        elif self._newline_owed and line in (b"", b"\r"):
-            del lines[0]
+        return Reject(offset=offset, reason=reason, line=head[:REJECT_BYTES], length=length)

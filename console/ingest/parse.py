@@ -1,15 +1,17 @@
-"""A block of whole lines, into a batch of columns and rejects."""
+"""Blocks of whole lines, into a batch of columns and rejects."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 import orjson
 
 from console.ingest.decode import decode_exactly, json_text
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Unusable
 from console.ingest.gather import ModelColumns
+from console.ingest.lines import Block
 from console.ingest.times import to_microseconds
 from console.model import REJECT_BYTES, Batch, FileIdentity, ModelRows, Reject
 
@@ -18,11 +20,12 @@ MAX_CELLS = 8_000_000
 would be more, so that lines with ever new names cannot take all memory."""
 
 _CELLS_OF_A_MODEL = 400
+_NOTHING = b" \t\n\r\v\f\0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_block(
-    lines: Sequence[tuple[int, bytes]],
+    blocks: Sequence[Block],
     *,
     source_id: int,
     path: str,
@@ -37,7 +40,7 @@ def parse_block(
     """Every line of a block, as a row, a reject or a blank.
 
     Args:
-        lines: offset and bytes of each whole line, without its newline, in the file's order.
+        blocks: the whole lines, in the file's order.
         source_id: of the source that they come from.
         path: of the source.
         identity: of the source.
@@ -58,7 +61,7 @@ def parse_block(
     arrived = (arrival - _EPOCH) // timedelta(microseconds=1)
     loads, record_of = orjson.loads, format.record
     blanks = cells = taken = 0
-    for offset, line in lines:
+    for offset, line in _lines(blocks):
         if cells > max_cells and taken:
             next_offset = offset
             break
@@ -67,10 +70,11 @@ def parse_block(
             try:
                 logged = loads(line)
             except ValueError:
-                if not line.strip():
+                if not line.strip(_NOTHING):
                     blanks += 1
                     continue
-                logged = decode_exactly(line)
+                # A line that was written after a crash may begin with a hole of NUL bytes.
+                logged = decode_exactly(line.lstrip(b"\0"))
             if type(logged) is not dict:
                 raise Unusable("not a JSON object")
             record = record_of(logged)
@@ -115,10 +119,17 @@ def parse_block(
     )
 
 
+def _lines(blocks: Sequence[Block]) -> Iterator[tuple[int, bytes]]:
+    """Offset and bytes of each line, without its newline."""
+    for block in blocks:
+        lines = block.lines()
+        yield from zip(accumulate((len(line) + 1 for line in lines), initial=block.offset), lines, strict=False)
+
+
 def _model_name(model: object, line: bytes, format: Format) -> str:
     if model is None:
         return ""
-    logged = decode_exactly(line)
+    logged = decode_exactly(line.lstrip(b"\0"))
     if isinstance(logged, dict):
         model = format.record(logged).get("model")
     return str(model) if isinstance(model, str) else json_text(model)

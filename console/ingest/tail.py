@@ -87,7 +87,7 @@ class Tail:
     @property
     def has_lines(self) -> bool:
         """Whether there is a batch to hand out without reading."""
-        return bool(self.outstanding or self._ready.lines or self._ready.too_long)
+        return bool(self.outstanding or self._ready)
 
     @property
     def at_end(self) -> bool:
@@ -163,7 +163,7 @@ class Tail:
         """
         self.end = end
         if self.is_open:
-            self._add(self._splitter.finish())
+            self._ready.extend(self._splitter.finish())
         self.close()
 
     def successor(self) -> Tail | None:
@@ -228,7 +228,7 @@ class Tail:
             self.finish(End.TRUNCATED)
             return
         self._guard = (self._guard + block)[-GUARD_BYTES:]
-        self._add(self._splitter.feed(block))
+        self._ready.extend(self._splitter.feed(block))
         self.kept_back = 0
         self.size = max(before.st_size, place + len(block))
         self._checked = (before.st_size, before.st_mtime_ns)
@@ -252,14 +252,13 @@ class Tail:
         except Unusable:
             complete = False
         if complete:
-            self._add(self._splitter.finish())
+            self._ready.extend(self._splitter.finish())
             self.kept_back = 0
 
     def _parse(self, arrival: datetime, new_id: Callable[[], int]) -> Batch:
-        ready = self._ready
         batch = parse_block(
-            ready.lines,
-            too_long=ready.too_long,
+            self._ready.blocks,
+            too_long=self._ready.too_long,
             source_id=self.mark.source_id if self.mark else new_id(),
             path=self.path,
             identity=self.identity,
@@ -268,15 +267,8 @@ class Tail:
             arrival=arrival,
             format=self._format,
         )
-        self._ready = Lines(
-            [line for line in ready.lines if line[0] >= batch.next_offset],
-            [reject for reject in ready.too_long if reject.offset >= batch.next_offset],
-        )
+        self._ready = self._ready.after(batch.next_offset)
         return batch
-
-    def _add(self, more: Lines) -> None:
-        self._ready.lines.extend(more.lines)
-        self._ready.too_long.extend(more.too_long)
 
     @staticmethod
     def _pread(descriptor: int, length: int, offset: int) -> bytes:

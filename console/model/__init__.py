@@ -5,6 +5,7 @@ Times are aware datetimes in UTC. Windows are half-open: `start <= ts < until`.
 
 from console.model.asking import NOTHING, QueryCall, Table, Window
 from console.model.judging import Alert, AlertState, Evidence, Reading, Severity, Slice, Verdict
+from console.model.limits import Limits
 from console.model.picture import Phase, Snapshot, TrafficPoint
 from console.model.records import (
     FIELDS,
@@ -32,6 +33,7 @@ __all__ = [
     "Label",
     "LabelDraft",
     "LabelStatus",
+    "Limits",
     "ModelRows",
     "Phase",
     "QueryCall",

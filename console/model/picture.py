@@ -45,6 +45,10 @@ class Snapshot:
     bytes_left: int = 0
     """Bytes of the backlog still to be read."""
     bytes_total: int = 0
+    bytes_per_second: float = 0.0
+    """At which the backlog is being read; 0.0 while none is."""
+    seconds_left: float | None = None
+    """Until the backlog is read, at that rate; None while it cannot be told."""
     as_of: datetime | None = None
     """Newest `ts` stored: the moment that the judging is about. None while nothing is stored."""
     first_ts: datetime | None = None
@@ -56,6 +60,11 @@ class Snapshot:
     recent: Table = NOTHING
     """Newest predictions, newest first; the columns of `queries/predictions_recent.sql`."""
     database: str = ""
+    database_bytes: int = 0
+    budget: str = ""
+    """What this process allows itself on the host, in words: `2 threads, 1 GiB, nice 10`."""
+    zone: str = "UTC"
+    """Zone of logged times that name none."""
     baseline: str = ""
     """What the judging compares with, in words; or why there is none yet."""
     judged_at: datetime | None = None

@@ -145,8 +145,9 @@ class SourceStatus:
     path: str
     state: SourceState
     size: int
-    """Bytes in the file now."""
+    """Bytes in the file now; of an archive, packed."""
     next_offset: int
+    """Bytes of lines that are committed; of an archive, unpacked."""
     lines: int
     rows: int
     rejects: int
@@ -155,7 +156,9 @@ class SourceStatus:
     """When its newest line was committed."""
     problem: str | None = None
     """Why it is waiting or failed, and what would mend it."""
-
-    @property
-    def lag_bytes(self) -> int:
-        return max(0, self.size - self.next_offset)
+    kind: str = "file"
+    """What it is read as: `file`, `gzip`, `zstd`, `bzip2`, `xz`, `parquet`, `stdin`, `utf-16`."""
+    lag_bytes: int = 0
+    """Bytes that are there and not yet committed; of an archive, packed."""
+    behind_since: datetime | None = None
+    """Since when, without a break, there has been something that is not committed; None if there is not."""

@@ -21,9 +21,11 @@ def parse() -> Callable[..., Batch]:
 
     def parse_bytes(data: bytes, *, max_cells: int = MAX_CELLS) -> Batch:
         splitter = LineSplitter()
-        lines = splitter.feed(data).lines + splitter.finish().lines
+        lines = splitter.feed(data)
+        lines.extend(splitter.finish())
         return parse_block(
-            lines,
+            lines.blocks,
+            too_long=lines.too_long,
             source_id=1,
             path="/logs/app.log",
             identity=IDENTITY,

@@ -21,7 +21,16 @@ CUTS = st.lists(st.integers(0, 120))
 def fed(splitter: LineSplitter, data: bytes, cuts: list[int]) -> Lines:
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     read = [splitter.feed(data[start:end]) for start, end in pairwise(edges)]
-    return Lines([line for part in read for line in part.lines], [r for part in read for r in part.too_long])
+    return Lines([b for part in read for b in part.blocks], [r for part in read for r in part.too_long])
+
+
+def listed(lines: Lines) -> list[tuple[int, bytes]]:
+    """Offset and bytes of each line."""
+    return [
+        (block.offset + sum(len(line) + 1 for line in block.lines()[:number]), line)
+        for block in lines.blocks
+        for number, line in enumerate(block.lines())
+    ]
 
 
 @given(data=LOG_BYTES, cuts=CUTS)
@@ -32,7 +41,8 @@ def test_lines_do_not_depend_on_where_reads_end(data: bytes, cuts: list[int]) ->
     if whole and whole[0][1].startswith(b"\xef\xbb\xbf"):
         whole[0] = (3, whole[0][1][3:])
     splitter = LineSplitter()
-    assert fed(splitter, data, cuts) == Lines(whole, [])
+    read = fed(splitter, data, cuts)
+    assert (listed(read), read.too_long) == (whole, [])
     assert splitter.next_offset == data.rfind(b"\n") + 1
     assert splitter.read_to == len(data)
     assert splitter.unfinished() == data[data.rfind(b"\n") + 1 :]
@@ -42,7 +52,7 @@ def test_lines_do_not_depend_on_where_reads_end(data: bytes, cuts: list[int]) ->
 def test_every_line_is_whole_or_rejected_with_its_length(data: bytes, cuts: list[int], limit: int) -> None:
     whole = [(line.start(), line[1]) for line in re.finditer(rb"([^\n]*)\n", data)]
     read = fed(LineSplitter(7, max_line_bytes=limit), data, cuts)
-    assert read.lines == [(at + 7, line) for at, line in whole if len(line) <= limit]
+    assert listed(read) == [(at + 7, line) for at, line in whole if len(line) <= limit]
     assert [(r.offset, r.length, r.line) for r in read.too_long] == [
         (at + 7, len(line), line) for at, line in whole if len(line) > limit
     ]
@@ -53,12 +63,12 @@ def test_finishing_gives_the_unfinished_line_and_then_owes_only_its_newline(
     data: bytes, cuts: list[int]
 ) -> None:
     splitter = LineSplitter(7)
-    before = fed(splitter, data, cuts).lines
-    last = splitter.finish().lines
+    before = listed(fed(splitter, data, cuts))
+    last = listed(splitter.finish())
     rest = data.rsplit(b"\n", 1)[-1]
     assert last == ([(7 + len(data) - len(rest), rest)] if rest else [])
     assert splitter.next_offset == splitter.read_to == 7 + len(data)
-    after = splitter.feed(b"\n{}\n").lines
+    after = listed(splitter.feed(b"\n{}\n"))
     assert len(before + last + after) == data.count(b"\n") + 2
 
 
@@ -70,15 +80,41 @@ def test_a_line_beyond_the_limit_is_counted_but_not_held() -> None:
     assert splitter.unfinished() is None
     read = splitter.feed(b"y\nnext\n")
     assert read.too_long == [Reject(0, "longer than 1 MiB", b"x" * REJECT_BYTES, 80 * 2**16 + 1)]
-    assert read.lines == [(80 * 2**16 + 2, b"next")]
+    assert listed(read) == [(80 * 2**16 + 2, b"next")]
 
 
 def test_a_newline_that_is_owed_is_no_blank_line() -> None:
-    assert LineSplitter(9, newline_owed=True).feed(b"\n\n{}\n").lines == [(10, b""), (11, b"{}")]
-    assert LineSplitter(9, newline_owed=True).feed(b"\r\n{}\n").lines == [(11, b"{}")]
-    assert LineSplitter(9, newline_owed=False).feed(b"\n{}\n").lines == [(9, b""), (10, b"{}")]
+    assert listed(LineSplitter(9, newline_owed=True).feed(b"\n\n{}\n")) == [(10, b""), (11, b"{}")]
+    assert listed(LineSplitter(9, newline_owed=True).feed(b"\r\n{}\n")) == [(11, b"{}")]
+    assert listed(LineSplitter(9, newline_owed=False).feed(b"\n{}\n")) == [(9, b""), (10, b"{}")]
 
 
 def test_a_byte_order_mark_is_skipped_at_the_start_of_the_file_only() -> None:
     mark = b"\xef\xbb\xbf"
-    assert LineSplitter().feed(mark + b"{}\n" + mark + b"{}\n").lines == [(3, b"{}"), (6, mark + b"{}")]
+    assert listed(LineSplitter().feed(mark + b"{}\n" + mark + b"{}\n")) == [(3, b"{}"), (6, mark + b"{}")]
+
+
+def test_an_owed_newline_is_passed_over_once() -> None:
+    splitter = LineSplitter(9, newline_owed=True)
+    assert [listed(splitter.feed(b"\n")), listed(splitter.feed(b"\n"))] == [[], [(10, b"")]]
+
+
+@given(hole=st.integers(1, 300), cuts=st.lists(st.integers(0, 320)))
+def test_a_hole_of_nul_bytes_is_never_held(hole: int, cuts: list[int]) -> None:
+    splitter = LineSplitter(max_line_bytes=32)
+    data = b"\0" * hole
+    edges = sorted({0, hole, *(cut for cut in cuts if cut < hole)})
+    for start, end in pairwise(edges):
+        assert not splitter.feed(data[start:end])
+    assert (splitter.unfinished_bytes, splitter.next_offset) == (0, hole)
+    assert listed(splitter.feed(b"{}\n")) == [(hole, b"{}")]
+
+
+@given(data=LOG_BYTES, cuts=CUTS, at=st.integers(0, 40))
+def test_lines_after_an_offset_are_the_rest(data: bytes, cuts: list[int], at: int) -> None:
+    read = fed(LineSplitter(max_line_bytes=12), data, cuts)
+    whole = listed(read)
+    offset = whole[at % len(whole)][0] if whole else 0
+    rest = read.after(offset)
+    assert listed(rest) == [line for line in whole if line[0] >= offset]
+    assert rest.too_long == [reject for reject in read.too_long if reject.offset >= offset]

@@ -1,0 +1,63 @@
+"""What a source's bytes are read from: the file itself, or whatever unpacks it.
+
+A tail reads lines at offsets and does not care where they come from. Offsets always count the bytes
+of the lines: of a compressed file, those that come out of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file, as one look found it."""
+
+    size: int
+    """Bytes that lie in the file, packed if it is packed."""
+    modified_ns: int
+    links: int
+    """Names that lead to it; 0 once it is deleted."""
+
+
+class Content(Protocol):
+    """The bytes of one file's lines. From one thread."""
+
+    @property
+    def kind(self) -> str:
+        """`file`, `gzip`, `zstd`, `bzip2`, `xz`, `parquet`, `stdin` or `utf-16`."""
+
+    @property
+    def device(self) -> int: ...
+
+    @property
+    def inode(self) -> int: ...
+
+    @property
+    def seekable(self) -> bool:
+        """Whether any offset can be read at once. If not, going back means to begin anew."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last read met an end behind which nothing can come: an archive's, a pipe's."""
+
+    def look(self) -> Look:
+        """The file as it is now.
+
+        Raises:
+            OSError: it cannot be looked at.
+        """
+
+    def read(self, length: int, offset: int) -> bytes:
+        """Up to `length` bytes of the lines from `offset` on; `b""` if there are none, so far.
+
+        Raises:
+            OSError: it cannot be read, or what it holds is broken; the text says which.
+        """
+
+    def place(self) -> int:
+        """How far the file has been read, in the bytes that `Look.size` counts."""
+
+    def close(self) -> None:
+        """The file is let go of."""
