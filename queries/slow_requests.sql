@@ -3,8 +3,8 @@
 -- grain:   one row per window, model, endpoint and slice; newest window first, most excess slow requests first
 -- param:   start timestamptz = newest - 24h; windows that end after this are judged
 -- param:   until timestamptz = newest; end of the last window
--- param:   window_minutes integer = 15; length of a window
--- param:   baseline_minutes integer = 1440; how far back before a window its baseline reaches
+-- param:   window_minutes integer >= 1 = 15; length of a window
+-- param:   baseline_minutes integer >= 0 = 1440; how far back before a window its baseline reaches
 -- param:   model varchar = null; only this model
 -- param:   endpoint varchar = null; only this endpoint
 -- param:   row_limit integer = 1000000; most rows to give

@@ -3,7 +3,7 @@
 -- grain:   one row per step that has requests, oldest first
 -- param:   start timestamptz = newest - 24h
 -- param:   until timestamptz = newest
--- param:   step_seconds integer = 900; length of a step, counted from start
+-- param:   step_seconds integer >= 1 = 900; length of a step, counted from start
 -- param:   model varchar = null; only this model
 -- param:   row_limit integer = 10000; most rows to give
 -- column:  step_start; UTC

@@ -3,9 +3,9 @@
 -- grain:   one row per window, model, feature and value; newest window first, most frequent first
 -- param:   start timestamptz = newest - 24h; windows that end after this are judged
 -- param:   until timestamptz = newest; end of the last window
--- param:   window_minutes integer = 15; length of a window
--- param:   baseline_minutes integer = 1440; how far back before the first window is looked for a value, at least
--- param:   novelty_minutes integer = 360; how long after its first appearance a value counts as unseen
+-- param:   window_minutes integer >= 1 = 15; length of a window
+-- param:   baseline_minutes integer >= 0 = 1440; how far back before the first window is looked for a value, at least
+-- param:   novelty_minutes integer >= 0 = 360; how long after its first appearance a value counts as unseen
 -- param:   min_rows integer = 3; a value seen less often in a window is left out
 -- param:   model varchar = null; only this model
 -- param:   feature varchar = null; only this feature

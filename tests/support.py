@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
+
+import polars as pl
 
 from console.canned import Catalog, load_catalog
 from console.ingest import parse_block
@@ -61,6 +64,15 @@ def batch(
         next_offset=start_offset + len(data),
         arrival=arrival,
     )
+
+
+def row_offsets(batch: Batch) -> list[int]:
+    """Where each row's line begins, whichever way it was read."""
+    decoded = [offset for rows in batch.models for offset in rows.fields["source_offset"]]
+    recognised = [
+        pl.DataFrame(part)["source_offset"].to_list() for rows in batch.clean for part in rows.parts
+    ]
+    return [int(str(offset)) for offset in (*decoded, *chain.from_iterable(recognised))]
 
 
 def stored(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from console.canned.values import parse_default
+from console.canned.values import NUMBERS, parse_default
 from console.errors import QueryFileError, UsageError
 
 PARAM_TYPES = frozenset({"varchar", "integer", "bigint", "double", "boolean", "timestamptz", "bigint[]"})
@@ -20,7 +20,8 @@ _ONCE = ("title", "answers", "grain")
 _KEYS = frozenset({*_ONCE, "param", "column", "used by"})
 _LINE = re.compile(r"--\s*(?P<key>[a-z ]+?):\s*(?P<value>.*\S)\s*$")
 _PARAM = re.compile(
-    r"(?P<name>[a-z_][a-z0-9_]*) (?P<type>[a-z]+(\[\])?)(\s*=\s*(?P<default>[^;]*?))?\s*(;\s*(?P<about>.+))?$"
+    r"(?P<name>[a-z_][a-z0-9_]*) (?P<type>[a-z]+(\[\])?)(\s*>=\s*(?P<least>-?[0-9]+))?"
+    r"(\s*=\s*(?P<default>[^;]*?))?\s*(;\s*(?P<about>.+))?$"
 )
 _COLUMN = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)\s*(;\s*(?P<unit>.+))?$")
 _ERROR_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
@@ -37,6 +38,8 @@ class Param:
     """As written: a literal, text with or without quotes, `null`, or for a time `newest` or
     `newest - 24h`. None: must be given."""
     about: str
+    least: int | None = None
+    """The smallest number that it may be, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +121,18 @@ def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
 def _parse_param(value: str, at: str) -> Param:
     found = _PARAM.match(value)
     if found is None:
-        raise QueryFileError(f"{at}: a parameter reads `name type [= default] [; meaning]`, not {value!r}")
+        raise QueryFileError(
+            f"{at}: a parameter reads `name type [>= least] [= default] [; meaning]`, not {value!r}"
+        )
     if found["type"] not in PARAM_TYPES:
         raise QueryFileError(
             f"{at}: parameter {found['name']!r} has the unknown type {found['type']!r}; "
             f"known: {', '.join(sorted(PARAM_TYPES))}"
         )
-    param = Param(found["name"], found["type"], found["default"], found["about"] or "")
+    least = None if found["least"] is None else int(found["least"])
+    if least is not None and found["type"] not in NUMBERS:
+        raise QueryFileError(f"{at}: parameter {found['name']!r} is no number, and has no least one")
+    param = Param(found["name"], found["type"], found["default"], found["about"] or "", least)
     try:
         parse_default(param, newest=lambda: _ANY_TIME)
     except UsageError as error:

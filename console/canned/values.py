@@ -23,6 +23,8 @@ _EXAMPLES = {
     "timestamptz": "2026-11-02T03:04:05Z, -1h or newest",
     "bigint[]": "1,2,3",
 }
+NUMBERS = frozenset({"integer", "bigint", "double"})
+"""Types of which there can be a least value."""
 _BITS = {"integer": 32, "bigint": 64, "bigint[]": 64}
 
 
@@ -37,8 +39,8 @@ def bind(
         newest: gives the moment that relative times count from.
 
     Raises:
-        UsageError: a parameter is unknown, lacks a value, or its text cannot be read; or a time is
-            null where that is not the default.
+        UsageError: a parameter is unknown, lacks a value, or its text cannot be read; a number is below
+            its least one; or one of these or a time is null where that is not the default.
     """
     unknown = sorted(given.keys() - query.params.keys())
     if unknown:
@@ -56,6 +58,7 @@ def bind(
             value = parse_default(param, newest=newest)
         if value is None and param.type == "timestamptz" and param.default != "null":
             raise UsageError(f"{query.name}: parameter {param.name} is a time, and cannot be null")
+        _require_least(param, value, f"{query.name}: ")
         values[param.name] = value
     return values
 
@@ -101,7 +104,17 @@ def parse_default(param: Param, *, newest: Callable[[], datetime]) -> object:
         return None
     if param.type == "varchar" and len(text) >= 2 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
-    return parse_value(param, text, newest=newest)
+    value = parse_value(param, text, newest=newest)
+    _require_least(param, value, "")
+    return value
+
+
+def _require_least(param: Param, value: object, place: str) -> None:
+    if param.least is None or (value is None and param.default == "null"):
+        return
+    if not (isinstance(value, int | float) and value >= param.least):  # NaN is not
+        shown = "null" if value is None else value
+        raise UsageError(f"{place}parameter {param.name} is at least {param.least}, not {shown}")
 
 
 def _parse_integer(text: str, bits: int) -> int:

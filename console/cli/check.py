@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
-from console.errors import UnavailableError, UsageError
-from console.model import Alert, AlertState, QueryCall
+from console.errors import UnavailableError
+from console.model import Alert, AlertState, QueryCall, parse_span
 
-_SPAN = re.compile(r"(?P<amount>[0-9]{1,9})(?P<unit>[smhd])")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_LONGEST = timedelta(days=36_500)
 _COLUMNS = ("severity", "state", "check", "model", "summary", "began", "last seen", "rows")
-
-
-def parse_span(text: str) -> timedelta:
-    """`90s`, `15m`, `2h` or `7d` as a span of time.
-
-    Raises:
-        UsageError: it is none of these.
-    """
-    found = _SPAN.fullmatch(text)
-    if found is not None:
-        return min(_LONGEST, timedelta(seconds=int(found["amount"]) * _UNITS[found["unit"]]))
-    raise UsageError(f"{text!r} is not a span of time; write 90s, 15m, 2h or 7d")
 
 
 @click.command(short_help="Judge without a screen; exit 0 quiet, 1 alerts.")
@@ -54,6 +39,7 @@ def check(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
+    limits: Mapping[str, object],
     since: str | None,
     fmt: str,
     quiet: bool,
@@ -65,7 +51,9 @@ def check(
     only what is new.
     """
     span = parse_span(since) if since is not None else None
-    settings = settings_from(sources, database=database, casebook=casebook, author=author, queries=queries)
+    settings = settings_from(
+        sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
+    )
     with headless(settings, quiet=quiet) as parts:
         alerts = list(parts.alerts())
         counts = parts.store.counts()
@@ -79,7 +67,7 @@ def check(
     if not counts.rows and counts.rejects:
         raise UnavailableError(
             f"no line could be used, {counts.rejects:,} were rejected, so nothing was judged; "
-            "`icon query rejects_recent` with the same sources says why"
+            "`icon rejects` with the same sources says why, `icon doctor` which key is read as what"
         )
     if not quiet:
         for problem in problems:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Mapping
 from types import FrameType
 
 import click
 
-from console.cli.options import read_all, settings_from, utc_now
+from console.cli.options import limit_options, read_all, settings_from, utc_now
 from console.cli.output import print_records, tell
 
 
@@ -17,28 +18,37 @@ from console.cli.output import print_records, tell
 @click.option(
     "--db", "database", required=True, metavar="FILE", help="DuckDB file to write; any client can open it."
 )
+@limit_options
 @click.option("--once", is_flag=True, help="End at the end of the files instead of following them.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-def collect(sources: tuple[str, ...], database: str, once: bool, quiet: bool) -> int:
+def collect(
+    sources: tuple[str, ...], database: str, once: bool, quiet: bool, limits: Mapping[str, object]
+) -> int:
     """Carry the sources' lines into FILE: `predictions`, and `rejects` for lines that cannot be used.
 
-    Goes on where it left off when it is started again. SIGTERM and SIGINT end it, with everything
-    committed. The totals are printed as one JSON object a source.
+    Goes on where it left off when it is started again. SIGTERM, SIGINT and SIGHUP end it, with everything
+    committed: exit 0, since it has no other end; with --once 128 and the signal's number, since the files
+    were not read to theirs. The totals are printed as one JSON object a source.
     """
     from console.engine.headless import Headless
+    from console.engine.manners import be_modest
 
-    settings = settings_from(sources, database=database, casebook=None, author=None, queries=())
+    settings = settings_from(
+        sources, database=database, casebook=None, author=None, queries=(), limits=limits
+    )
+    be_modest(settings.limits)
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    with Headless(settings, clock=utc_now, private_if_locked=False) as parts:
+    with Headless(settings, clock=utc_now, private_if_locked=False, waits=not once) as parts:
         if once:
             read_all(parts, quiet=quiet)
         else:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, end)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+                    signal.signal(number, end)
             if not quiet:
                 tell(f"collecting into {database}; Ctrl-C ends")
             parts.collector.follow(stop)

@@ -34,6 +34,7 @@ def demo(speed: float, no_mouse: bool) -> int:
     """
     need_terminal()
     from console.engine import Engine, Settings
+    from console.engine.manners import be_modest
     from console.samples import Replay, locate_sample_logs
     from console.tui import run_console
 
@@ -50,6 +51,7 @@ def demo(speed: float, no_mouse: bool) -> int:
             database=str(Path(folder) / "cache.duckdb"),
             casebook=Path(folder) / "casebook.sqlite",
         )
+        be_modest(settings.limits)
         try:
             title = f"demo: a day of sample logs at {speed:g}× speed"
             return run_console(Engine(settings, clock=utc_now), title=title, mouse=not no_mouse, utc=utc_now)

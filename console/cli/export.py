@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -36,6 +37,7 @@ def export(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
+    limits: Mapping[str, object],
     pairs: tuple[str, ...],
     out: Path | None,
     overwrite: bool,
@@ -61,7 +63,9 @@ def export(
     query = load_catalog(queries)[name]
     params = parse_params(pairs)
     bind(query, params, newest=utc_now)  # what is wrong with them is said before the logs are read
-    settings = stored_settings(sources, database=database, casebook=casebook, author=author, queries=queries)
+    settings = stored_settings(
+        sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
+    )
     with headless(settings, quiet=quiet) as parts:
         first = parts.store.counts().first_ts
         if "start" in query.params and "start" not in params and first is not None:
@@ -74,6 +78,7 @@ def export(
             call if "row_limit" in params or not takes_limit else unlimited(call),
             out,
             sources=parts.collector.statuses,
+            author=settings.author,
             clock=utc_now,
             overwrite=overwrite,
         )

@@ -16,25 +16,31 @@ from console import __version__
 from console.cli.check import check
 from console.cli.collect import collect
 from console.cli.demo import demo, sample_logs
+from console.cli.doctor import doctor
 from console.cli.export import export
 from console.cli.labels import labels
 from console.cli.open import open_
 from console.cli.output import tell
 from console.cli.query import query
-from console.errors import ConsoleError
+from console.cli.rejects import rejects
+from console.errors import ConsoleError, Interrupted
 
 MAX_OPEN_FILES = 65_536
 _HELP = """Find out what is wrong with a model in production, from its prediction logs.
 
 \b
   icon /var/log/predictions/*.jsonl     open the console on growing logs
+  kubectl logs -f deploy/fraud | icon - the same on standard input
   icon demo                             see it at work on sample logs, in a minute
   icon check LOGS...                    judge without a screen: exit 0 quiet, 1 alerts
   icon query error_spikes LOGS...       run a canned query
+  icon doctor LOGS...                   which key is read as which field, and whether all adds up
+  icon rejects LOGS...                  lines that could not be used, and why; --retry
   icon export predictions_with_errors LOGS... --param model=fraud --out errors.parquet
 
 A SOURCE is a file, a quoted glob or a directory of .jsonl, .ndjson or .log files with one JSON
-object a line. A source that is called like a command is written with its path: ./check.
+object a line, also packed (gzip, zstd, bzip2, xz); a Parquet file; or - for standard input. A
+source that is called like a command is written with its path: ./check.
 
 Exit codes: 0 fine, 1 alerts or an error, 2 usage or configuration, 3 something is not available
 (try again), 130 interrupted.
@@ -62,11 +68,18 @@ def icon() -> None:
     """See `_HELP`."""
 
 
-for _command in (open_, demo, collect, check, query, export, labels, sample_logs):
+for _command in (open_, demo, collect, check, query, export, labels, rejects, doctor, sample_logs):
     icon.add_command(_command)
 
 
+class _Signalled:
+    """The signal that ended the command. DuckDB, in whose midst it may come, says only that there was one."""
+
+    number: int | None = None
+
+
 def _end_like_interrupt(number: int, _: FrameType | None) -> NoReturn:
+    _Signalled.number = number
     raise SystemExit(128 + number)
 
 
@@ -81,8 +94,9 @@ def _raise_file_limit() -> None:
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     _raise_file_limit()
-    signal.signal(signal.SIGTERM, _end_like_interrupt)
-    signal.signal(signal.SIGHUP, _end_like_interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _end_like_interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A log's text, or a file's name, may hold what the terminal's encoding has no sign for.
@@ -101,6 +115,8 @@ def main() -> NoReturn:
 def _run() -> int:
     try:
         result = icon.main(prog_name="icon", standalone_mode=False)
+    except Interrupted:
+        return 130 if _Signalled.number is None else 128 + _Signalled.number
     except ConsoleError as error:
         tell(str(error))
         return error.exit_code

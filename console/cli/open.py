@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -21,28 +23,66 @@ def open_(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
+    limits: Mapping[str, object],
     no_mouse: bool,
 ) -> int:
     """Open the console: read what the sources hold, follow them, show what is wrong.
 
-    A source that does not exist yet is waited for.
+    A source that does not exist yet is waited for. With `-` standard input is read, and keys come from
+    the terminal: kubectl logs -f deploy/fraud | icon -
     """
-    settings = settings_from(sources, database=database, casebook=casebook, author=author, queries=queries)
-    need_terminal()
+    settings = settings_from(
+        sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
+    )
+    need_terminal(sources)
     from console.engine import Engine
+    from console.engine.manners import be_modest
     from console.tui import run_console
 
+    be_modest(settings.limits)
     engine = Engine(settings, clock=utc_now)
     return run_console(engine, title=title_of(sources), mouse=not no_mouse, utc=utc_now)
 
 
-def need_terminal() -> None:
-    """Raises UsageError if there is no terminal to draw on."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("this needs a terminal; without one, use `icon check` or `icon collect`")
+def need_terminal(sources: tuple[str, ...] = ()) -> None:
+    """There is a terminal to draw on, and keys come from it, even where standard input is a source.
+
+    Raises:
+        UsageError: there is none.
+    """
+    # None, and no False, is what Python has for one that was closed.
+    from_terminal = sys.stdin is not None and sys.stdin.isatty()
+    if "-" not in sources:
+        if not (from_terminal and sys.stdout.isatty()):
+            raise UsageError("this needs a terminal; without one, use `icon check` or `icon collect`")
+        return
+    if from_terminal:
+        raise UsageError(
+            "-: standard input is the terminal; pipe a log into it (`kubectl logs -f POD | icon -`)"
+        )
+    if sys.stdin is None:
+        raise UsageError("-: standard input is closed; pipe a log into it (`kubectl logs -f POD | icon -`)")
+    if not sys.stdout.isatty():
+        raise UsageError("this needs a terminal; without one, use `icon check -` or `icon collect -`")
+    _take_keys_from_terminal()
+
+
+def _take_keys_from_terminal() -> None:
+    from console.ingest.piped import keep_standard_input
+
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(
+            f"-: standard input is a source, so keys come from the terminal, and there is none (/dev/tty: "
+            f"{error.strerror}); without one, use `icon check -` or `icon collect -`"
+        ) from error
+    # Textual reads the keys from `sys.__stdin__`, which is descriptor 0, whatever that leads to.
+    keep_standard_input(terminal)
+    os.close(terminal)
 
 
 def title_of(sources: tuple[str, ...]) -> str:
     """What the top line calls these sources."""
-    name = Path(sources[0]).name or sources[0]
+    name = "standard input" if sources[0] == "-" else Path(sources[0]).name or sources[0]
     return name if len(sources) == 1 else f"{name} and {len(sources) - 1} more"

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from console.cli.output import tell
+from console.cli.progress import Progress
+from console.cli.signals import interrupting
 from console.engine.settings import Settings
 from console.errors import UsageError
+from console.model import Configuration, Limits, parse_size, parse_span
 
 if TYPE_CHECKING:
     from console.engine.headless import Headless
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 NO_SOURCE = (
     "no source given: name log files, a quoted glob or a directory "
@@ -31,8 +37,83 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _parsed_by(parse: Callable[[str], T]) -> Callable[[click.Context, click.Parameter, str | None], T | None]:
+    def callback(_context: click.Context, option: click.Parameter, text: str | None) -> T | None:
+        try:
+            return None if text is None else parse(text)
+        except UsageError as error:
+            raise UsageError(f"{option.opts[0]}: {error}") from None
+
+    return callback
+
+
+_CONFIGURATION = "console.configuration"
+"""Under which name a command's context holds what its configuration says."""
+
+_LIMITS = (
+    click.option(
+        "--max-db-size",
+        "max_database_bytes",
+        metavar="SIZE",
+        callback=_parsed_by(parse_size),
+        help="Size of the cache (4GiB) beyond which the oldest rows leave it. No limit if not given.",
+    ),
+    click.option(
+        "--keep",
+        metavar="SPAN",
+        callback=_parsed_by(parse_span),
+        help="Age of a row (12h, 7d), counted from the newest, beyond which it leaves the cache; "
+        "the logs stay as they are. No limit if not given.",
+    ),
+    click.option(
+        "--nice",
+        type=int,
+        metavar="N",
+        help="Lower the process's priority by N, 0 to 19, and its I/O priority with it; 0 leaves both. "
+        "[default: 10]",
+    ),
+    click.option("--threads", type=int, metavar="N", help="Threads DuckDB may use. [default: 2]"),
+    click.option(
+        "--memory",
+        "memory_bytes",
+        metavar="SIZE",
+        callback=_parsed_by(parse_size),
+        help="Memory DuckDB may use. [default: 1GiB]",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Configuration: limits, time zone, which key is which field. Without it "
+        "./incident-console.toml, or yours. [env INCIDENT_CONSOLE_CONFIG]",
+    ),
+)
+
+
+def limit_options(command: F) -> F:
+    """`--config`, `--memory`, `--threads`, `--nice`, `--keep` and `--max-db-size`.
+
+    The command is given those that were set, as `limits`, under the names that `Limits` has for them.
+    """
+
+    @wraps(command)
+    def limited(**given: Any) -> Any:
+        from console.config import load_configuration
+
+        configuration = load_configuration(given.pop("config"), os.environ)
+        click.get_current_context().meta[_CONFIGURATION] = configuration
+        limits = {name: given.pop(name) for name in Limits.__slots__}
+        return command(**given, limits={name: value for name, value in limits.items() if value is not None})
+
+    wrapped: Any = limited
+    for option in _LIMITS:
+        wrapped = option(wrapped)
+    return cast(F, wrapped)
+
+
 def store_options(command: F) -> F:
-    """`--db`, `--casebook`, `--author` and `--queries`."""
+    """`--db`, `--casebook`, `--author` and `--queries`, and behind them the `limit_options`."""
+    command = limit_options(command)
     for option in (
         click.option(
             "--queries",
@@ -68,6 +149,7 @@ def settings_from(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
+    limits: Mapping[str, Any],
 ) -> Settings:
     """The settings that the arguments amount to.
 
@@ -76,7 +158,7 @@ def settings_from(
     """
     if not sources:
         raise UsageError(NO_SOURCE)
-    return Settings(sources, database, casebook, author, queries)
+    return _settings(sources, database, casebook, author, queries, limits)
 
 
 def stored_settings(
@@ -86,6 +168,7 @@ def stored_settings(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
+    limits: Mapping[str, Any],
 ) -> Settings:
     """The same for a command that may do with what an earlier run has stored.
 
@@ -96,7 +179,27 @@ def stored_settings(
         raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
     if not sources and database is not None and database != ":memory:" and not Path(database).exists():
         raise UsageError(f"{database}: there is no such file, and no source to fill it from")
-    return Settings(sources, database, casebook, author, queries)
+    return _settings(sources, database, casebook, author, queries, limits)
+
+
+def configuration_in_force() -> Configuration:
+    """What the configuration of the command that runs says."""
+    found: Configuration = click.get_current_context().meta[_CONFIGURATION]
+    return found
+
+
+def _settings(
+    sources: tuple[str, ...],
+    database: str | None,
+    casebook: Path | None,
+    author: str | None,
+    queries: tuple[Path, ...],
+    limits: Mapping[str, Any],
+) -> Settings:
+    configuration = configuration_in_force()
+    return Settings(
+        sources, database, casebook, author, queries, replace(configuration.limits, **limits), configuration
+    )
 
 
 @contextmanager
@@ -107,29 +210,22 @@ def headless(settings: Settings, *, quiet: bool = False) -> Iterator[Headless]:
     cache in its place would answer with nothing.
     """
     from console.engine.headless import Headless
+    from console.engine.manners import be_modest
 
+    be_modest(settings.limits)
     with Headless(settings, clock=utc_now, private_if_locked=bool(settings.sources)) as parts:
         for notice in parts.notices:
             tell(notice)
-        if settings.sources:
-            read_all(parts, quiet=quiet)
-        yield parts
+        with interrupting(parts.store.interrupt):
+            if settings.sources:
+                read_all(parts, quiet=quiet)
+            yield parts
 
 
 def read_all(parts: Headless, *, quiet: bool) -> None:
-    """Everything that is there now is stored; a bar on stderr says how far it is."""
-    bar: Any = None
-
-    def progress(left: int, total: int) -> None:
-        nonlocal bar
-        if bar is None and not quiet and total > 8 * 2**20:
-            bar = click.progressbar(length=total, label="reading", file=sys.stderr)
-            bar.__enter__()
-        if bar is not None:
-            bar.update(max(0, total - left - bar.pos))
-
-    try:
+    """Everything that is there now is stored; how far that is is told on stderr."""
+    if quiet:
+        parts.collector.drain()
+        return
+    with Progress(parts.collector) as progress:
         parts.collector.drain(progress)
-    finally:
-        if bar is not None:
-            bar.__exit__(None, None, None)

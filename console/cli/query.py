@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -75,6 +76,7 @@ def query(
     casebook: Path | None,
     author: str | None,
     queries: tuple[Path, ...],
+    limits: Mapping[str, object],
     list_all: bool,
     show: bool,
     pairs: tuple[str, ...],
@@ -109,10 +111,17 @@ def query(
         raise UsageError("--out is for --format parquet; send the other formats' stdout to a file")
     params = parse_params(pairs)
     bind(found, params, newest=utc_now)  # what is wrong with them is said before the logs are read
-    settings = stored_settings(sources, database=database, casebook=casebook, author=author, queries=queries)
+    settings = stored_settings(
+        sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
+    )
     with headless(settings, quiet=quiet) as parts:
         frame = parts.store.frame(QueryCall(name, params))
+    new = out is not None and not out.exists()
     print_frame(frame, fmt, out)
+    if new and out is not None:
+        from console.engine.manners import open_as_usual
+
+        open_as_usual(out)
     declared = found.params["row_limit"].default if "row_limit" in found.params else None
     limit = params.get("row_limit", declared)
     if str(limit) == str(frame.height) and not quiet:

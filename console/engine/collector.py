@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 
 from console.errors import StoreError
-from console.ingest import Intake, Waker
-from console.model import SourceState, SourceStatus
+from console.ingest import ALL_NATIVE, FormatFor, Intake, Waker
+from console.model import Batch, SourceState, SourceStatus
 from console.store import Store
 
+READ_AHEAD_BYTES = 2**20
+"""From this size on, what follows a block is read while the block is stored."""
+PIPE_SECONDS = 0.02
+"""Time until it is looked again whether a pipe has more, or a file can be told from another."""
 TICK_SECONDS = 0.1
 """Least time between two transactions while lines trickle in; each costs about 5 ms."""
 POLL_SECONDS = 0.25
@@ -21,16 +26,34 @@ RETRY_SECONDS = 1.0
 """Time until a batch that the store refused is offered again."""
 RATE_SECONDS = 5.0
 """Span that rows a second are counted over."""
+PACE_SECONDS = 10.0
+"""Span that the reading of a backlog is timed over."""
+EXPIRE_SECONDS = 2.0
+"""How often it is looked whether rows must leave the cache."""
 IDLE_CHECKPOINT_SECONDS = 5.0
 
 
 class Collector:
     """Polls the intake and appends what it gives; only then is it told that this was committed."""
 
-    def __init__(self, store: Store, sources: Sequence[str], *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sources: Sequence[str],
+        *,
+        clock: Callable[[], datetime],
+        lines_mean: FormatFor = ALL_NATIVE,
+    ) -> None:
         self._store = store
-        self._intake = Intake(sources, store.marks(), clock=clock, monotonic=monotonic)
+        self._intake = Intake(sources, store.marks(), clock=clock, monotonic=monotonic, lines_mean=lines_mean)
+        self._appending = ThreadPoolExecutor(max_workers=1, thread_name_prefix="appending")
+        self._retried: deque[Mapping[int, int]] = deque()
         self._recent: deque[tuple[float, int]] = deque()
+        self._pace: deque[tuple[float, int]] = deque()
+        """When so many bytes of the backlog had been read."""
+        self._read_bytes = 0
+        self._expired_at = -EXPIRE_SECONDS
+        self._expiring = False
         self._changed_at = monotonic()
         self._checkpointed = True
         self.statuses: tuple[SourceStatus, ...] = ()
@@ -43,11 +66,12 @@ class Collector:
         """Counts transactions: unchanged means that nothing new is stored."""
         self._publish()
 
-    def step(self, *, last: bool = False) -> int:
+    def step(self, *, last: bool = False, changed: bool = False) -> int:
         """Read at most one block a source and commit it.
 
         Args:
             last: nothing more will come, so an unfinished last line is taken if it is whole.
+            changed: something is known to have changed where the sources are.
 
         Returns:
             Lines committed.
@@ -55,22 +79,41 @@ class Collector:
         Raises:
             StoreError: the store refused; the same lines are offered again next time.
         """
-        batches = self._intake.poll(last=last)
+        while self._retried:
+            self._intake.retried(self._retried.popleft())
+        batches = self._intake.poll(last=last, changed=changed)
         if batches:
+            if not self.caught_up:
+                self._publish()  # the first transaction of a backlog takes a while
             try:
-                self._store.append(batches)
+                self._append(batches)
             except StoreError as error:
                 self.problem = str(error)
                 self._publish()
                 raise
+            left, _ = self._intake.backlog()
             self._intake.committed(batches)
+            self._read_bytes += max(0, left - self._intake.backlog()[0])
             self._count(sum(batch.rows for batch in batches))
         self.problem = None
         self._publish()
         return sum(batch.lines for batch in batches)
 
+    def _append(self, batches: Sequence[Batch]) -> None:
+        """The batches are stored; of a backlog, what follows them is read and prepared meanwhile."""
+        if sum(batch.next_offset - batch.start_offset for batch in batches) < READ_AHEAD_BYTES:
+            self._store.append(batches)
+            return
+        stored = self._appending.submit(self._store.append, batches)
+        try:
+            self._intake.read_ahead()
+        finally:
+            stored.result()
+
     def drain(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Everything that is there now is stored; lines that are written meanwhile may be.
+        """Everything that is there now is stored, but for what the limits do not allow to be kept.
+
+        Lines that are written meanwhile may be.
 
         Raises:
             StoreError: the store refused; what was committed before stays.
@@ -78,11 +121,17 @@ class Collector:
         for last in (False, True):
             # Not until a step gives nothing: a writer that never rests would never let this end.
             while True:
-                self.step(last=last)
+                lines = self.step(last=last)
                 if progress is not None:
                     progress(*self.backlog)
+                self._expire()
                 if self.caught_up or not self._can_go_on():
                     break
+                if not lines:
+                    sleep(PIPE_SECONDS)
+        self._expired_at = -EXPIRE_SECONDS
+        while self._expire():
+            pass
 
     def _can_go_on(self) -> bool:
         """False if all that is left to read cannot be read."""
@@ -91,22 +140,54 @@ class Collector:
     def follow(self, stop: threading.Event) -> None:
         """Store what comes until `stop` is set; a store that refuses is tried again."""
         waker = Waker()
+        changed = False
         try:
             while not stop.is_set():
                 waker.watch(self._intake.directories())
                 try:
-                    lines = self.step()
+                    lines = self.step(changed=changed)
+                    self._expire()
                 except StoreError:
                     stop.wait(RETRY_SECONDS)
                     continue
                 if lines:
                     if self.caught_up:
                         stop.wait(TICK_SECONDS)
+                    changed = waker.wait(0)
                 else:
                     self._checkpoint_when_idle()
-                    waker.wait(POLL_SECONDS)
+                    changed = waker.wait(POLL_SECONDS)
         finally:
             waker.close()
+
+    def retried(self, moved: Mapping[int, int]) -> None:
+        """So many rejects of each source are rows now. From any thread; counted by the next step."""
+        if moved:
+            self._retried.append(moved)
+            self.version += 1
+
+    def _expire(self) -> bool:
+        """A little of what the limits do not allow has left the cache; True if there is more of that."""
+        now = monotonic()
+        if self._expiring or now - self._expired_at >= EXPIRE_SECONDS:
+            self._expired_at = now
+            self._expiring = self._store.expire()
+            self.version += self._expiring
+        return self._expiring
+
+    def bytes_per_second(self) -> float:
+        """At which the backlog is being read; 0.0 while none is, or it cannot be told yet."""
+        now = monotonic()
+        pace = [(at, read) for at, read in list(self._pace) if now - at <= PACE_SECONDS]
+        if self.caught_up or self.problem is not None or len(pace) < 2:
+            return 0.0
+        start, before = pace[0]
+        return (self._read_bytes - before) / max(now - start, 1e-3)
+
+    def seconds_left(self) -> float | None:
+        """Until the backlog is read, at that rate; None while it cannot be told."""
+        rate = self.bytes_per_second()
+        return self.backlog[0] / rate if rate > 0 else None
 
     def rows_per_second(self) -> float:
         """Rows committed a second, over the last few seconds."""
@@ -115,11 +196,15 @@ class Collector:
 
     def close(self) -> None:
         """No file is held open any more."""
+        self._appending.shutdown()
         self._intake.close()
 
     def _count(self, rows: int) -> None:
         now = monotonic()
         self._recent.append((now, rows))
+        self._pace.append((now, self._read_bytes))
+        while now - self._pace[0][0] > PACE_SECONDS:
+            self._pace.popleft()
         while self._recent and now - self._recent[0][0] > RATE_SECONDS:
             self._recent.popleft()
         self._changed_at = now

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from console.engine.manners import give_way_to_the_screen
 from console.engine.settings import Settings
 from console.errors import CasebookError, ConsoleError, Interrupted, UnavailableError
 from console.model import (
@@ -24,6 +25,7 @@ from console.model import (
     LabelDraft,
     Phase,
     QueryCall,
+    RejectRow,
     Request,
     RowId,
     Snapshot,
@@ -57,6 +59,7 @@ class Engine:
         self._clock = clock
         self._stop = threading.Event()
         self._ready = threading.Event()
+        self._making = threading.Lock()
         self._failure: ConsoleError | None = None
         self._threads: list[threading.Thread] = []
         self._classes: dict[str, tuple[str, ...]] = {}
@@ -68,6 +71,7 @@ class Engine:
         self._collector: Collector | None = None
         self._judge: Judge | None = None
         self._picture: Picture | None = None
+        self._database_bytes = 0
 
     # --- running -----------------------------------------------------------------------------
 
@@ -99,6 +103,7 @@ class Engine:
             thread.join(timeout=0.05)
 
     def _run(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        give_way_to_the_screen(self._settings.limits)
         try:
             self._open()
         except ConsoleError as error:
@@ -120,16 +125,23 @@ class Engine:
         from console.canned import load_catalog
         from console.engine.collector import Collector
         from console.engine.judge import Judge
-        from console.engine.opening import open_casebook, open_store
+        from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
+        from console.ingest import choosing
 
         catalog = load_catalog(self._settings.queries)
         self._opened = open_store(self._settings, catalog, clock=self._clock)
         try:
-            self._casebook = open_casebook(self._settings, clock=self._clock)
+            self._casebook = casebook_at_hand(self._settings, clock=self._clock)
         except CasebookError as error:
             self._casebook_problem = error
-        self._collector = Collector(self._opened.store, self._settings.sources, clock=self._clock)
+        self._collector = Collector(
+            self._opened.store,
+            self._settings.sources,
+            clock=self._clock,
+            lines_mean=choosing(self._settings.configuration.meaning_of),
+        )
         self._judge = Judge(self._opened.store)
+        self._on_record = not leaves_nothing(self._settings)
 
     def _refresh_until_stopped(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         assert self._collector is not None and self._judge is not None
@@ -164,6 +176,7 @@ class Engine:
         from console.engine.picture import take_picture
 
         self._picture = take_picture(self._store)
+        self._database_bytes = self._store.size()
 
     def _judge_now(self, *, whole: bool) -> tuple[Alert, ...]:
         assert self._judge is not None
@@ -172,7 +185,7 @@ class Engine:
     def _known(self) -> Known:
         from console.engine.recording import known_alerts
 
-        if self._casebook is None:
+        if self._casebook is None or not self._on_record:
             return ()
         try:
             return known_alerts(self._casebook)
@@ -182,7 +195,7 @@ class Engine:
 
     def _record(self, alerts: Sequence[Alert]) -> None:
         """The alerts are in the casebook, or it is said why they are not: they are shown all the same."""
-        if self._casebook is None:
+        if self._casebook is None or not self._on_record:
             return
         try:
             self._casebook.record_alerts(alerts)
@@ -206,7 +219,9 @@ class Engine:
         if self._record_problem is not None:
             notices.append(f"alerts are not kept: {self._record_problem}")
         if self._collector.problem is not None:
-            notices.append(f"{self._collector.problem}; nothing is lost, it is tried again")
+            notices.append(
+                f"reading pauses, nothing is lost: {self._collector.problem}; it is tried again each second"
+            )
         if not self._collecting.is_alive() and not self._stop.is_set():
             notices.append("reading has stopped, which is a bug; start the console again, nothing is lost")
         return snapshot_of(
@@ -215,6 +230,9 @@ class Engine:
             self._picture,
             taken_at=self._clock(),
             database=self._opened.store.path,
+            database_bytes=self._database_bytes,
+            budget=self._settings.limits.in_words,
+            zone=self._settings.configuration.zone,
             alerts=alerts,
             judged_at=judged_at,
             notices=tuple(notices),
@@ -232,9 +250,28 @@ class Engine:
         """One prediction, whole."""
         return self._store.request(row_id)
 
+    def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
+        """Lines of a source, or of all, that could not be used, newest first: `limit` behind `offset`."""
+        return self._store.rejects(source_id, offset=offset, limit=limit)
+
+    def reject_reasons(self, source_id: int | None) -> Sequence[tuple[str, int]]:
+        """Each kind of reason and how many rejects of a source, or of all, have it, the commonest first."""
+        return self._store.reject_reasons(source_id)
+
+    def retry_rejects(self) -> tuple[int, int]:
+        """Every reject was tried with the mapping that is in force: how many, and how many are rows now."""
+        from console.engine.rereading import retry_rejects
+        from console.ingest import choosing
+
+        tried, moved = retry_rejects(self._store, choosing(self._settings.configuration.meaning_of))
+        if self._collector is not None:
+            self._collector.retried(moved)
+        return tried, sum(moved.values())
+
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """The label that counts for each of these request keys; keys without one are absent."""
-        return self._kept.current(keys)
+        casebook = self._at_hand
+        return casebook.current(keys) if casebook else {}
 
     def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
         """The drafts are in the casebook, durably, as one act."""
@@ -242,14 +279,16 @@ class Engine:
 
     def undo_label(self) -> tuple[Label, ...]:
         """This author's last act counts no more; what it consisted of."""
-        return self._kept.undo()
+        casebook = self._at_hand
+        return casebook.undo() if casebook else ()
 
     def classes(self, model: str) -> tuple[str, ...]:
         """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
         if model not in self._classes:
             found = self._store.table(QueryCall("prediction_values", {"model": model})).rows
             predicted = sorted([str(value) for value, _, is_number in found if not is_number][:7])
-            used = self._kept.label_values(model)
+            casebook = self._at_hand
+            used = casebook.label_values(model) if casebook else ()
             general = () if predicted else GENERAL_CLASSES
             self._classes[model] = tuple(dict.fromkeys((*predicted, *general, *used)))[:9]
         return self._classes[model]
@@ -272,10 +311,11 @@ class Engine:
         collector = self._collector
         return export_call(
             self._store,
-            self._kept,
+            self._at_hand,
             unlimited(call) if alert is not None else call,
             Path(path).expanduser(),
             sources=collector.statuses if collector else (),
+            author=self._settings.author,
             clock=self._clock,
             alert=alert,
         )
@@ -292,8 +332,24 @@ class Engine:
         return self._opened.store
 
     @property
-    def _kept(self) -> Casebook:
+    def _at_hand(self) -> Casebook | None:
+        """The casebook; None if there is none yet, and nothing is to be left behind.
+
+        Raises:
+            CasebookError: it could not be opened.
+        """
         self._wait()
-        if self._casebook is None:
-            raise self._casebook_problem or CasebookError("the casebook is not open")
+        if self._casebook_problem is not None:
+            raise self._casebook_problem
+        return self._casebook
+
+    @property
+    def _kept(self) -> Casebook:
+        """The casebook, made if there is none yet: somebody has something to keep."""
+        from console.engine.opening import open_casebook
+
+        with self._making:
+            if self._at_hand is None:
+                self._casebook = open_casebook(self._settings, clock=self._clock)
+        assert self._casebook is not None
         return self._casebook

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from console.canned import bind
-from console.casebook import Casebook
+from console.casebook import Casebook, default_author
+from console.engine.manners import open_as_usual
 from console.export import export_slice
 from console.model import Alert, ExportReceipt, QueryCall, SourceStatus, Window
 from console.store import Store
@@ -19,11 +21,12 @@ ALL_ROWS = 2_000_000_000
 
 def export_call(
     store: Store,
-    casebook: Casebook,
+    casebook: Casebook | None,
     call: QueryCall,
     path: Path,
     *,
     sources: Sequence[SourceStatus],
+    author: str | None,
     clock: Callable[[], datetime],
     alert: Alert | None = None,
     overwrite: bool = False,
@@ -41,20 +44,24 @@ def export_call(
     window = None
     if isinstance(start, datetime) and isinstance(until, datetime):
         window = Window(start, until)
-    return export_slice(
+    receipt = export_slice(
         store,
         fixed,
         path,
         sql=query.sql,
-        labels=casebook.history(),
+        labels=casebook.history() if casebook else (),
         sources=sources,
-        author=casebook.author,
+        author=author or default_author(),
         clock=clock,
         alert=alert,
         window=window,
         as_of=store.newest(),
         overwrite=overwrite,
     )
+    for file in (receipt.path, receipt.manifest_path):
+        with suppress(OSError):
+            open_as_usual(Path(file))
+    return receipt
 
 
 def unlimited(call: QueryCall) -> QueryCall:

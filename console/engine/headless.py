@@ -11,16 +11,23 @@ from console.canned import load_catalog
 from console.casebook import Casebook
 from console.engine.collector import Collector
 from console.engine.judge import Judge
-from console.engine.opening import open_casebook, open_store
+from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
 from console.engine.recording import known_alerts
+from console.engine.rereading import retry_rejects
 from console.engine.settings import Settings
 from console.errors import CasebookError
-from console.ingest import require_readable
+from console.ingest import choosing, require_readable
 from console.model import Alert
 
 
 class Headless:
     """Store, collector, judge and casebook of one run. A context manager: leaving closes them.
+
+    Args:
+        settings: what to read and where to keep it.
+        clock: gives the time, aware.
+        private_if_locked: read into a private cache if another process holds the one that is meant.
+        waits: a source that is not there yet is no error, since it is going to be followed.
 
     Raises:
         SourceError: a source is not there or cannot be read; nothing was opened.
@@ -29,9 +36,14 @@ class Headless:
     """
 
     def __init__(
-        self, settings: Settings, *, clock: Callable[[], datetime], private_if_locked: bool = True
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        private_if_locked: bool = True,
+        waits: bool = False,
     ) -> None:
-        if settings.sources:
+        if settings.sources and not waits:
             require_readable(settings.sources)
         self._settings = settings
         self._clock = clock
@@ -41,7 +53,12 @@ class Headless:
         self.store = self._opened.store
         self.notices = self._opened.notices
         try:
-            self.collector = Collector(self.store, settings.sources, clock=clock)
+            self.collector = Collector(
+                self.store,
+                settings.sources,
+                clock=clock,
+                lines_mean=choosing(settings.configuration.meaning_of),
+            )
         except BaseException:
             self._opened.close()
             raise
@@ -50,26 +67,43 @@ class Headless:
         """Why `alerts` could not use the casebook."""
 
     @cached_property
-    def casebook(self) -> Casebook:
-        """The casebook, opened when it is first needed; raises CasebookError."""
-        return open_casebook(self._settings, clock=self._clock)
+    def casebook(self) -> Casebook | None:
+        """The casebook, opened when it is first needed; None if there is none and none is to be left behind.
+
+        Raises:
+            CasebookError: it cannot be opened or made.
+        """
+        return casebook_at_hand(self._settings, clock=self._clock)
 
     def alerts(self) -> tuple[Alert, ...]:
         """Every alert of the stored history, most urgent first, under the id that it was first seen by.
 
-        They are on record in the casebook then; where that cannot be used, `casebook_problem` says why.
+        They are on record in the casebook then, unless nothing is to be left behind; where that cannot be
+        used, `casebook_problem` says why.
         """
         try:
-            known = known_alerts(self.casebook)
+            casebook = None if leaves_nothing(self._settings) else self.casebook
+            known = known_alerts(casebook) if casebook else ()
         except CasebookError as error:
             self.casebook_problem = error
             return self.judge.history()
         alerts = self.judge.history(known=known)
         try:
-            self.casebook.record_alerts(alerts)
+            if casebook is not None:
+                casebook.record_alerts(alerts)
         except CasebookError as error:
             self.casebook_problem = error
         return alerts
+
+    def retry_rejects(self) -> tuple[int, int]:
+        """Every reject was tried with the mapping that is in force: how many, and how many are rows now.
+
+        Raises:
+            StoreError: the store refused; what was moved before stays.
+        """
+        tried, moved = retry_rejects(self.store, choosing(self._settings.configuration.meaning_of))
+        self.collector.retried(moved)
+        return tried, sum(moved.values())
 
     def __enter__(self) -> Headless:
         return self
@@ -82,5 +116,5 @@ class Headless:
     ) -> None:
         self.collector.close()
         self._opened.close()
-        if "casebook" in self.__dict__:
-            self.casebook.close()
+        if (casebook := self.__dict__.get("casebook")) is not None:
+            casebook.close()

@@ -14,6 +14,7 @@ from console.casebook import Casebook, default_author, default_casebook_path
 from console.engine.settings import Settings
 from console.errors import StoreError, StoreLockedError
 from console.store import Store, default_database_path
+from console.store.database import MEMORY
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ def open_store(
     """
     path = settings.database or str(default_database_path(settings.sources))
     try:
-        return OpenedStore(Store(path, catalog, clock=clock))
+        return OpenedStore(Store(path, catalog, clock=clock, limits=settings.limits))
     except StoreLockedError as error:
         if not private_if_locked:
             raise
@@ -58,10 +59,27 @@ def open_store(
     except OSError as error:
         raise StoreError(f"{notice}; but none can be made: {error.strerror}") from error
     try:
-        return OpenedStore(Store(str(folder / "cache.duckdb"), catalog, clock=clock), (notice,), folder)
+        store = Store(str(folder / "cache.duckdb"), catalog, clock=clock, limits=settings.limits)
+        return OpenedStore(store, (notice,), folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def leaves_nothing(settings: Settings) -> bool:
+    """Whether this run is to leave nothing behind but what people make: its alerts are on no record."""
+    return settings.database == MEMORY and settings.casebook is None
+
+
+def casebook_at_hand(settings: Settings, *, clock: Callable[[], datetime]) -> Casebook | None:
+    """The casebook that the settings name; None if there is none yet, and none is to be left behind.
+
+    Raises:
+        CasebookError: it cannot be opened or made.
+    """
+    if leaves_nothing(settings) and not default_casebook_path().exists():
+        return None
+    return open_casebook(settings, clock=clock)
 
 
 def open_casebook(settings: Settings, *, clock: Callable[[], datetime]) -> Casebook:

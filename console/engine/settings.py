@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from console.model import Configuration, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,6 @@ class Settings:
     """Who labels; `user@host` if not given."""
     queries: tuple[Path, ...] = ()
     """Folders with further canned queries."""
+    limits: Limits = field(default_factory=Limits)
+    configuration: Configuration = field(default_factory=Configuration)
+    """What the configuration says of the sources; its limits are in `limits` already."""

@@ -1,18 +1,31 @@
 """From log files to batches: which files there are, what is new in them, and what their lines mean."""
 
-from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Unusable
+from console.ingest.again import Original, parse_again
+from console.ingest.choosing import ALL_NATIVE, Choice, FormatFor, always, choosing, first_objects
+from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Place, Unusable
 from console.ingest.intake import Intake
+from console.ingest.looking import look_at_sources
 from console.ingest.parse import parse_block
 from console.ingest.sources import require_readable
 from console.ingest.watch import Waker
 
 __all__ = [
+    "ALL_NATIVE",
     "NATIVE",
     "RECORD_FIELDS",
+    "Choice",
     "Format",
+    "FormatFor",
     "Intake",
+    "Original",
+    "Place",
     "Unusable",
     "Waker",
+    "always",
+    "choosing",
+    "first_objects",
+    "look_at_sources",
+    "parse_again",
     "parse_block",
     "require_readable",
 ]

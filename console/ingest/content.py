@@ -21,6 +21,10 @@ class Look:
     """Names that lead to it; 0 once it is deleted."""
 
 
+class Overwritten(OSError):
+    """The file holds other bytes by now than those that were read from it: it is another source."""
+
+
 class Content(Protocol):
     """The bytes of one file's lines. From one thread."""
 
@@ -52,8 +56,14 @@ class Content(Protocol):
     def read(self, length: int, offset: int) -> bytes:
         """Up to `length` bytes of the lines from `offset` on; `b""` if there are none, so far.
 
+        An archive that is cut off gives what can be unpacked and has not `ended` then: the rest may
+        still come. So does a Parquet file of which the end is not there.
+
         Raises:
-            OSError: it cannot be read, or what it holds is broken; the text says which.
+            Overwritten: what is in the file now is another source. Only where it is not `seekable`;
+                of what is, the reader compares the bytes itself.
+            OSError: it cannot be read, or what it holds is broken; the text says which. All that lies
+                before the broken place was given out first.
         """
 
     def place(self) -> int:

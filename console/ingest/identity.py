@@ -1,18 +1,46 @@
-"""Which file an open descriptor leads to, whatever name it was opened by."""
+"""Which file it is, whatever its name; and whether another one holds the same content."""
 
 from __future__ import annotations
 
-import os
+import zlib
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from console.ingest.content import Content
 from console.model import FileIdentity
 
 HEAD_BYTES = 1024
 """Bytes of a file's beginning that its identity covers, once it has that many."""
 
+GUARD_BYTES = 256
+"""Bytes before the place of reading that are compared before anything after them is believed."""
 
-def identify(descriptor: int) -> FileIdentity:
-    """The identity of an open file as it is now.
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A file's bytes up to a place, by what is kept of them."""
+
+    offset: int = 0
+    checksum: int = 0
+    guard: bytes = b""
+    """The last bytes before the offset, at most `GUARD_BYTES`."""
+
+    def after(self, block: bytes) -> Reached:
+        """With the bytes that follow."""
+        guard = block[-GUARD_BYTES:] if len(block) >= GUARD_BYTES else (self.guard + block)[-GUARD_BYTES:]
+        return Reached(self.offset + len(block), zlib.crc32(block, self.checksum), guard)
+
+    def is_of(self, identity: FileIdentity) -> bool:
+        """Whether these are the bytes that the identity covers."""
+        return (self.offset, self.checksum, digest(self.guard)) == (
+            identity.checked,
+            identity.checksum,
+            identity.guard_hash,
+        )
+
+
+def identify(content: Content) -> FileIdentity:
+    """The identity of an open file as it is now, of which nothing has been read yet.
 
     A file that is shorter than `HEAD_BYTES` has an identity over what it has; `extended` gives the
     later one, over more.
@@ -20,21 +48,40 @@ def identify(descriptor: int) -> FileIdentity:
     Raises:
         OSError: it cannot be read.
     """
-    status = os.fstat(descriptor)
-    head = os.pread(descriptor, HEAD_BYTES, 0)
-    return FileIdentity(status.st_dev, status.st_ino, _hash(head), len(head))
+    head = b"" if content.kind == "stdin" else content.read(HEAD_BYTES, 0)
+    return FileIdentity(content.device, content.inode, digest(head), len(head), *_first_line(head))
 
 
-def same_file(identity: FileIdentity, descriptor: int) -> bool:
+def up_to(identity: FileIdentity, reached: Reached) -> FileIdentity:
+    """The identity, covering all bytes that were reached."""
+    return replace(
+        identity, checked=reached.offset, checksum=reached.checksum, guard_hash=digest(reached.guard)
+    )
+
+
+def same_file(identity: FileIdentity, content: Content) -> bool:
     """Whether the open file is the identified one, which may have grown since.
 
     Raises:
         OSError: it cannot be read.
     """
-    status = os.fstat(descriptor)
-    if (status.st_dev, status.st_ino) != (identity.device, identity.inode):
+    if (content.device, content.inode) != (identity.device, identity.inode):
         return False
-    return extended(identity, os.pread(descriptor, HEAD_BYTES, 0)) is not None
+    if extended(identity, content.read(HEAD_BYTES, 0)) is None:
+        return False
+    if not (content.seekable and identity.guard_hash):
+        return True
+    return digest(read_guard(content, identity.checked)) == identity.guard_hash
+
+
+def read_guard(content: Content, offset: int) -> bytes:
+    """The bytes before the offset, as they are now; of a file that can be read at any offset.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    start = max(0, offset - GUARD_BYTES)
+    return content.read(offset - start, start) if offset else b""
 
 
 def extended(identity: FileIdentity, head: bytes) -> FileIdentity | None:
@@ -44,12 +91,36 @@ def extended(identity: FileIdentity, head: bytes) -> FileIdentity | None:
         The same object if nothing came to it; None if the file's beginning is another one.
     """
     known = identity.head_length
-    if len(head) < known or _hash(head[:known]) != identity.head_hash:
+    if len(head) < known or digest(head[:known]) != identity.head_hash:
         return None
     if len(head) == known:
         return identity
-    return FileIdentity(identity.device, identity.inode, _hash(head), len(head))
+    first_hash, first_length = _first_line(head)
+    return replace(
+        identity,
+        head_hash=digest(head),
+        head_length=len(head),
+        first_hash=first_hash,
+        first_length=first_length,
+    )
 
 
-def _hash(head: bytes) -> str:
-    return blake2b(head, digest_size=16).hexdigest()
+def begins_like(identity: FileIdentity, head: bytes) -> bool | None:
+    """Whether a file that begins so begins as the identified one did; None if it is too short to tell.
+
+    The head is compared, or the first line where the file is shorter than that.
+    """
+    if len(head) >= identity.head_length:
+        return digest(head[: identity.head_length]) == identity.head_hash
+    first_line = _first_line(head)
+    return first_line == (identity.first_hash, identity.first_length) if first_line[1] else None
+
+
+def _first_line(head: bytes) -> tuple[str, int]:
+    length = head.find(b"\n") + 1
+    return (digest(head[:length]), length) if length else ("", 0)
+
+
+def digest(part: bytes) -> str:
+    """Hex digest of some bytes."""
+    return blake2b(part, digest_size=16).hexdigest()

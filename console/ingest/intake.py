@@ -3,46 +3,76 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from console.ingest.formats import NATIVE, Format
-from console.ingest.identity import same_file
+from console.errors import SourceError
+from console.ingest.arrivals import Arrivals
+from console.ingest.choosing import ALL_NATIVE, FormatFor
+from console.ingest.identity import identify
 from console.ingest.ledger import Ledger
-from console.ingest.sources import Found, Scan, Trouble, covers, open_log, scan, shown, why_not
+from console.ingest.names import is_packed, may_hold
+from console.ingest.newcomer import SETTLE_SECONDS, Verdict
+from console.ingest.opening import open_content
+from console.ingest.piped import PipedContent, open_standard_input
+from console.ingest.sources import (
+    STANDARD_INPUT,
+    Found,
+    Scan,
+    Trouble,
+    covers,
+    generations,
+    has_pattern,
+    literals,
+    scan,
+    shown,
+)
 from console.ingest.tail import End, Tail
-from console.model import Batch, SourceMark, SourceState, SourceStatus
+from console.model import PASSED_OVER, Batch, SourceMark, SourceState, SourceStatus
 
-POLL_BYTES = 16 * 2**20
+POLL_BYTES = 96 * 2**20
 """How many bytes one poll reads at most, over all files."""
 
 RESCAN_SECONDS = 1.0
-"""How often the arguments are looked up anew."""
+"""How often the arguments are looked up anew, even if nothing is known to have changed."""
+
+LEAST_RESCAN_SECONDS = 0.1
+"""How often at most."""
 
 RENAMED_SECONDS = 30.0
 """For how long nothing may have come to a renamed file, while its successor is being written, until it
 is let go of."""
 
-DELETED_SECONDS = 5.0
+UNFINISHED_SECONDS = 600.0
+"""The same, if its last line has no newline yet."""
+
+DELETED_SECONDS = 15.0
 """For how long nothing may have come to a deleted file until it is let go of."""
 
+CUT_SCANS = 2
+"""How often a copy of a file that was cut is looked for, before the beginning of its last line becomes a
+line as it is."""
+
 _LEAST_BLOCK = 64 * 2**10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Intake:
     """Reads what the arguments mean, from where the marks say, in batches that are committed elsewhere.
 
-    Nothing is read twice or left out, whatever the files are renamed to: a source is a file's identity.
-    Use it from one thread.
+    Nothing is read twice or left out, whatever the files are renamed to: a source is a file's identity,
+    and a copy or an archive of a file goes on with that file's source. Use it from one thread.
 
     Args:
-        arguments: see `sources.scan`.
+        arguments: see `sources.scan`; also `STANDARD_INPUT`.
         marks: how far sources were committed in earlier runs.
         clock: gives the time, aware.
         monotonic: gives seconds, for intervals.
         block_bytes: how much is read of one file at once.
-        lines_mean: the format of the lines.
+        lines_mean: chooses the format of the lines of a file.
     """
 
     def __init__(
@@ -52,22 +82,27 @@ class Intake:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
-        block_bytes: int = 4 * 2**20,
-        lines_mean: Format = NATIVE,
+        block_bytes: int = POLL_BYTES,
+        lines_mean: FormatFor = ALL_NATIVE,
     ) -> None:
         self._arguments = tuple(arguments)
         self._clock = clock
         self._monotonic = monotonic
         self._block_bytes = block_bytes
         self._format = lines_mean
-        self._ledger = Ledger(marks)
+        self._ledger = Ledger(marks, covers=partial(covers, self._arguments))
+        self._arrivals = Arrivals(self._ledger, lines_mean)
         self._tails: list[Tail] = []
         self._idle_since: dict[Tail, float] = {}
         self._nameless: set[Tail] = set()
         """Tails of files that the arguments do not lead to any more."""
-        self._at_start: set[Tail] = set()
+        self._behind: set[Tail] = set()
         """Tails that have not yet been at their file's end."""
-        self._unopened: list[Trouble] = []
+        self._cut: dict[Tail, int] = {}
+        """Tails that were cut within a line, and how often a copy has been looked for."""
+        self._notes: list[Batch] = []
+        """Batches about files that are not read."""
+        self._asked_before = {mark.path for mark in marks}
         self._scan = Scan()
         self._scanned_at: float | None = None
         self._turn: dict[Tail, int] = {}
@@ -75,43 +110,33 @@ class Intake:
         self._turns = 0
         self._last = False
 
-    def poll(self, *, last: bool = False) -> list[Batch]:
-        """Whatever is new, up to 16 MiB of it, at most one block of each file.
+    def poll(self, *, last: bool = False, changed: bool = False) -> list[Batch]:
+        """Whatever is new, up to 96 MiB of it, at most one block of each file.
 
         A batch stays the first of its source until it is `committed`: without that, the next poll
-        gives the same object again.
+        gives the same object again. A batch may have no lines, see `Batch`.
 
         Args:
             last: read to the end and no further: an unfinished last line is taken if it is a complete
                 JSON object, else it is left unread and the source's status says so.
+            changed: something in `directories` is known to have changed.
 
         Returns:
             In no particular order, at most one batch a source. Empty when there is nothing new.
         """
         now = self._monotonic()
         self._last = last
-        if self._scanned_at is None or now - self._scanned_at >= RESCAN_SECONDS:
+        if self._is_scan_due(now, changed):
             self._rescan(now)
         for tail in self._tails:
             if tail.look() and tail.grown:
                 self._idle_since[tail] = now
         self._let_go(now)
-        queue = self._queue()
-        share = min(self._block_bytes, max(_LEAST_BLOCK, POLL_BYTES // max(1, len(queue))))
-        arrival = self._clock()
-        batches: list[Batch] = []
-        left = POLL_BYTES
-        for tail in queue:
-            if left < min(share, _LEAST_BLOCK):
-                break
-            self._turns += 1
-            self._turn[tail] = self._turns
-            batch = tail.take(min(share, left), arrival=arrival, new_id=self._ledger.new_id, last=last)
-            if batch is not None:
-                batches.append(batch)
-                left -= min(share, batch.next_offset - batch.start_offset)
-            if tail.end is End.TRUNCATED and (successor := self._follow_truncated(tail, now)):
-                queue.append(successor)
+        batches = [*self._notes, *self._serve(now)]
+        for tail, before in self._arrivals.judge(self._tails, now=now, is_old=self._is_old, last=last):
+            if before is not None:
+                self._drop(before, now)
+            self._add(tail, now)
         self._settle(now)
         return batches
 
@@ -125,26 +150,62 @@ class Intake:
         by_batch = {id(tail.outstanding): tail for tail in self._tails if tail.outstanding is not None}
         for batch in batches:
             tail = by_batch.get(id(batch))
-            if tail is None:
+            if tail is not None:
+                self._ledger.keep(tail.commit(batch, at))
+            elif any(note is batch for note in self._notes):
+                self._notes = [note for note in self._notes if note is not batch]
+                self._ledger.keep(_note_mark(batch))
+            else:
                 raise ValueError(f"{batch.path}:{batch.start_offset}: batch is not outstanding")
-            self._ledger.keep(tail.commit(batch, at))
         self._settle(self._monotonic())
 
+    def read_ahead(self) -> None:
+        """The next block of a backlog is prepared while what was handed out is being committed."""
+        tail = next((tail for tail in self._tails if tail in self._behind and tail.outstanding), None)
+        if tail is not None:
+            tail.read_ahead(self._block_bytes, arrival=self._clock())
+            if tail.end is End.TRUNCATED:
+                self._follow_truncated(tail, [], self._monotonic())
+
+    def retried(self, moved: Mapping[int, int]) -> None:
+        """So many rejects of each source have become rows; the ledger counts them as such."""
+        tails = {tail.mark.source_id: tail for tail in self._tails if tail.mark is not None}
+        for mark in self._ledger.marks:
+            if rows := moved.get(mark.source_id, 0):
+                counted = replace(mark, rows=mark.rows + rows, rejects=mark.rejects - rows)
+                self._ledger.keep(counted)
+                if mark.source_id in tails:
+                    tails[mark.source_id].mark = counted
+
     def statuses(self) -> tuple[SourceStatus, ...]:
-        """The ledger: every source that is read, every argument that leads to none, and what has ended
-        in the last quarter of an hour."""
-        tails = [(tail, tail in self._at_start) for tail in self._tails]
-        troubles = [*self._scan.troubles, *self._unopened]
-        return self._ledger.statuses(tails, troubles, now=self._monotonic(), last=self._last)
+        """The ledger: every source that is read, every argument that leads to none, what was read to its
+        end and is still there, and some of what has ended lately."""
+        return self._ledger.statuses(
+            [(tail, tail in self._behind) for tail in self._tails],
+            self._arrivals.newcomers.values(),
+            [*self._scan.troubles, *self._arrivals.troubles.values()],
+            [(file.device, file.inode) for file in self._scan.files if self._arrivals.is_done(file)],
+            now=self._monotonic(),
+            last=self._last,
+        )
 
     def caught_up(self) -> bool:
         """Whether all that the last poll saw has been committed, but for unfinished last lines."""
-        return self._scanned_at is not None and all(tail.at_end for tail in self._tails)
+        waits = (Verdict.COPY, Verdict.EMPTY)
+        return (
+            self._scanned_at is not None
+            and not self._notes
+            and not self._cut
+            and all(tail.at_end and not tail.owes_mark for tail in self._tails)
+            and all(newcomer.verdict in waits for newcomer in self._arrivals.newcomers.values())
+            and not (self._last and any(tail.is_pipe for tail in self._tails))
+        )
 
     def backlog(self) -> tuple[int, int]:
         """Bytes that are not yet committed, and bytes of all files that are read."""
-        left = sum(max(0, tail.size - tail.next_offset) for tail in self._tails if tail.end is None)
-        return left, sum(tail.size for tail in self._tails if tail.end is None)
+        tails = [tail for tail in self._tails if tail.end is None]
+        waiting = sum(n.size for n in self._arrivals.newcomers.values() if n.verdict is Verdict.UNDECIDED)
+        return sum(tail.lag_bytes for tail in tails) + waiting, sum(tail.size for tail in tails) + waiting
 
     def directories(self) -> frozenset[str]:
         """Where a change may mean something new; some need not exist."""
@@ -155,122 +216,250 @@ class Intake:
         for tail in self._tails:
             tail.close()
         self._tails.clear()
+        self._arrivals.close()
+
+    def _is_scan_due(self, now: float, changed: bool) -> bool:
+        if self._scanned_at is None:
+            return True
+        since = now - self._scanned_at
+        return since >= (LEAST_RESCAN_SECONDS if changed or self._cut else RESCAN_SECONDS)
+
+    def _is_old(self, modified_ns: int) -> bool:
+        """Whether a file that was modified then was not just written."""
+        return self._clock() - _EPOCH > timedelta(microseconds=modified_ns // 1000, seconds=SETTLE_SECONDS)
 
     def _rescan(self, now: float) -> None:
         first = self._scanned_at is None
         self._scanned_at = now
         self._scan = scan(self._arguments)
-        self._unopened = []
-        known = {tail.key: tail for tail in self._tails if tail.end is None}
-        found: set[Tail] = set()
+        self._arrivals.troubles.clear()
+        for tail in self._cut:
+            self._cut[tail] += 1
+        if first and STANDARD_INPUT in self._arguments:
+            self._open_standard_input(now)
+        found = {tail for tail in self._tails if tail.path == STANDARD_INPUT}
         for file in self._scan.files:
-            tail = known.get((file.device, file.inode))
-            if tail is None or not tail.is_open:
-                tail = self._open(file, tail, now)
-            if tail is not None:
-                found.add(tail)
+            there = self._tail_of(file)
+            if there is None:
+                there = self._begin(file, now, asked=True)
+            elif there.end is None and not there.is_open:
+                there = self._reopen(file, there, now)
+            if there is not None:
+                found.add(there)
+        self._find_generations(now, first=first)
         if first:
-            found |= self._open_renamed(now)
-            self._at_start = set(found)
+            self._open_renamed(now)
         self._nameless = {tail for tail in self._tails if tail.end is None and tail not in found}
 
-    def _open(self, file: Found, broken: Tail | None, now: float) -> Tail | None:
+    def _tail_of(self, file: Found) -> Tail | None:
+        key = file.device, file.inode
+        # One that has ended is not committed to its end yet; until then nobody else reads the file.
+        same = (tail for tail in self._tails if tail.key == key and tail.end is not End.TRUNCATED)
+        return next(same, None)
+
+    def _begin(self, file: Found, now: float, *, asked: bool) -> Tail | None:
+        tail = self._arrivals.meet(file, self._tails, asked=asked)
+        return None if tail is None else self._add(tail, now)
+
+    def _reopen(self, file: Found, tail: Tail, now: float) -> Tail | None:
+        """A file that could not be read is there: it may be readable again."""
+        if tail.kind != "file":
+            # Unpacking it would come to the same end.
+            if (file.size, file.modified_ns) == (tail.size, tail.modified_ns) or tail.has_lines:
+                return tail
+            self._drop(tail, now)
+            return self._begin(file, now, asked=True)
         try:
-            descriptor = open_log(file.name)
-        except OSError as error:
-            self._unopened += [] if broken else [Trouble(file.path, SourceState.FAILED, why_not(error))]
-            return broken
-        if broken is not None:
-            if broken.reopen(descriptor):
-                return broken
-            broken.finish(End.TRUNCATED)
-            return self._open(file, None, now)
+            content = open_content(file.name)
+        except OSError:
+            return tail
+        if tail.reopen(content):
+            return tail
+        if tail.problem is None:
+            tail.finish(End.TRUNCATED)
+            return self._begin(file, now, asked=True)
+        return tail
+
+    def _open_standard_input(self, now: float) -> None:
         try:
-            return self._add(
-                Tail(file.path, descriptor, self._mark_of(descriptor), lines_mean=self._format), now
-            )
+            descriptor = open_standard_input()
+        except SourceError as error:
+            problem = str(error).removeprefix(f"{STANDARD_INPUT}: ")
+            self._scan.troubles.append(Trouble(STANDARD_INPUT, SourceState.FAILED, problem))
+            return
+        try:
+            self._add(Tail(STANDARD_INPUT, PipedContent(descriptor), lines_mean=self._format), now)
         except OSError as error:
-            self._unopened.append(Trouble(file.path, SourceState.FAILED, why_not(error)))
-            return None
+            os.close(descriptor)
+            self._scan.troubles.append(Trouble(STANDARD_INPUT, SourceState.FAILED, str(error)))
+
+    def _find_generations(self, now: float, *, first: bool) -> None:
+        """Earlier generations of a log are read, but those that were there before it was asked for."""
+        named = literals(self._arguments)
+        matched: list[str] = []
+        if has_pattern(self._arguments):
+            # A log that is being rotated has no name at the moment, but had one.
+            known = {mark.path for mark in self._ledger.marks if covers(self._arguments, mark.path)}
+            matched = [*(file.name for file in self._scan.files), *known]
+        met = {(file.device, file.inode) for file in self._scan.files}
+        for name, file in generations([*named, *matched]):
+            if (file.device, file.inode) in met:
+                continue
+            if self._tail_of(file) is None and not self._arrivals.is_done(file):
+                asked_before = shown(name) in self._asked_before if name in named else self._asked_before
+                if first and not asked_before:
+                    self._pass_over(file)
+                else:
+                    self._begin(file, now, asked=False)
+
+    def _pass_over(self, file: Found) -> None:
+        try:
+            content = open_content(file.name)
+            identity = identify(content)
+            content.close()
+        except OSError:
+            return
+        note = Batch(
+            source_id=self._ledger.new_id(),
+            path=file.path,
+            identity=identity,
+            start_offset=0,
+            next_offset=0,
+            lines=0,
+            blanks=0,
+            models=(),
+            rejects=(),
+            kind=PASSED_OVER,
+        )
+        self._arrivals.done(file)
+        self._notes.append(note)
+
+    def _open_renamed(self, now: float) -> None:
+        """Tails of files that were renamed away while nobody read them, and have lines left."""
+        read = {tail.mark.source_id for tail in self._tails if tail.mark is not None}
+        opened = {tail.key for tail in self._tails}
+        by_folder: dict[Path, set[int]] = {}
+        for mark in self._ledger.marks:
+            key = mark.identity.device, mark.identity.inode
+            if mark.source_id not in read and key not in opened and covers(self._arguments, mark.path):
+                for path in {mark.path, os.path.realpath(mark.path)}:
+                    by_folder.setdefault(Path(path).parent, set()).add(mark.identity.inode)
+        for folder, inodes in by_folder.items():
+            for name in _names_of(folder, inodes):
+                try:
+                    status = Path(name).stat()
+                    content = open_content(name)
+                except OSError:
+                    continue
+                try:
+                    known = self._arrivals.mark_of(content, self._tails)
+                except OSError:
+                    known = None
+                content.close()
+                key = status.st_dev, status.st_ino
+                if known is not None and key not in {tail.key for tail in self._tails}:
+                    file = Found(shown(name), name, *key, status.st_size, status.st_mtime_ns)
+                    self._begin(file, now, asked=False)
 
     def _add(self, tail: Tail, now: float) -> Tail:
         self._tails.append(tail)
         self._idle_since[tail] = now
         self._turn[tail] = 0
+        self._behind.add(tail)
         return tail
 
-    def _mark_of(self, descriptor: int) -> SourceMark | None:
-        """The newest mark of this very file, unless it is shorter than what was read of it."""
-        status = os.fstat(descriptor)
-        taken = {tail.mark.source_id for tail in self._tails if tail.mark is not None}
-        for mark in self._ledger.marks:
-            if (mark.identity.device, mark.identity.inode) != (status.st_dev, status.st_ino):
+    def _serve(self, now: float) -> list[Batch]:
+        queue = self._queue()
+        following = sum(tail not in self._behind for tail in queue)
+        share = min(self._block_bytes, max(_LEAST_BLOCK, POLL_BYTES // max(1, following)))
+        arrival = self._clock()
+        batches: list[Batch] = []
+        left = POLL_BYTES
+        for tail in queue:
+            if tail.outstanding is not None:
+                batches.append(tail.outstanding)
+                left -= min(self._block_bytes, tail.outstanding.next_offset - tail.outstanding.start_offset)
                 continue
-            if mark.source_id not in taken and same_file(mark.identity, descriptor):
-                return mark if status.st_size >= mark.next_offset else None
-        return None
+            block = min(left, self._block_bytes if tail in self._behind else share)
+            if left < min(share, _LEAST_BLOCK):
+                # What a file is called tomorrow is told by what is committed about it today.
+                block = 0
+                if not tail.owes_mark or tail.has_lines:
+                    continue
+            self._turns += 1
+            self._turn[tail] = self._turns
+            batch = tail.take(block, arrival=arrival, new_id=self._ledger.new_id, last=self._last)
+            if batch is not None:
+                batches.append(batch)
+                left -= min(block, batch.next_offset - batch.start_offset)
+            if tail.end is End.TRUNCATED:
+                self._follow_truncated(tail, queue, now)
+        return batches
 
-    def _open_renamed(self, now: float) -> set[Tail]:
-        """Tails of files that were renamed away while nobody read them, and have lines left."""
-        read = {tail.mark.source_id for tail in self._tails if tail.mark is not None}
-        opened = {tail.key for tail in self._tails}
-        by_folder: dict[Path, list[SourceMark]] = {}
-        for mark in self._ledger.marks:
-            key = mark.identity.device, mark.identity.inode
-            if mark.source_id not in read and key not in opened and covers(self._arguments, mark.path):
-                by_folder.setdefault(Path(mark.path).parent, []).append(mark)
-        tails: set[Tail] = set()
-        for folder, marks in by_folder.items():
-            for name in _names_of(folder, {mark.identity.inode for mark in marks}):
-                tail = self._open_left_over(name, marks)
-                if tail is not None:
-                    tails.add(self._add(tail, now))
-        return tails
-
-    def _open_left_over(self, name: str, marks: Sequence[SourceMark]) -> Tail | None:
-        try:
-            descriptor = open_log(name)
-        except OSError as error:
-            self._unopened.append(Trouble(shown(name), SourceState.FAILED, why_not(error)))
-            return None
-        try:
-            mark = self._mark_of(descriptor)
-            if mark is not None and mark in marks and os.fstat(descriptor).st_size > mark.next_offset:
-                return Tail(mark.path, descriptor, mark, lines_mean=self._format)
-        except OSError as error:
-            self._unopened.append(Trouble(shown(name), SourceState.FAILED, why_not(error)))
-        os.close(descriptor)
-        return None
-
-    def _follow_truncated(self, tail: Tail, now: float) -> Tail | None:
+    def _follow_truncated(self, tail: Tail, queue: list[Tail], now: float) -> None:
+        if tail.unfinished_bytes:
+            self._cut.setdefault(tail, 0)
         try:
             successor = tail.successor()
         except OSError:
-            return None  # the next scan finds the file again
-        if successor is None:
-            return None
-        successor.look()
-        return self._add(successor, now)
+            return  # the next scan finds the file again
+        if successor is not None:
+            successor.look()
+            queue.append(self._add(successor, now))
 
     def _queue(self) -> list[Tail]:
         """Whose turn it is: what waits to be committed first, so that never more than one poll's worth
-        of it is in memory; then the file that was served longest ago."""
+        of it is in memory; then of the files that are followed the one that was served longest ago; then
+        what was there before, the newest file first, and archives, the oldest first."""
         waiting = [tail for tail in self._tails if tail.outstanding is not None]
-        fresh = [tail for tail in self._tails if tail.outstanding is None and (self._last or not tail.at_end)]
-        return waiting + sorted(fresh, key=self._turn.__getitem__)
+        fresh = [
+            tail
+            for tail in self._tails
+            if tail.outstanding is None and (self._last or not tail.at_end or tail.owes_mark or tail.is_pipe)
+        ]
+        return waiting + sorted(fresh, key=self._precedence)
+
+    def _precedence(self, tail: Tail) -> tuple[int, int]:
+        if tail not in self._behind:
+            return 0, self._turn[tail]
+        if is_packed(tail.path) or tail.kind not in ("file", "stdin", "utf-16"):
+            return 2, tail.modified_ns
+        return 1, -tail.modified_ns
 
     def _let_go(self, now: float) -> None:
         for tail in self._nameless:
-            if tail.end is None and tail.at_end and self._is_left(tail, now):
+            if tail.end is None and tail.at_end and not tail.owes_mark and self._is_left(tail, now):
                 tail.finish(End.GONE)
 
     def _settle(self, now: float) -> None:
         """Take out the tails that have ended and are committed to their end."""
-        self._at_start = {tail for tail in self._at_start if not tail.at_end}
+        for tail in [tail for tail, scans in self._cut.items() if scans >= CUT_SCANS]:
+            if not self._arrivals.is_awaited(tail):
+                tail.finish_line()
+                del self._cut[tail]
+        at = self._clock()
+        for tail in self._tails:
+            if not tail.at_end:
+                tail.behind_since = tail.behind_since or at
+            else:
+                tail.behind_since = None
+                self._behind.discard(tail)
         for tail in [tail for tail in self._tails if self._is_over(tail)]:
-            self._ledger.close(tail, now)
-            self._tails.remove(tail)
-            del self._idle_since[tail], self._turn[tail]
+            if tail.end is End.COMPLETE and tail.mark is not None:
+                end = tail.mark.identity
+                self._arrivals.done(Found(tail.path, tail.path, *tail.key, end.end_size, end.end_modified_ns))
+            self._drop(tail, now)
+
+    def _drop(self, tail: Tail, now: float) -> None:
+        """The tail has nothing more to give."""
+        tail.close()
+        self._arrivals.remember(tail)
+        self._ledger.close(tail, now)
+        self._tails.remove(tail)
+        self._behind.discard(tail)
+        self._cut.pop(tail, None)
+        self._nameless.discard(tail)
+        del self._idle_since[tail], self._turn[tail]
 
     def _is_left(self, tail: Tail, now: float) -> bool:
         """Whether nobody writes any more to a file that has lost its name."""
@@ -280,12 +469,20 @@ class Intake:
         if tail.is_deleted:
             return idle >= DELETED_SECONDS
         # A writer goes on with a renamed file until it opens the new one.
-        succeeded = any(other.path == tail.path and other is not tail and other.size for other in self._tails)
-        return succeeded and idle >= RENAMED_SECONDS
+        succeeded = any(
+            other is not tail and other.size and (other.path == tail.path or may_hold(tail.path, other.path))
+            for other in self._tails
+        )
+        return succeeded and idle >= (RENAMED_SECONDS if not tail.unfinished_bytes else UNFINISHED_SECONDS)
 
-    @staticmethod
-    def _is_over(tail: Tail) -> bool:
-        return tail.end is not None and not tail.has_lines
+    def _is_over(self, tail: Tail) -> bool:
+        if tail.end is None or tail.has_lines or tail in self._cut:
+            return False
+        return not (tail.owes_mark and tail.end is End.COMPLETE)
+
+
+def _note_mark(batch: Batch) -> SourceMark:
+    return SourceMark(batch.source_id, batch.path, batch.identity, 0, 0, 0, 0, 0, kind=batch.kind)
 
 
 def _names_of(folder: Path, inodes: set[int]) -> list[str]:

@@ -39,6 +39,10 @@ class Lines(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.blocks or self.too_long)
 
+    def held(self) -> int:
+        """How many there are that are held."""
+        return sum(block.data.count(b"\n") for block in self.blocks)
+
     def after(self, offset: int) -> Lines:
         """Those that begin there or later; `offset` is the beginning of a line."""
         blocks: list[Block] = []
@@ -53,6 +57,17 @@ class Lines(NamedTuple):
         """Add the lines that follow these."""
         self.blocks.extend(more.blocks)
         self.too_long.extend(more.too_long)
+
+
+def first_lines(data: bytes, most: int) -> bytes:
+    """The bytes up to the end of so many lines; all of them if there are fewer."""
+    end = len(data)
+    surplus = data.count(b"\n") - most
+    if surplus > 0 or (surplus == 0 and not data.endswith(b"\n")):
+        for _ in range(surplus + 1):
+            end = data.rfind(b"\n", 0, end)
+        end += 1
+    return data[:end]
 
 
 class LineSplitter:

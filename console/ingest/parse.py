@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import orjson
 
+from console.ingest.clean import LEAST_BYTES, Recognised, rows_of, take_clean
 from console.ingest.decode import decode_exactly, json_text
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Unusable
 from console.ingest.gather import ModelColumns
 from console.ingest.lines import Block
+from console.ingest.shapes import Shapes
 from console.ingest.times import to_microseconds
 from console.model import REJECT_BYTES, Batch, FileIdentity, ModelRows, Reject
 
-MAX_CELLS = 8_000_000
+MAX_CELLS = 3_000_000
 """Values of features and tags, empty ones included, that a batch may have; it ends early where they
 would be more, so that lines with ever new names cannot take all memory."""
 
@@ -36,6 +38,7 @@ def parse_block(
     format: Format = NATIVE,
     too_long: Sequence[Reject] = (),
     max_cells: int = MAX_CELLS,
+    shapes: Shapes | None = None,
 ) -> Batch:
     """Every line of a block, as a row, a reject or a blank.
 
@@ -50,6 +53,8 @@ def parse_block(
         format: what the lines mean.
         too_long: the block's lines that were not held, already rejected.
         max_cells: see `MAX_CELLS`.
+        shapes: what the source's lines were found to look like, which is learnt from these too. None:
+            every line is decoded.
 
     Returns:
         A batch up to `next_offset`. If the lines need more than `max_cells` it ends before the first
@@ -59,9 +64,11 @@ def parse_block(
     rejects: list[Reject] = []
     unknown_of: dict[tuple[str, ...], tuple[str, ...]] = {}
     arrived = (arrival - _EPOCH) // timedelta(microseconds=1)
-    loads, record_of = orjson.loads, format.record
+    loads, record_of, zone = orjson.loads, format.record, format.zone
     blanks = cells = taken = 0
-    for offset, line in _lines(blocks):
+    known, lines = _known(blocks, shapes)
+    for offset, line in lines:
+        # Lines of a known layout take no part in this: they are as wide as what they were learnt from.
         if cells > max_cells and taken:
             next_offset = offset
             break
@@ -73,13 +80,15 @@ def parse_block(
                 if not line.strip(_NOTHING):
                     blanks += 1
                     continue
-                # A line that was written after a crash may begin with a hole of NUL bytes.
-                logged = decode_exactly(line.lstrip(b"\0"))
+                # A line that was written after a crash may lie behind a hole of NUL bytes.
+                hole, line = len(line), line.lstrip(b"\0")
+                offset += hole - len(line)
+                logged = decode_exactly(line)
             if type(logged) is not dict:
                 raise Unusable("not a JSON object")
             record = record_of(logged)
             logged_ts = record.get("ts")
-            moment = arrived if logged_ts is None else to_microseconds(logged_ts)
+            moment = arrived if logged_ts is None else to_microseconds(logged_ts, zone)
             model = record.get("model")
             if type(model) is not str:
                 model = _model_name(model, line, format)
@@ -104,6 +113,7 @@ def parse_block(
         if built is not None:
             rows.append(built)
         rejects += [_reject(*line) for line in refused]
+    clean = rows_of(known, next_offset, arrived)
     long_lines = [reject for reject in too_long if reject.offset < next_offset]
     rejects += long_lines
     return Batch(
@@ -112,24 +122,37 @@ def parse_block(
         identity=identity,
         start_offset=start_offset,
         next_offset=next_offset,
-        lines=taken + len(long_lines),
+        lines=taken + len(long_lines) + sum(map(len, clean)),
         blanks=blanks,
         models=rows,
         rejects=sorted(rejects, key=_offset),
+        clean=clean,
     )
+
+
+def _known(
+    blocks: Sequence[Block], shapes: Shapes | None
+) -> tuple[list[Recognised], Iterable[tuple[int, bytes]]]:
+    """The lines that need not be decoded, and all others."""
+    if shapes is None or sum(len(block.data) for block in blocks) < LEAST_BYTES:
+        return [], _lines(blocks)
+    taken = [take_clean(block, shapes) for block in blocks]
+    return [found for part in taken for found in part.clean], chain.from_iterable(part.rest for part in taken)
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[tuple[int, bytes]]:
     """Offset and bytes of each line, without its newline."""
     for block in blocks:
         lines = block.lines()
-        yield from zip(accumulate((len(line) + 1 for line in lines), initial=block.offset), lines, strict=False)
+        yield from zip(
+            accumulate((len(line) + 1 for line in lines), initial=block.offset), lines, strict=False
+        )
 
 
 def _model_name(model: object, line: bytes, format: Format) -> str:
     if model is None:
         return ""
-    logged = decode_exactly(line.lstrip(b"\0"))
+    logged = decode_exactly(line)
     if isinstance(logged, dict):
         model = format.record(logged).get("model")
     return str(model) if isinstance(model, str) else json_text(model)

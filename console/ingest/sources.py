@@ -6,20 +6,20 @@ import glob
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from console.errors import SourceError
+from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, stem
 from console.model import SourceState
 
-LOG_SUFFIXES = (".jsonl", ".ndjson", ".log")
-"""Endings of the names that are taken from a directory."""
+STANDARD_INPUT = "-"
+"""The argument that means standard input."""
 
 MAX_DEPTH = 4
 """How many levels of folders are searched below a directory that was given."""
-
-_PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Found:
     """What to open it by; may hold bytes that are no text."""
     device: int
     inode: int
+    size: int
+    modified_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,12 @@ class Scan:
     _seen: set[tuple[int, int]] = field(default_factory=set)
 
     def take(self, name: str, status: os.stat_result) -> None:
-        """Add a regular file, unless it is there already or holds something else than lines."""
+        """Add a regular file, unless it is there already."""
         if (status.st_dev, status.st_ino) in self._seen:
             return
         self._seen.add((status.st_dev, status.st_ino))
-        path = shown(name)
         self.directories.add(str(Path(name).parent))
-        if name.endswith(_PACKED):
-            problem = "compressed or columnar, which is not read; unpack it into lines of JSON"
-            self.troubles.append(Trouble(path, SourceState.FAILED, problem))
-        else:
-            self.files.append(Found(path, name, status.st_dev, status.st_ino))
+        self.files.append(_found(name, status))
 
 
 def scan(arguments: Sequence[str]) -> Scan:
@@ -74,11 +71,14 @@ def scan(arguments: Sequence[str]) -> Scan:
 
     Args:
         arguments: files of any ending; patterns with `*`, `**`, `?` and `[...]`; directories, of which
-            every file ending in one of `LOG_SUFFIXES` is taken, in their folders too. Symbolic links
-            are followed. Hidden names are taken only when given in full.
+            every file is taken that is a log's by its name (`names.is_log`), in their folders too.
+            Symbolic links are followed. Hidden names are taken only when given in full.
+            `STANDARD_INPUT` is passed over.
     """
     result = Scan()
     for argument in arguments:
+        if argument == STANDARD_INPUT:
+            continue
         name = str(Path(argument).absolute())
         try:
             _take_name(result, name)
@@ -94,14 +94,54 @@ def scan(arguments: Sequence[str]) -> Scan:
 
 
 def covers(arguments: Sequence[str], path: str) -> bool:
-    """Whether a file of that name would be taken, if it were there."""
+    """Whether a file of that name would be taken, if it were there; or was, as a generation of one."""
     for argument in arguments:
         name = shown(str(Path(argument).absolute()))
         if path == name or (glob.has_magic(argument) and fnmatch(path, name)):
             return True
-        if path.endswith(LOG_SUFFIXES) and Path(name) in Path(path).parents:
+        if is_log(path) and Path(name) in Path(path).parents:
+            return True
+        if Path(path).parent == Path(name).parent and is_generation(Path(path).name, Path(name).name):
             return True
     return False
+
+
+def has_pattern(arguments: Sequence[str]) -> bool:
+    """Whether one of the arguments is a pattern."""
+    return any(glob.has_magic(argument) and not Path(argument).exists() for argument in arguments)
+
+
+def literals(arguments: Sequence[str]) -> list[str]:
+    """The arguments that name one file, there or not, absolute."""
+    return [
+        str(Path(argument).absolute())
+        for argument in arguments
+        if argument != STANDARD_INPUT
+        and not (glob.has_magic(argument) and not Path(argument).exists())
+        and not Path(argument).is_dir()
+    ]
+
+
+def generations(names: Sequence[str]) -> Iterator[tuple[str, Found]]:
+    """The files that logs of these names, or what their links lead to, were rotated to, in the same folder.
+
+    Each with the name of which it is a generation.
+    """
+    logs: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for name in names:
+        for path in {name, os.path.realpath(name)}:
+            folder, log = os.path.split(path)
+            logs.setdefault(folder, {}).setdefault(stem(log)[0], []).append((log, name))
+    for folder, by_stem in logs.items():
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                likely = by_stem.get(stem(entry.name)[0], ())
+                of = [name for log, name in likely if is_generation(entry.name, log)]
+                if of:
+                    with suppress(OSError):
+                        status = entry.stat()
+                        if stat.S_ISREG(status.st_mode):
+                            yield of[0], _found(entry.path, status)
 
 
 def require_readable(arguments: Sequence[str]) -> None:
@@ -154,13 +194,17 @@ def shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
+def _found(name: str, status: os.stat_result) -> Found:
+    return Found(shown(name), name, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
 def _take_name(result: Scan, name: str) -> None:
     status = Path(name).stat()
     if stat.S_ISDIR(status.st_mode):
         before = len(result._seen), len(result.troubles)
         _take_directory(result, name, MAX_DEPTH, set())
         if (len(result._seen), len(result.troubles)) == before and not _any_log(name):
-            endings = ", ".join(LOG_SUFFIXES)
+            endings = ", ".join((*LOG_SUFFIXES, *COLUMNAR_SUFFIXES))
             _trouble(
                 result, name, SourceState.WAITING, f"no file that ends in {endings} yet; read once there is"
             )
@@ -206,7 +250,7 @@ def _take_directory(result: Scan, directory: str, depth: int, visited: set[tuple
             try:
                 if entry.is_dir():
                     folders.append(entry.path)
-                elif entry.name.endswith(LOG_SUFFIXES) and entry.is_file():
+                elif is_log(entry.name) and entry.is_file():
                     # DirEntry.stat would be older than the directory for a link that was re-pointed.
                     result.take(entry.path, entry.stat())
             except FileNotFoundError:

@@ -1,22 +1,40 @@
-"""One file that is held open and read from where the last commit ended."""
+"""One source's content, read from where the last commit ended."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from itertools import count
 
+from console.ingest.choosing import ALL_NATIVE, FIRST_BYTES, Choice, FormatFor, first_objects
+from console.ingest.content import Content, Overwritten
 from console.ingest.decode import decode_exactly
-from console.ingest.formats import NATIVE, Format, Unusable
-from console.ingest.identity import HEAD_BYTES, extended, identify, same_file
-from console.ingest.lines import Lines, LineSplitter
+from console.ingest.formats import Format, Unusable
+from console.ingest.identity import HEAD_BYTES, Reached, extended, identify, read_guard, same_file, up_to
+from console.ingest.lines import Lines, LineSplitter, first_lines
 from console.ingest.parse import parse_block
+from console.ingest.shapes import Shapes
 from console.model import Batch, FileIdentity, SourceMark
 
-GUARD_BYTES = 256
-"""Bytes before the place of reading that are compared before anything after them is believed."""
+RECENT_BYTES = 64 * 1024
+"""Bytes before the place of reading that are remembered: a copy that was made before the last of them
+were written is recognised by them."""
+
+SMALL_READ = 4 * 2**20
+"""Bytes that are read at once of lines that must be decoded one by one."""
+
+LARGE_READ = 96 * 2**20
+"""The same of lines that are recognised, in steps of 16 MiB, until there are `GROUP_LINES` of them."""
+
+GROUP_LINES = 122_880
+"""Rows of a row group of DuckDB's. A transaction of as many writes them once, to where they belong;
+one of fewer writes them to its log first, and takes half as long again."""
+
+_STEP_BYTES = 16 * 2**20
+_serials = count(1)
 
 
 class End(Enum):
@@ -24,6 +42,7 @@ class End(Enum):
 
     TRUNCATED = "cut off or overwritten"
     GONE = "rotated away or deleted"
+    COMPLETE = "read to its end"
 
 
 class Tail:
@@ -31,43 +50,84 @@ class Tail:
 
     Args:
         path: the name it is shown and stored by. It stays when the file is renamed.
-        descriptor: open for reading; from now on the tail's to close.
-        mark: how far it was read before, None for a new source.
-        lines_mean: the format of its lines.
+        content: open for reading; from now on the tail's to close.
+        mark: how far the source was read before, None for a new one.
+        reached: the content's bytes up to the mark's offset, if they have been read already. Otherwise
+            the content is the marked file itself.
+        lines_mean: chooses the format of its lines.
 
     Raises:
-        OSError: it cannot be read. The descriptor stays open.
+        OSError: it cannot be read. The content stays open.
     """
 
     def __init__(
-        self, path: str, descriptor: int, mark: SourceMark | None = None, *, lines_mean: Format = NATIVE
+        self,
+        path: str,
+        content: Content,
+        mark: SourceMark | None = None,
+        *,
+        reached: Reached | None = None,
+        lines_mean: FormatFor = ALL_NATIVE,
     ) -> None:
+        self.serial = next(_serials)
+        """Tells it from every other tail of this process."""
         self.path = path
+        self.kind = content.kind
         self.mark = mark
         self.end: End | None = None
         self.outstanding: Batch | None = None
         """The batch that was handed out and is not yet committed."""
-        self.last_commit: datetime | None = None
+        self.behind_since: datetime | None = None
         self.size = 0
         """Bytes in the file when it was last looked at."""
+        self.modified_ns = 0
         self.grown = True
         """Whether there may be something that has not been read."""
         self.problem: str | None = None
         """Why it cannot be read at the moment."""
         self.kept_back = 0
         """Bytes of an unfinished last line that were left unread at the end."""
-        self._format = lines_mean
-        self._descriptor: int | None = descriptor
-        self._new_content: int | None = None
+        self.looks = 0
+        """How often it was seen that the file still holds what was read of it."""
+        self.head = b""
+        """The file's first bytes, at most `HEAD_BYTES`, as they were when they were last compared."""
+        self.identity: FileIdentity = mark.identity if mark else identify(content)
+        self.owes_mark = mark is None
+        """Whether it has an identity that is not committed."""
+        self._ahead: Batch | None = None
+        """The batch behind the outstanding one."""
+        self._are_recognised = False
+        self._format_for = lines_mean
+        self._choice: Choice | None = None
+        self._shapes: Shapes | None = None
+        self._content: Content | None = content
+        self._new_content: Content | None = None
         self._ready = Lines([], [])
         self._checked: tuple[int, int] | None = None
-        offset = mark.next_offset if mark else 0
-        # With a mark, what it was marked as counts: what is there now may be something else.
-        self.identity: FileIdentity = mark.identity if mark else identify(descriptor)
-        self._guard = self._pread(descriptor, min(offset, GUARD_BYTES), max(0, offset - GUARD_BYTES))
+        self._place = 0
+        self._more = False
+        """Whether the last read gave something, of what is unpacked: what is broken or ended says so only
+        when it is read again."""
+        self._recent = b""
+        if mark and (content.device, content.inode) != (mark.identity.device, mark.identity.inode):
+            # Its beginning may be shorter than what was known of the other file's.
+            known = mark.identity
+            self.identity = replace(
+                identify(content),
+                checked=known.checked,
+                checksum=known.checksum,
+                guard_hash=known.guard_hash,
+            )
+            self.owes_mark = True
+        if not self.is_pipe:
+            self.head = content.read(HEAD_BYTES, 0)[: self.identity.head_length]
+        if reached is None:
+            reached = _again(content, mark) if mark else Reached()
+        self._whole = self._read_to = reached
+        """Up to the end of the last whole line, and up to the place of reading."""
         # A last line that was taken without its newline: the newline is still to come.
-        owed = offset > 0 and not self._guard.endswith(b"\n")
-        self._splitter = LineSplitter(offset, newline_owed=owed)
+        owed = reached.offset > 0 and not reached.guard.endswith(b"\n")
+        self._splitter = LineSplitter(reached.offset, newline_owed=owed)
 
     @property
     def key(self) -> tuple[int, int]:
@@ -82,12 +142,17 @@ class Tail:
     @property
     def is_open(self) -> bool:
         """False once it has ended, or while it cannot be read."""
-        return self._descriptor is not None
+        return self._content is not None
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether only reading can tell that it has ended."""
+        return self.kind == "stdin" and self.is_open
 
     @property
     def has_lines(self) -> bool:
         """Whether there is a batch to hand out without reading."""
-        return bool(self.outstanding or self._ready)
+        return bool(self.outstanding or self._ahead or self._ready)
 
     @property
     def at_end(self) -> bool:
@@ -95,26 +160,51 @@ class Tail:
         return not (self.has_lines or self.grown)
 
     @property
+    def unfinished_bytes(self) -> int:
+        """Length of a last line that has no newline yet."""
+        return self._splitter.unfinished_bytes
+
+    @property
+    def lag_bytes(self) -> int:
+        """Bytes that are there and not committed; of what is unpacked, packed ones that were not read."""
+        if self.kind == "file" or self.end is End.TRUNCATED:
+            return max(0, self.size - self.next_offset)
+        return max(0, self.size - self._place)
+
+    @property
     def is_deleted(self) -> bool:
         """Whether no name leads to the file any more."""
-        return self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0
+        try:
+            return self._content is not None and self._content.look().links == 0
+        except OSError:
+            return False
+
+    @property
+    def recent(self) -> bytes:
+        """The last bytes before the end of the last whole line, as many as are remembered."""
+        held = self.unfinished_bytes
+        return self._recent[: max(0, len(self._recent) - held)] if held else self._recent
 
     def look(self) -> bool:
         """Whether there is something to hand out or to read; sees growth and a cut."""
-        if self._descriptor is not None:
+        if self._content is not None:
             try:
-                status = os.fstat(self._descriptor)
+                seen = self._content.look()
             except OSError as error:
                 self.fail(error)
             else:
-                self.size = status.st_size
+                self.size, self.modified_ns = seen.size, seen.modified_ns
                 # A file that was overwritten to the same length still has another time.
-                changed = self._checked != (status.st_size, status.st_mtime_ns)
-                self.grown = changed or status.st_size > self._splitter.read_to
+                self.grown = self._more or self._checked != (seen.size, seen.modified_ns)
+                if self.kind == "file":
+                    self.grown |= seen.size > self._splitter.read_to
+                elif self.is_pipe:
+                    self.grown |= seen.size > self._place
+                self.looks += not self.grown
         return self.has_lines or self.grown
 
     def take(self, budget: int, *, arrival: datetime, new_id: Callable[[], int], last: bool) -> Batch | None:
-        """The outstanding batch, or the next one.
+        """The outstanding batch, or the next one; one without lines says what the source is, once.
 
         Args:
             budget: how many bytes may be read.
@@ -125,14 +215,26 @@ class Tail:
         Returns:
             None if no line is complete, or the file cannot be read (see `problem` and `end`).
         """
-        if self.outstanding is None:
-            if not self.has_lines and self._descriptor is not None:
-                self._read(budget)
-            if last and self.is_open and not self.grown:
+        if self.outstanding is None and self._ahead is not None:
+            self.outstanding, self._ahead = self._ahead, None
+        elif self.outstanding is None:
+            if not self.has_lines and self._content is not None and budget:
+                self._fill(budget)
+            if last and self.is_open and not self.grown and not self.is_pipe:
                 self._take_unfinished()
-            if self.has_lines:
+            if self.has_lines or (self.owes_mark and self.end in (None, End.COMPLETE)):
                 self.outstanding = self._parse(arrival, new_id)
         return self.outstanding
+
+    def read_ahead(self, budget: int, *, arrival: datetime) -> None:
+        """The batch behind the outstanding one is prepared, if there is one; `take` gives it in its turn."""
+        batch = self.outstanding
+        if batch is None or self._ahead is not None:
+            return
+        if not self._ready and self._content is not None and self.grown:
+            self._fill(budget)
+        if self._ready:
+            self._ahead = self._parse(arrival, lambda: batch.source_id)
 
     def commit(self, batch: Batch, at: datetime) -> SourceMark:
         """The batch is stored; the next one follows it.
@@ -151,9 +253,10 @@ class Tail:
             rows=before.rows + batch.rows,
             rejects=before.rejects + len(batch.rejects),
             blanks=before.blanks + batch.blanks,
+            kind=batch.kind,
+            last_line_at=at if batch.lines else before.last_line_at,
         )
         self.outstanding = None
-        self.last_commit = at
         return self.mark
 
     def finish(self, end: End) -> None:
@@ -163,8 +266,14 @@ class Tail:
         """
         self.end = end
         if self.is_open:
-            self._ready.extend(self._splitter.finish())
+            self.finish_line()
         self.close()
+
+    def finish_line(self) -> None:
+        """The unfinished last line becomes a line as it is."""
+        self._ready.extend(self._splitter.finish())
+        self._whole = self._read_to
+        self.kept_back = 0
 
     def successor(self) -> Tail | None:
         """The tail of what is in the file now, once, if it was truncated.
@@ -172,74 +281,147 @@ class Tail:
         Raises:
             OSError: it cannot be read.
         """
-        descriptor, self._new_content = self._new_content, None
-        if descriptor is None:
+        content, self._new_content = self._new_content, None
+        if content is None:
             return None
         try:
-            return Tail(self.path, descriptor, lines_mean=self._format)
+            return Tail(self.path, content, lines_mean=self._format_for)
         except OSError:
-            os.close(descriptor)
+            content.close()
             raise
 
     def fail(self, error: OSError) -> None:
         """The file cannot be read; `reopen` ends that."""
         self.problem = str(error.strerror or error)
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor = None
-        self.grown = False
+        self._let_go()
 
-    def reopen(self, descriptor: int) -> bool:
-        """Go on with a new descriptor for the same file. False, and it is closed, if it is another."""
+    def reopen(self, content: Content) -> bool:
+        """Go on with new content of the same file. False, and it is closed, if it is another.
+
+        Only for a file that can be read at any offset.
+        """
         try:
-            if same_file(self.identity, descriptor):
-                self._descriptor, self.problem, self._checked = descriptor, None, None
+            guard = read_guard(content, self._read_to.offset)
+            if same_file(self.identity, content) and guard == self._read_to.guard:
+                self._content, self.problem, self._checked = content, None, None
                 return True
         except OSError as error:
             self.problem = str(error.strerror or error)
-        os.close(descriptor)
+        content.close()
         return False
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor = None
+        self._let_go()
+        if self._new_content is not None:
+            self._new_content.close()
+        self._new_content = None
+
+    def _let_go(self) -> None:
+        if self._content is not None:
+            self._content.close()
+        self._content = None
         self.grown = False
 
-    def _read(self, budget: int) -> None:
-        assert self._descriptor is not None
-        place = self._splitter.read_to
+    def _fill(self, budget: int) -> None:
+        """Read as much as is well stored at once."""
+        if not self._are_recognised:
+            self._read(min(budget, SMALL_READ))
+            return
+        left, wanted = min(budget, LARGE_READ), GROUP_LINES
+        while left and wanted and self._content is not None:
+            before = self._splitter.read_to
+            self._read(min(left, _STEP_BYTES), wanted)
+            if not self.grown or self._splitter.read_to == before:
+                break
+            left = max(0, left - (self._splitter.read_to - before))
+            wanted = max(0, GROUP_LINES - self._ready.held())
+
+    def _read(self, budget: int, most_lines: int | None = None) -> None:
+        assert self._content is not None
+        content, place = self._content, self._splitter.read_to
         try:
-            before = os.fstat(self._descriptor)
-            block = os.pread(self._descriptor, budget, place) if before.st_size >= place else b""
-            # Looked at after the block was read: what was there before it shows whether the block
-            # belongs to it. A file that is now shorter was cut after this block had been read.
-            after = os.fstat(self._descriptor).st_size
-            intact = before.st_size >= place and (
-                after < place + len(block) or self._is_unchanged(self._descriptor)
-            )
-            if not intact:
-                self._new_content = os.dup(self._descriptor)
+            before = content.look()
+            if content.seekable:
+                block = content.read(budget, place) if before.size >= place else b""
+                if most_lines is not None:
+                    block = first_lines(block, most_lines)
+                # Looked at after the block was read: what was there before it shows whether the block
+                # belongs to it. A file that is now shorter was cut after this block had been read.
+                after = content.look().size
+                if before.size < place or (
+                    after >= place + len(block) and not self._is_unchanged(content, block)
+                ):
+                    self._cut(content)
+                    return
+                ended = False
+            else:
+                block = content.read(budget, place)
+                ended = content.ended and len(block) < budget
+                if not self.is_pipe:
+                    self._extend(content.read(HEAD_BYTES, 0))
+        except Overwritten:
+            self._cut(None)
+            return
         except OSError as error:
             self.fail(error)
             return
-        if not intact:
-            self.finish(End.TRUNCATED)
-            return
-        self._guard = (self._guard + block)[-GUARD_BYTES:]
-        self._ready.extend(self._splitter.feed(block))
-        self.kept_back = 0
-        self.size = max(before.st_size, place + len(block))
-        self._checked = (before.st_size, before.st_mtime_ns)
-        self.grown = self._splitter.read_to < self.size
+        self._take_in(block)
+        self.kind = content.kind
+        self._place = content.place()
+        self.size = max(before.size, place + len(block)) if self.kind == "file" else before.size
+        self.modified_ns = before.modified_ns
+        self._checked = (before.size, before.modified_ns)
+        if ended:
+            self._complete()
+        elif self.kind == "file":
+            self.grown = self._splitter.read_to < self.size
+        else:
+            self.grown = self._more = bool(block)
+        self.looks += 1
 
-    def _is_unchanged(self, descriptor: int) -> bool:
-        identity = extended(self.identity, self._pread(descriptor, HEAD_BYTES, 0))
-        start = self._splitter.read_to - len(self._guard)
-        if identity is None or self._pread(descriptor, len(self._guard), start) != self._guard:
+    def _take_in(self, block: bytes) -> None:
+        held = self._splitter.read_to
+        self._ready.extend(self._splitter.feed(block))
+        behind = self._splitter.next_offset - held
+        if behind >= 0:
+            self._whole = self._read_to.after(block[:behind])
+            self._read_to = self._whole.after(block[behind:])
+        else:
+            self._read_to = self._read_to.after(block)
+        whole = len(block) >= RECENT_BYTES
+        self._recent = block[-RECENT_BYTES:] if whole else (self._recent + block)[-RECENT_BYTES:]
+        self.kept_back = 0
+
+    def _complete(self) -> None:
+        self.identity = replace(self.identity, end_size=self.size, end_modified_ns=self.modified_ns)
+        self.owes_mark = True
+        self.finish(End.COMPLETE)
+
+    def _cut(self, content: Content | None) -> None:
+        """What was read is not there any more; the beginning of a line may be found in a copy."""
+        self.end = End.TRUNCATED
+        if content is not None:
+            self._new_content, self._content = content, None
+        self._let_go()
+
+    def _is_unchanged(self, content: Content, block: bytes) -> bool:
+        """Whether a block that was just read belongs to what was read before it."""
+        known, guard = self.identity.head_length, self._read_to.guard
+        head = content.read(HEAD_BYTES, 0)
+        if not self._extend(head) or read_guard(content, self._read_to.offset) != guard:
             return False
-        self.identity = identity
+        if (head[:known] + guard).strip(b"\0"):
+            return True
+        # Two generations that begin with a hole do not differ there, and a block may be of both.
+        return content.read(len(block), self._read_to.offset) == block
+
+    def _extend(self, head: bytes) -> bool:
+        identity = extended(self.identity, head)
+        if identity is None:
+            return False
+        if identity is not self.identity:
+            self.identity, self.head = identity, head
         return True
 
     def _take_unfinished(self) -> None:
@@ -252,24 +434,64 @@ class Tail:
         except Unusable:
             complete = False
         if complete:
-            self._ready.extend(self._splitter.finish())
-            self.kept_back = 0
+            self.finish_line()
+
+    def _identity_now(self) -> FileIdentity:
+        return up_to(self.identity, self._whole)
+
+    def _meaning(self) -> Format:
+        """The format, by the file's first lines; asked anew until these are enough to tell."""
+        if self._choice is None or not self._choice.settled:
+            lines = [line for block in self._ready.blocks for line in block.data[:FIRST_BYTES].split(b"\n")]
+            if self.next_offset and self._content is not None and self._content.seekable:
+                with suppress(OSError):
+                    lines = self._content.read(FIRST_BYTES, 0).split(b"\n")[:-1] + lines
+            self._choice = self._format_for(self.path, first_objects(lines))
+        return self._choice.format
 
     def _parse(self, arrival: datetime, new_id: Callable[[], int]) -> Batch:
+        identity = self._identity_now()
+        before = self.outstanding or self.mark
+        start = before.next_offset if before else 0
+        format = self._meaning()
+        if self._shapes is None or self._shapes.format is not format:
+            self._shapes = Shapes(format)
         batch = parse_block(
             self._ready.blocks,
             too_long=self._ready.too_long,
-            source_id=self.mark.source_id if self.mark else new_id(),
+            source_id=before.source_id if before else new_id(),
             path=self.path,
-            identity=self.identity,
-            start_offset=self.next_offset,
-            next_offset=self._splitter.next_offset,
+            identity=identity,
+            start_offset=start,
+            next_offset=self._splitter.next_offset if self._ready else start,
             arrival=arrival,
-            format=self._format,
+            format=format,
+            shapes=self._shapes,
         )
+        recognised = sum(map(len, batch.clean))
+        self._are_recognised = recognised > 0.9 * batch.lines
         self._ready = self._ready.after(batch.next_offset)
-        return batch
+        self.owes_mark = False
+        if batch.next_offset != identity.checked:
+            # It ended early, or holes follow it: only what was committed before is known to be covered.
+            known = before.identity if before else FileIdentity(0, 0, "", 0)
+            identity = replace(
+                self.identity,
+                checked=known.checked,
+                checksum=known.checksum,
+                guard_hash=known.guard_hash,
+                end_size=known.end_size if self._ready else self.identity.end_size,
+            )
+        return replace(batch, identity=identity, kind=self.kind)
 
-    @staticmethod
-    def _pread(descriptor: int, length: int, offset: int) -> bytes:
-        return os.pread(descriptor, length, offset) if length else b""
+
+def _again(content: Content, mark: SourceMark) -> Reached:
+    """The marked file's bytes, up to the mark's offset."""
+    known = mark.identity
+    reached = Reached(known.checked, known.checksum, read_guard(content, known.checked))
+    while reached.offset < mark.next_offset:
+        block = content.read(min(_STEP_BYTES, mark.next_offset - reached.offset), reached.offset)
+        if not block:
+            raise Overwritten("is shorter than what was read of it")
+        reached = reached.after(block)
+    return reached

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from console.ingest.decode import NumberText, json_text
@@ -21,13 +21,14 @@ _ZONE = re.compile(
 _SHOWN = 60
 
 
-def to_microseconds(value: object) -> int:
+def to_microseconds(value: object, zone: tzinfo = UTC) -> int:
     """The moment that a `ts` means, in microseconds since 1970 UTC.
 
     Args:
-        value: ISO 8601 text (without an offset: UTC), or seconds, milliseconds, microseconds or
-            nanoseconds since 1970, as a number or as its text, told apart by magnitude. Digits
-            below a microsecond are cut off.
+        value: ISO 8601 text, or seconds, milliseconds, microseconds or nanoseconds since 1970, as a
+            number or as its text, told apart by magnitude. Digits below a microsecond are cut off.
+        zone: of a text without an offset. A time that its clocks showed twice is the first of the two;
+            one that they skipped is read by the offset that held before.
 
     Raises:
         Unusable: it is neither, or lies outside the years 1970 to 2262.
@@ -35,7 +36,7 @@ def to_microseconds(value: object) -> int:
     kind = type(value)
     try:
         if kind is str:
-            moment = _from_text(value)  # type: ignore[arg-type]
+            moment = _from_text(value, zone)  # type: ignore[arg-type]
         elif kind is int:
             moment = _from_epoch_int(value)  # type: ignore[arg-type]
         elif kind is float:
@@ -49,7 +50,7 @@ def to_microseconds(value: object) -> int:
     raise Unusable(f"ts is not a time: {_shown(value)}")
 
 
-def _from_text(text: str) -> int:
+def _from_text(text: str, zone: tzinfo) -> int:
     if text[4:5] != "-":
         text = text.strip()
         # Eight digits are a date (20261102); any other number is an epoch, which fromisoformat
@@ -64,7 +65,7 @@ def _from_text(text: str) -> int:
     if text[10:11] not in "Tt _" and text[7:8] == "-":
         return -1
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     return (moment - _EPOCH) // _MICROSECOND
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from console.model.clean import CleanRows
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:
@@ -23,6 +25,24 @@ class Reject:
 
 REJECT_BYTES = 64 * 1024
 """Bytes of a rejected line that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRow:
+    """A stored reject, for a person to look at."""
+
+    source_id: int
+    path: str
+    """Of its source, as it is shown."""
+    offset: int
+    """Byte offset of the line's first byte in its source."""
+    reason: str
+    line: bytes
+    """The line without its newline, cut at `REJECT_BYTES`; bytes of any kind."""
+    length: int
+    """Bytes of the whole line, before the cut."""
+    at: datetime
+    """When it was rejected, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,20 @@ class FileIdentity:
     head_hash: str
     """Hex digest of the first `head_length` bytes; tells a new file on a reused inode from the old."""
     head_length: int
+    first_hash: str = ""
+    """Hex digest of the first line, with its newline; tells a copy that is shorter than the head."""
+    first_length: int = 0
+    """Its length in bytes; 0 while it is not whole, or if it is longer than the head can be."""
+    checked: int = 0
+    """How many bytes `checksum` and `guard_hash` cover, from the first on; at most what is committed."""
+    checksum: int = 0
+    """CRC-32 of these bytes; tells the same content under another inode, a copy or an archive."""
+    guard_hash: str = ""
+    """Hex digest of the last bytes before `checked`; tells a file that was cut and has grown again."""
+    end_size: int = -1
+    """Bytes in the file when its end was read, behind which nothing comes: an archive's; else -1."""
+    end_modified_ns: int = 0
+    """When it had last been modified then, in nanoseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +133,23 @@ class SourceMark:
     rows: int
     rejects: int
     blanks: int
+    kind: str = "file"
+    """As in `SourceStatus.kind`, or `PASSED_OVER`."""
+    last_line_at: datetime | None = None
+    """When its newest line was committed; None while it has none."""
+
+
+PASSED_OVER = "passed over"
+"""Kind of a mark of a file that was there before the log it was rotated from was first asked for: it is
+known, and none of it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A block of whole lines of one source, parsed. lines = rows + rejects + blanks."""
+    """A block of whole lines of one source, parsed. lines = rows + rejects + blanks.
+
+    It may have no line: then it only says which file the source is.
+    """
 
     source_id: int
     path: str
@@ -115,10 +161,14 @@ class Batch:
     blanks: int
     models: Sequence[ModelRows]
     rejects: Sequence[Reject]
+    kind: str = "file"
+    """As in `SourceMark.kind`."""
+    clean: Sequence[CleanRows] = ()
+    """Further rows, of lines that nobody had to decode."""
 
     @property
     def rows(self) -> int:
-        return sum(len(m) for m in self.models)
+        return sum(map(len, self.models)) + sum(map(len, self.clean))
 
 
 class SourceState(Enum):
@@ -162,3 +212,33 @@ class SourceStatus:
     """Bytes that are there and not yet committed; of an archive, packed."""
     behind_since: datetime | None = None
     """Since when, without a break, there has been something that is not committed; None if there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAudit:
+    """What the ledger says was read of a source, beside what is stored of it."""
+
+    source_id: int
+    path: str
+    kind: str
+    next_offset: int
+    lines: int
+    rows: int
+    rejects: int
+    blanks: int
+    stored_rows: int
+    stored_rejects: int
+    expired_rows: int
+    """Rows that have left the cache since, because of its limits."""
+    expired_rejects: int
+    last_line_at: datetime | None
+    """When its newest line was committed."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every line that was read is accounted for, and every row and reject is there."""
+        return (
+            self.lines == self.rows + self.rejects + self.blanks
+            and self.rows == self.stored_rows + self.expired_rows
+            and self.rejects == self.stored_rejects + self.expired_rejects
+        )

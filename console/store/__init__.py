@@ -1,6 +1,7 @@
 """The DuckDB file: a cache of the log files, and the only place that executes DuckDB's SQL."""
 
 from console.store.database import default_database_path
+from console.store.rejects import Retried
 from console.store.store import Counts, Store
 
-__all__ = ["Counts", "Store", "default_database_path"]
+__all__ = ["Counts", "Retried", "Store", "default_database_path"]

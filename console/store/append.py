@@ -12,6 +12,8 @@ import polars as pl
 
 from console.errors import Interrupted, StoreError
 from console.model import FIELDS, Batch, ModelRows
+from console.store.arrow import registered
+from console.store.clean import dynamic_columns, insert_clean
 from console.store.schema import Columns
 from console.store.views import view_statements
 
@@ -28,34 +30,11 @@ select source_id, source_path, source_offset, reason, line, length, $at from blo
 """
 _LEDGER = """
 insert into ledger values (
-    $source_id, $path, $device, $inode, $head_hash, $head_length,
+    $source_id, $path, $device, $inode, $head_hash, $head_length, $first_hash, $first_length,
+    $checked, $checksum, $guard_hash, $end_size, $end_modified_ns, $kind,
     $next_offset, $lines, $rows, $rejects, $blanks, $at
 )
 """
-
-
-class ArrowFrame:
-    """A frame that DuckDB can scan by the Arrow C stream alone, so that pyarrow is not needed."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
-
-
-@contextmanager
-def registered(cursor: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
-    """The frame is a relation of that name, for this cursor, while the block runs."""
-    cursor.register(name, ArrowFrame(frame))
-    try:
-        yield
-    except BaseException:
-        # In a transaction that has failed this fails as well, and must not hide what failed first.
-        with suppress(duckdb.Error):
-            cursor.unregister(name)
-        raise
-    cursor.unregister(name)
 
 
 def append(
@@ -72,14 +51,25 @@ def append(
         Interrupted: SIGINT came.
     """
     at = clock()
+    with transaction(cursor, columns, where=batches[0].path if batches else ""):
+        for batch in batches:
+            insert_rows(cursor, columns, batch)
+            _insert_rejects(cursor, batch, at)
+            cursor.execute(_LEDGER, _ledger_row(batch, at))
+
+
+@contextmanager
+def transaction(cursor: duckdb.DuckDBPyConnection, columns: Columns, *, where: str) -> Iterator[None]:
+    """What the block writes is stored, and the views know every column; or nothing is.
+
+    Raises:
+        StoreError: DuckDB refused, a full disk say. Nothing was stored, whatever was raised.
+        Interrupted: SIGINT came.
+    """
     try:
         cursor.begin()
         known = len(columns.columns), len(columns.tables), sum(map(len, columns.present.values()))
-        for batch in batches:
-            for rows in batch.models:
-                _insert_rows(cursor, columns, batch.source_id, rows)
-            _insert_rejects(cursor, batch, at)
-            cursor.execute(_LEDGER, _ledger_row(batch, at))
+        yield
         if known != (len(columns.columns), len(columns.tables), sum(map(len, columns.present.values()))):
             for statement in view_statements(columns):
                 cursor.execute(statement)
@@ -87,11 +77,20 @@ def append(
     except BaseException as error:
         _roll_back(cursor, columns)
         if isinstance(error, duckdb.Error | pl.exceptions.PolarsError):
-            where = batches[0].path if batches else ""
             raise StoreError(f"{where}: not stored: {str(error).splitlines()[0]}") from error
         if is_ctrl_c(error):
             raise Interrupted("interrupted") from error
         raise
+
+
+def insert_rows(cursor: duckdb.DuckDBPyConnection, columns: Columns, batch: Batch) -> None:
+    """The batch's rows are in the tables of their models, within the transaction that is under way."""
+    columns.make_room(batch.models)
+    for rows in batch.models:
+        _insert_rows(cursor, columns, batch.source_id, rows)
+    for clean in batch.clean:
+        columns.make_room_for(clean.model, dynamic_columns(clean))
+        insert_clean(cursor, columns, batch.source_id, clean)
 
 
 def is_ctrl_c(error: BaseException) -> bool:
@@ -188,6 +187,14 @@ def _ledger_row(batch: Batch, at: datetime) -> dict[str, object]:
         "inode": batch.identity.inode,
         "head_hash": batch.identity.head_hash,
         "head_length": batch.identity.head_length,
+        "first_hash": batch.identity.first_hash,
+        "first_length": batch.identity.first_length,
+        "checked": batch.identity.checked,
+        "checksum": batch.identity.checksum,
+        "guard_hash": batch.identity.guard_hash,
+        "end_size": batch.identity.end_size,
+        "end_modified_ns": batch.identity.end_modified_ns,
+        "kind": batch.kind,
         "next_offset": batch.next_offset,
         "lines": batch.lines,
         "rows": batch.rows,

@@ -5,43 +5,62 @@ from __future__ import annotations
 import hashlib
 import os.path
 import re
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 import platformdirs
 
 from console.errors import StoreError, StoreLockedError
+from console.model import Limits, size_in_words
 
 MEMORY = ":memory:"
 """The name of a database that leaves nothing behind."""
 
+ASIDE = 4
+"""How many times its memory DuckDB may put aside on the disk; by itself it would take nine tenths of that."""
+
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "1GiB",
-    "threads": 2,
-    "checkpoint_threshold": "256MiB",
+    # A checkpoint that fails shuts the whole database, so that none is made unasked: see `Store`.
+    "checkpoint_threshold": "1TiB",
     "preserve_insertion_order": False,
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
     "allow_community_extensions": False,
 }
 _HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
+_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+_SPARE_BYTES = 2**20
+"""What a checkpoint writes beside the rows."""
 
 
-def connect(path: str) -> duckdb.DuckDBPyConnection:
+def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
     """A connection to the file, which is made if need be.
+
+    What DuckDB puts aside for want of memory lies in `<path>.tmp` meanwhile. A database in memory puts
+    nothing aside: it leaves nothing on a disk, however the process ends.
 
     Raises:
         StoreLockedError: another process holds it; `holder` is its process id.
         StoreError: it cannot be opened, or is not a DuckDB file.
     """
+    # An absolute path is nothing else: `md:x` alone would be a service's address.
+    place = path if path == MEMORY else os.path.abspath(path)  # noqa: PTH100
+    aside = "" if path == MEMORY else f"{place}.tmp"
     if path != MEMORY:
         _make_folder(Path(path))
     new = not Path(path).exists()
+    settings = {
+        **_SETTINGS,
+        "memory_limit": f"{limits.memory_bytes} bytes",
+        "threads": limits.threads,
+        "temp_directory": aside,
+        "max_temp_directory_size": f"{ASIDE * limits.memory_bytes} bytes",
+    }
     try:
-        # An absolute path is nothing else: `md:x` alone would be a service's address.
-        place = path if path == MEMORY else os.path.abspath(path)  # noqa: PTH100
-        connection = duckdb.connect(place, config=_SETTINGS)
+        connection = duckdb.connect(place, config=settings)
         connection.execute("set TimeZone = 'UTC'")
     except duckdb.Error as error:
         text = str(error)
@@ -51,8 +70,10 @@ def connect(path: str) -> duckdb.DuckDBPyConnection:
             by = f"process {holder}" if holder else "another process"
             raise StoreLockedError(f"{path}: held by {by}", holder=holder) from error
         raise StoreError(f"{path}: cannot be opened: {text.splitlines()[0]}") from error
-    if new and path != MEMORY:
-        Path(path).chmod(0o600)
+    if path != MEMORY:
+        if new:
+            Path(path).chmod(0o600)
+        _forget_aside(Path(aside))
     return connection
 
 
@@ -64,6 +85,57 @@ def _make_folder(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: its folder cannot be made: {error.strerror}") from error
+
+
+def _forget_aside(folder: Path) -> None:
+    """What a process that was killed had put aside is gone; nobody else uses it while the file is held."""
+    with suppress(OSError):
+        for file in folder.glob("duckdb_temp_*"):
+            file.unlink()
+        folder.rmdir()
+
+
+def size_on_disk(path: str) -> int:
+    """Bytes of the file and its write-ahead log; 0 for a database in memory."""
+    return 0 if path == MEMORY else _size(Path(path)) + log_size(path)
+
+
+def log_size(path: str) -> int:
+    """Bytes of the write-ahead log; 0 for a database in memory."""
+    return 0 if path == MEMORY else _size(Path(f"{path}.wal"))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def has_room(path: str) -> bool:
+    """Whether the disk takes what the write-ahead log holds once more."""
+    if path == MEMORY:
+        return True
+    try:
+        return shutil.disk_usage(Path(path).parent).free > log_size(path) + _SPARE_BYTES
+    except OSError:
+        return True
+
+
+def has_shut(error: BaseException | None) -> bool:
+    """Whether DuckDB has shut the database, so that it must be opened anew before anything else."""
+    return isinstance(error, duckdb.FatalException) or "database has been invalidated" in str(error)
+
+
+def shortage(path: str, error: BaseException, limits: Limits) -> str | None:
+    """What there was too little of for DuckDB to do it, and what would mend that; None if it was not that."""
+    if any(sign in str(error) for sign in _FULL):
+        return f"disk full: {path} cannot grow; free some space"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        more = "or a file with --db" if path == MEMORY else "or fewer rows with --keep"
+        used = size_in_words(limits.memory_bytes)
+        return f"memory full: {path} has used up its {used}; give more with --memory, {more}"
+    return None
 
 
 def default_database_path(sources: Sequence[str]) -> Path:

@@ -7,19 +7,25 @@ see these tables: they see the views of `console.store.views`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
 
 from console.errors import StoreError
-from console.model import FIELDS
+from console.model import FIELDS, ModelRows
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_COLUMNS = 5_000
 """Features and tags that get a column of their own; any beyond are kept in `extra`."""
 MAX_TABLES = 64
 """Models that get a table of their own; any beyond share one."""
+
+_MOST_COPIES = 200_000
+"""Entries of columns that altering a table may copy in one transaction. Each new column copies the entries of
+all others and keeps them until the commit: 2,000 at once were seen to take 9 s and 1 GB. From here on the
+table is made anew."""
 
 FIXED: dict[str, str] = {**FIELDS, "source_id": "integer"}
 
@@ -32,6 +38,14 @@ create table ledger (
     inode ubigint,
     head_hash varchar,
     head_length integer,
+    first_hash varchar,
+    first_length integer,
+    checked bigint,
+    checksum ubigint,
+    guard_hash varchar,
+    end_size bigint,
+    end_modified_ns bigint,
+    kind varchar,
     next_offset bigint,
     lines bigint,
     rows bigint,
@@ -48,9 +62,17 @@ create table rejects (
     length bigint,
     rejected_at timestamptz
 );
+create table expired (source_id integer, rows bigint, rejects bigint, expired_at timestamptz);
 create table model_tables (model varchar, table_name varchar);
 create table feature_columns (column_name varchar, kind varchar, name varchar, view_name varchar);
 """
+_NEWEST = (
+    "path device inode head_hash head_length first_hash first_length "
+    "checked checksum guard_hash end_size end_modified_ns kind"
+)
+LEDGER_NEWEST = ", ".join(f"arg_max({name}, rowid) as {name}" for name in _NEWEST.split())
+"""A source as it was committed last; a commit without lines has the offset of the one before it."""
+_NEW_COLUMNS = "insert into feature_columns select unnest($c), unnest($k), unnest($n), unnest($v)"
 _RELATIONS = """
 select table_name from duckdb_tables()
 union all
@@ -125,37 +147,64 @@ class Columns:
         ).fetchall()
         self.present: dict[str, set[str]] = {table: set(names) for table, names in present}
 
+    def make_room(self, models: Sequence[ModelRows]) -> None:
+        """The same as `make_room_for` for each of these."""
+        for rows in models:
+            groups = (("number", rows.numbers), ("text", rows.texts), ("tag", rows.tags))
+            self.make_room_for(rows.model, [(kind, name) for kind, group in groups for name in group])
+
+    def make_room_for(self, model: str, names: Sequence[tuple[str, str]]) -> None:
+        """The model has its table, and each feature and tag, by kind and name, a column if there is room.
+
+        A table that is new has all of them from the start: adding one later takes DuckDB about a
+        millisecond, and longer the more there are.
+        """
+        self._add(model, names)
+
     def table_for(self, model: str) -> str:
         """The table that holds the model's rows; made if it is new."""
-        if model in self.tables:
-            return self.tables[model]
-        names = set(self.tables.values())
-        table = f"p_{len(names)}" if len(names) < MAX_TABLES - 1 else "p_shared"
-        self._connection.execute("insert into model_tables values ($m, $t)", {"m": model, "t": table})
-        self.tables[model] = table
-        if table not in self.present:
-            columns = ", ".join(f"{name} {kind}" for name, kind in FIXED.items())
-            self._connection.execute(f"create table {table} ({columns})")
-            self.present[table] = set(FIXED)
-        return table
+        return self._add(model, ())
 
     def column_for(self, table: str, kind: str, name: str) -> str | None:
-        """The table's column for a feature or tag, made if it is new; None if there is no room left."""
+        """The table's column for a feature or tag of `make_room`; None if there was no room left."""
         known = self.columns.get((kind, name))
-        if known is None:
-            if len(self.columns) >= MAX_COLUMNS:
-                return None
-            known = FeatureColumn(f"{KINDS[kind][0]}{len(self.columns)}", kind, name, self._free(kind, name))
-            self.columns[kind, name] = known
-            self._view_names.add(known.view_name.casefold())
-            self._connection.execute(
-                "insert into feature_columns values ($c, $k, $n, $v)",
-                {"c": known.column, "k": kind, "n": name, "v": known.view_name},
-            )
-        if known.column not in self.present[table]:
-            self._connection.execute(f"alter table {table} add column {known.column} {KINDS[kind][1]}")
-            self.present[table].add(known.column)
-        return known.column
+        return known.column if known is not None and known.column in self.present[table] else None
+
+    def _add(self, model: str, names: Sequence[tuple[str, str]]) -> str:
+        """The model's table, in which each of these, by kind and name, has a column if there is room."""
+        new: list[FeatureColumn] = []
+        for kind, name in names:
+            if (kind, name) not in self.columns and len(self.columns) < MAX_COLUMNS:
+                column = f"{KINDS[kind][0]}{len(self.columns)}"
+                new.append(FeatureColumn(column, kind, name, self._free(kind, name)))
+                self.columns[kind, name] = new[-1]
+                self._view_names.add(new[-1].view_name.casefold())
+        if new:
+            fields = zip(*((c.column, c.kind, c.name, c.view_name) for c in new), strict=True)
+            self._connection.execute(_NEW_COLUMNS, dict(zip("cknv", map(list, fields), strict=True)))
+        wanted = {
+            self.columns[key].column: KINDS[key[0]][1] for key in dict.fromkeys(names) if key in self.columns
+        }
+        table = self.tables.get(model)
+        if table is None:
+            taken = set(self.tables.values())
+            table = self.tables[model] = f"p_{len(taken)}" if len(taken) < MAX_TABLES - 1 else "p_shared"
+            self._connection.execute("insert into model_tables values ($m, $t)", {"m": model, "t": table})
+        if table not in self.present:
+            columns = ", ".join(f"{name} {kind}" for name, kind in {**FIXED, **wanted}.items())
+            self._connection.execute(f"create table {table} ({columns})")
+            self.present[table] = {*FIXED, *wanted}
+        missing = {column: kind for column, kind in wanted.items() if column not in self.present[table]}
+        if len(missing) * (len(self.present[table]) + len(missing)) > _MOST_COPIES:
+            nulls = ", ".join(f"null::{kind} as {column}" for column, kind in missing.items())
+            self._connection.execute(f"create table wider as select *, {nulls} from {table}")
+            self._connection.execute(f"drop table {table}")
+            self._connection.execute(f"alter table wider rename to {table}")
+        else:
+            for column, kind in missing.items():
+                self._connection.execute(f"alter table {table} add column {column} {kind}")
+        self.present[table].update(missing)
+        return table
 
     def _free(self, kind: str, name: str) -> str:
         """A readable name that no other column of the views has: `amount`, else `amount_text`, ..."""

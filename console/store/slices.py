@@ -10,7 +10,7 @@ import polars as pl
 
 from console.canned import CannedQuery
 from console.errors import StoreError
-from console.store.append import registered
+from console.store.arrow import registered
 from console.store.schema import FIXED, Columns
 from console.store.views import IS_ERROR, quoted
 

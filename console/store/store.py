@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,43 +11,58 @@ import duckdb
 import polars as pl
 
 from console.canned import CannedQuery, Catalog, bind
-from console.errors import Interrupted, QueryFileError, StoreError
-from console.model import Batch, FileIdentity, QueryCall, Request, RowId, SourceMark, Table
-from console.store.append import append, is_ctrl_c
-from console.store.database import connect
+from console.errors import QueryFileError, StoreError
+from console.model import (
+    Batch,
+    FileIdentity,
+    Limits,
+    QueryCall,
+    RejectRow,
+    Request,
+    RowId,
+    SourceAudit,
+    SourceMark,
+    Table,
+)
+from console.store import rejects
+from console.store.append import append
+from console.store.audit import audit
+from console.store.connections import Connections
+from console.store.database import MEMORY, log_size, size_on_disk
+from console.store.rejects import Retried
 from console.store.requests import moment, read_request
-from console.store.schema import Columns, create_or_check
+from console.store.retention import FOLD_EXPIRED, Retention
+from console.store.schema import LEDGER_NEWEST, Columns, create_or_check
 from console.store.slices import write_slice
 from console.store.views import view_statements
 
 _INSTANT = timedelta(microseconds=1)
-_INTERRUPT_AGAIN_SECONDS = 0.05
+LOG_BYTES = 256 * 2**20
+"""Length of the write-ahead log at which it is folded into the file: often enough to be quick."""
 _UNREADABLE = frozenset({"interval", "union"})
 
-_MARKS = """
+_MARKS = f"""
 select
-    source_id, arg_max(path, next_offset), arg_max(device, next_offset), arg_max(inode, next_offset),
-    arg_max(head_hash, next_offset), arg_max(head_length, next_offset), max(next_offset),
-    sum(lines)::bigint, sum(rows)::bigint, sum(rejects)::bigint, sum(blanks)::bigint
+    source_id, {LEDGER_NEWEST}, max(next_offset), sum(lines)::bigint, sum(rows)::bigint,
+    sum(rejects)::bigint, sum(blanks)::bigint, epoch_us(max(committed_at) filter (lines > 0))
 from ledger group by source_id order by source_id
 """
-_COMPACT = """
+_COMPACT = f"""
 create temp table compacted as
 select
-    source_id, arg_max(path, next_offset) as path, arg_max(device, next_offset) as device,
-    arg_max(inode, next_offset) as inode, arg_max(head_hash, next_offset) as head_hash,
-    arg_max(head_length, next_offset) as head_length, max(next_offset) as next_offset,
+    source_id, {LEDGER_NEWEST}, max(next_offset) as next_offset,
     sum(lines) as lines, sum(rows) as rows, sum(rejects) as rejects, sum(blanks) as blanks,
-    max(committed_at) as committed_at
-from ledger group by source_id;
+    coalesce(max(committed_at) filter (lines > 0), max(committed_at)) as committed_at
+from ledger group by source_id order by source_id;
 delete from ledger;
 insert into ledger by name select * from compacted;
-drop table compacted
+drop table compacted;
 """
 _COUNTS = """
 select
-    (select coalesce(sum(rows), 0)::bigint from ledger),
-    (select coalesce(sum(rejects), 0)::bigint from ledger),
+    ((select coalesce(sum(rows), 0) from ledger) - (select coalesce(sum(rows), 0) from expired))::bigint,
+    ((select coalesce(sum(rejects), 0) from ledger)
+        - (select coalesce(sum(rejects), 0) from expired))::bigint,
     (select epoch_us(min(ts)) from predictions),
     (select epoch_us(max(ts)) from predictions where ts <= $limit)
 """
@@ -69,7 +82,9 @@ class Counts:
 class Store:
     """The cache of the logs, in one DuckDB file that this process holds."""
 
-    def __init__(self, path: str, catalog: Catalog, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, path: str, catalog: Catalog, *, clock: Callable[[], datetime], limits: Limits | None = None
+    ) -> None:
         """Open the file, made if it does not exist; `:memory:` leaves nothing behind.
 
         Raises:
@@ -79,31 +94,39 @@ class Store:
         self.path = path
         self.catalog = catalog
         self._clock = clock
-        self._root = connect(path)
-        self._writer = self._root.cursor()
-        self._write_lock = threading.Lock()
-        self._readers: set[duckdb.DuckDBPyConnection] = set()
-        self._readers_lock = threading.Condition()
-        self._closed = False
+        limits = limits or Limits()
+        self._connections = Connections(path, limits)
+        self._reader = self._connections.reading
+        self._retention = Retention(path, limits)
+        self._longest_log = min(LOG_BYTES, (limits.max_database_bytes or 8 * LOG_BYTES) // 8)
+        self._fold_at = self._longest_log
+        self._reopened: dict[int, int] = {}
+        """After the file was opened anew: how far each source is stored, until its next batch is."""
         try:
-            create_or_check(self._writer, path)
-            self._columns = Columns(self._writer)
-            self._tidy()
-        except duckdb.Error as error:
-            self._root.close()
-            raise StoreError(f"{path}: cannot be used: {str(error).splitlines()[0]}") from error
-        except StoreError:
-            self._root.close()
+            with self._connections.writing() as cursor:
+                create_or_check(cursor, path)
+                self._columns = Columns(cursor)
+                self._tidy(cursor)
+        except StoreError as error:
+            self._connections.close()
+            if isinstance(error.__cause__, duckdb.Error):
+                raise StoreError(f"{path}: cannot be used: {str(error.__cause__).splitlines()[0]}") from error
             raise
+        self._connections.on_reopened = self._take_up
 
-    def _tidy(self) -> None:
+    def _tidy(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """One row a source in the ledger, and views that know every column."""
-        self._writer.begin()
-        for statement in self._writer.extract_statements(_COMPACT):
-            self._writer.execute(statement)
+        cursor.begin()
+        for statement in cursor.extract_statements(_COMPACT + FOLD_EXPIRED):
+            cursor.execute(statement)
         for text in view_statements(self._columns):
-            self._writer.execute(text)
-        self._writer.commit()
+            cursor.execute(text)
+        cursor.commit()
+
+    def _take_up(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._columns = Columns(cursor)
+        found = cursor.execute("select source_id, max(next_offset) from ledger group by source_id").fetchall()
+        self._reopened = dict(found)
 
     def append(self, batches: Sequence[Batch]) -> None:
         """Store batches and how far their sources were read: all of it, or nothing.
@@ -113,23 +136,114 @@ class Store:
         Raises:
             StoreError: DuckDB refused, or the store is closed. Nothing was stored.
         """
-        with self._write_lock:
-            if self._closed:
-                raise StoreError(f"{self.path}: the store is closed")
-            append(self._writer, self._columns, batches, clock=self._clock)
+        with self._connections.writing() as cursor:
+            batches = self._not_yet_stored(batches)
+            append(cursor, self._columns, batches, clock=self._clock)
+            for batch in batches:
+                self._reopened.pop(batch.source_id, None)
+            self._fold_long_log()
+
+    def _not_yet_stored(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """What DuckDB refused before it shut the file may have been stored all the same."""
+        missing = []
+        for batch in batches:
+            stored = self._reopened.get(batch.source_id, batch.start_offset)
+            if stored <= batch.start_offset:
+                missing.append(batch)
+            elif stored < batch.next_offset:
+                raise StoreError(f"{self.path}: somebody else wrote to it; start the console again")
+        return missing
+
+    def _fold_long_log(self) -> None:
+        if log_size(self.path) < self._fold_at:
+            return
+        self._fold_at = self._longest_log
+        try:
+            self._connections.checkpoint()
+        except StoreError:
+            # All is committed, in the log. It is tried again when that has grown as much once more.
+            self._fold_at += log_size(self.path)
+
+    def expire(self) -> bool:
+        """A little of what the limits do not allow any more has left; call it again while that is True.
+
+        Raises:
+            StoreError: DuckDB refused, or the store is closed. Nothing left.
+        """
+        with self._connections.writing() as cursor:
+            if self._retention.wants_checkpoint:
+                self._retention.wants_checkpoint = not self._connections.checkpoint(alone=True)
+            gone = self._retention.step(cursor, self._columns, now=self._clock())
+        return bool(gone) or self._retention.wants_checkpoint
+
+    def size(self) -> int:
+        """Bytes that the file and its log have on the disk; of a database in memory, what it holds there."""
+        if self.path != MEMORY:
+            return size_on_disk(self.path)
+        with self._connections.reading() as cursor:
+            found = cursor.execute("select sum(memory_usage_bytes)::bigint from duckdb_memory()").fetchone()
+        return int(found[0]) if found else 0
+
+    def rejects(
+        self, source_id: int | None = None, *, reason: str | None = None, offset: int = 0, limit: int = 200
+    ) -> tuple[RejectRow, ...]:
+        """Lines that could not be used, newest first.
+
+        Args:
+            source_id: only of this source.
+            reason: only those with this reason, or whose reason begins with it and a colon.
+            offset: how many of the newest to pass over.
+            limit: most to give.
+        """
+        with self._connections.reading() as cursor:
+            return rejects.page(cursor, source_id=source_id, reason=reason, offset=offset, limit=limit)
+
+    def rejects_after(self, place: tuple[int, int], *, limit: int) -> tuple[RejectRow, ...]:
+        """The next rejects behind (source, offset), by these: a way through all of them."""
+        with self._connections.reading() as cursor:
+            return rejects.after(cursor, place, limit=limit)
+
+    def reject_reasons(self, source_id: int | None = None) -> tuple[tuple[str, int], ...]:
+        """Each kind of reason, up to its colon, and how many rejects have it, the commonest first."""
+        with self._connections.reading() as cursor:
+            return rejects.reasons(cursor, source_id=source_id)
+
+    def store_retried(self, retried: Retried) -> int:
+        """Rejects that can be used now are rows instead, and the ledger says so: all of it, or nothing.
+
+        Returns:
+            How many lines became rows.
+
+        Raises:
+            StoreError: DuckDB refused, the store is closed, or they have changed meanwhile.
+        """
+        with self._connections.writing() as cursor:
+            return rejects.store_retried(cursor, self._columns, retried)
+
+    def audit(self) -> tuple[SourceAudit, ...]:
+        """Every source of the ledger, with the rows and rejects that are counted in the tables."""
+        with self._reader() as cursor:
+            return audit(cursor)
 
     def marks(self) -> tuple[SourceMark, ...]:
         """How far each source was read and committed, for the ingest to go on from."""
-        with self._reader() as cursor:
+        with self._connections.reading() as cursor:
             rows = cursor.execute(_MARKS).fetchall()
         return tuple(
-            SourceMark(source_id, path, FileIdentity(device, inode, head, length), *totals)
-            for source_id, path, device, inode, head, length, *totals in rows
+            SourceMark(
+                source_id,
+                path,
+                FileIdentity(*identity),
+                *(next_offset, lines, read, rejects, blanks),
+                kind=kind,
+                last_line_at=None if last is None else moment(last),
+            )
+            for source_id, path, *identity, kind, next_offset, lines, read, rejects, blanks, last in rows
         )
 
     def counts(self) -> Counts:
         """How many rows and rejects are stored, and over which time."""
-        with self._reader() as cursor:
+        with self._connections.reading() as cursor:
             found = cursor.execute(_COUNTS, {"limit": self._clock()}).fetchone()
         assert found is not None
         rows, rejects, first, newest = found
@@ -181,7 +295,7 @@ class Store:
         Raises:
             StoreError: there is none, or DuckDB refused.
         """
-        with self._reader() as cursor:
+        with self._connections.reading() as cursor:
             return read_request(cursor, row_id)
 
     def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
@@ -195,7 +309,7 @@ class Store:
         """
         query = self.catalog[call.query]
         values = bind(query, call.params, newest=self.newest)
-        with self._reader() as cursor:
+        with self._connections.reading() as cursor:
             return write_slice(cursor, query, values, path, labels=labels)
 
     def checkpoint(self) -> None:
@@ -204,31 +318,18 @@ class Store:
         Raises:
             StoreError: DuckDB refused, or the store is closed.
         """
-        with self._write_lock:
-            try:
-                self._writer.execute("checkpoint")
-            except duckdb.Error as error:
-                raise StoreError(f"{self.path}: {str(error).splitlines()[0]}") from error
+        self._connections.checkpoint()
 
     def interrupt(self) -> None:
         """Every read that is under way ends with `Interrupted`, within milliseconds."""
-        with self._readers_lock:
-            for cursor in self._readers:
-                cursor.interrupt()
+        self._connections.interrupt()
 
     def close(self) -> None:
         """Nothing is under way any more and the file is free for others."""
-        with self._readers_lock:
-            self._closed = True
-            while self._readers:
-                self.interrupt()  # one that was about to begin did not hear it the first time
-                self._readers_lock.wait(_INTERRUPT_AGAIN_SECONDS)
-        with self._write_lock:
-            self._writer.close()
-            self._root.close()
+        self._connections.close()
 
     def _answer(self, query: CannedQuery, values: Mapping[str, object]) -> pl.DataFrame:
-        with self._reader() as cursor:
+        with self._connections.reading() as cursor:
             relation = cursor.sql(query.sql, params=dict(values))
             for column, kind in zip(relation.columns, relation.types, strict=True):
                 if kind.id in _UNREADABLE:
@@ -236,36 +337,6 @@ class Store:
                         f"{query.path}: column {column!r} is of type {kind.id}; cast it to text or a number"
                     )
             return pl.DataFrame(relation)
-
-    @contextmanager
-    def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of one's own: results of a shared one were seen to mix between threads.
-
-        It sees the store as it is now, and cannot change it: a SELECT may have an INSERT in it.
-        """
-        with self._readers_lock:
-            if self._closed:
-                raise Interrupted("the store is closed")
-            cursor = self._root.cursor()
-            self._readers.add(cursor)
-        try:
-            cursor.execute("begin transaction read only")
-            yield cursor
-        except duckdb.InterruptException as error:
-            raise Interrupted("interrupted") from error
-        except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            if "INTERRUPT Error" in str(error):
-                raise Interrupted("interrupted") from error
-            raise StoreError(f"{self.path}: {str(error).strip()}") from error
-        except RuntimeError as error:
-            if is_ctrl_c(error):
-                raise Interrupted("interrupted") from error
-            raise
-        finally:
-            with self._readers_lock:
-                self._readers.discard(cursor)
-                cursor.close()
-                self._readers_lock.notify_all()
 
 
 def _plain(value: object) -> object:

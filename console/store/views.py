@@ -20,15 +20,17 @@ _SOURCES = """
 create or replace view sources as
 select
     source_id,
-    arg_max(path, next_offset) as path,
+    arg_max(path, rowid) as path,
     max(next_offset) as next_offset,
     sum(lines)::bigint as lines,
     sum(rows)::bigint as rows,
     sum(rejects)::bigint as rejects,
     sum(blanks)::bigint as blanks,
     min(committed_at) as first_committed_at,
-    max(committed_at) as last_committed_at
+    max(committed_at) as last_committed_at,
+    arg_max(kind, rowid) as kind
 from ledger
+where kind <> 'passed over'
 group by source_id
 """
 

@@ -37,6 +37,8 @@ class IncidentConsole(App[None]):
         "overview/overview.tcss",
         "alert/alert.tcss",
         "request/request.tcss",
+        "sources/sources.tcss",
+        "rejects/rejects.tcss",
         "labels/labels.tcss",
         "export/export.tcss",
         "help/help.tcss",
@@ -94,7 +96,7 @@ class IncidentConsole(App[None]):
     def hand_on(self, message: SnapshotTaken) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
-                screen.show(message.snapshot)
+                (screen.keep if screen.is_covered else screen.show)(message.snapshot)
 
     @on(StartFailed)
     def stay_without(self, message: StartFailed) -> None:

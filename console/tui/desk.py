@@ -16,6 +16,7 @@ from console.model import (
     Label,
     LabelDraft,
     QueryCall,
+    RejectRow,
     Request,
     RowId,
     Snapshot,
@@ -82,9 +83,26 @@ class RowsDesk(LabelDesk, ExportDesk, Protocol):
     """What every screen with prediction rows needs: label them, open them, export them."""
 
 
+class RejectsDesk(Protocol):
+    """Knows the lines that could not be used."""
+
+    def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
+        """Rejects of a source, or of all for None, newest first: `limit` of them after the first `offset`."""
+
+    def reject_reasons(self, source_id: int | None) -> Sequence[tuple[str, int]]:
+        """Every reason for which lines of a source, or of all for None, were rejected, and how often."""
+
+    def retry_rejects(self) -> tuple[int, int]:
+        """All rejects were read again as the settings are now: how many, and how many are rows now."""
+
+
 class AlertDesk(RowsDesk, EvidenceDesk, Protocol):
     """What the alert screen needs."""
 
 
-class Desk(SnapshotDesk, AlertDesk, Protocol):
+class OverviewDesk(AlertDesk, RejectsDesk, Protocol):
+    """What the overview needs, and the screens that it leads to."""
+
+
+class Desk(SnapshotDesk, OverviewDesk, Protocol):
     """All of it: what the engine is to the screens."""

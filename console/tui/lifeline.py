@@ -18,11 +18,13 @@ from types import FrameType, TracebackType
 GRACE_SECONDS = 5.0
 """Time for an orderly leaving, after which the process is ended, everything committed, without it."""
 _POLL_MS = 1_000
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Ctrl-C is a key here, and no SIGINT; that comes from elsewhere, and is to be told by the exit code."""
 
 
 class Lifeline:
-    """Watches while the block runs; SIGTERM, SIGHUP and a lost terminal end it with 128 and the signal.
+    """Watches while the block runs; SIGTERM, SIGINT, SIGHUP and a lost terminal end it, with 128 and the
+    signal's number.
 
     Args:
         leave: asks the app to end with an exit code; called from any thread.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime
 
 from console.tui.desk import Desk
 from console.tui.lifeline import Lifeline
 
+SWITCH_SECONDS = 0.0005
 _FOR_SSH = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none"}
 
 
 def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[], datetime]) -> int:
     """The console ran until it was left, the terminal is restored, and the desk is closed.
 
-    SIGTERM, SIGHUP and a terminal that goes away end it like any other leaving, with 128 and the
+    SIGTERM, SIGINT, SIGHUP and a terminal that goes away end it like any other leaving, with 128 and the
     signal's number.
 
     Args:
@@ -27,6 +29,9 @@ def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[],
     Returns:
         The exit code.
     """
+    # Python lets a busy thread go on for 5 ms by itself before another has its turn. With a backlog being
+    # read that adds up to tenths of a second between a key and what it changes.
+    sys.setswitchinterval(SWITCH_SECONDS)
     for name, value in _FOR_SSH.items():
         os.environ.setdefault(name, value)
     # Textual reads those two when it is imported, so it is not imported before; and `icon --help` waits

@@ -48,6 +48,8 @@ class ConsoleScreen(Screen[None]):
         super().__init__()
         self.setting = setting
         self.snapshot: Snapshot | None = None
+        self._missed = False
+        """Whether the snapshot came while another screen covered this one."""
 
     def compose(self) -> ComposeResult:
         yield TruthLine(self.setting.title, self.setting.local)
@@ -65,17 +67,35 @@ class ConsoleScreen(Screen[None]):
     def show(self, snapshot: Snapshot) -> None:
         """The screen is drawn from this snapshot. Only what differs is painted."""
         self.snapshot = snapshot
+        self._missed = False
         if self.is_mounted:
             self.tick()
             self.query_one(TooSmall).show(snapshot)
 
+    def keep(self, snapshot: Snapshot) -> None:
+        """The screen is drawn from this snapshot once one comes back to it.
+
+        What is painted on a covered screen, Textual paints again on the one that covers it.
+        """
+        self.snapshot = snapshot
+        self._missed = True
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether another screen of the console lies over all of this one; a dialog does not."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self) + 1 :] if self in stack else stack
+        return any(isinstance(screen, ConsoleScreen) for screen in above)
+
     def tick(self) -> None:
         """A second has passed: what tells the time tells it anew."""
-        if self.is_current:
+        if not self.is_covered:
             self.query_one(TruthLine).show(self.snapshot, self.setting.utc())
 
     @on(events.ScreenResume)
     def come_back(self) -> None:
+        if self._missed and self.snapshot is not None:
+            self.show(self.snapshot)
         self.tick()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -93,11 +113,11 @@ class ConsoleScreen(Screen[None]):
         self.tell(f"{message.doing}: {message.error}", failed=True)
 
     def tell(self, text: str, *, failed: bool = False) -> None:
-        """A short notice at the corner; failures stay longer. Never parsed as markup."""
+        """A short notice over the line of keys; failures stay longer. Never parsed as markup."""
         self.notify(
             cut(text, _TOLD),
             severity="error" if failed else "information",
-            timeout=12 if failed else 5,
+            timeout=12 if failed else 4,
             markup=False,
         )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from console.ingest.formats import NO_FIELD
 from console.model import QueryCall
 from tests.support import NOON, NOW, Line, at, batch, picked, rows_of, stored
 
@@ -118,5 +119,5 @@ def test_rejects_are_listed_with_place_reason_and_line() -> None:
         ("/b", 0, 8, "not json"),
     ]
     reasons = [str(row["reason"]) for row in found]
-    assert reasons[2:5] == ["not UTF-8", "no field of a prediction record", "not a JSON object"]
+    assert reasons[2:5] == ["not UTF-8", NO_FIELD, "not a JSON object"]
     assert all(reasons)

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from console.model import Snapshot
 from tests.tui.driving import NARROW, WIDE, console_on, press, settle
-from tests.tui.fakes import FakeDesk, calm, incident, waiting
+from tests.tui.fakes import FakeDesk, calm, incident, loading, trouble, waiting
 
 SCREENS: dict[str, tuple[Callable[[], Snapshot], tuple[str, ...]]] = {
     "overview_calm": (calm, ()),
@@ -20,6 +20,9 @@ SCREENS: dict[str, tuple[Callable[[], Snapshot], tuple[str, ...]]] = {
     "overview_waiting": (waiting, ()),
     "alert": (incident, ("enter",)),
     "request": (incident, ("enter", "enter")),
+    "sources": (trouble, ("s",)),
+    "rejects": (trouble, ("r", "j")),
+    "overview_loading": (loading, ()),
 }
 
 

@@ -19,6 +19,7 @@ from console.model import (
     Phase,
     QueryCall,
     Reading,
+    RejectRow,
     Request,
     RowId,
     Severity,
@@ -231,6 +232,8 @@ FOLLOWED = tuple(
         1,
         2,
         NOW - timedelta(seconds=1),
+        lag_bytes=900 * number,
+        behind_since=NOW - timedelta(seconds=number),
     )
     for number in (1, 2, 3)
 )
@@ -247,6 +250,8 @@ BASE = Snapshot(
     traffic=traffic(incident=False),
     recent=recent(1_000),
     database="/home/oncall/.cache/incident-console/predictions.duckdb",
+    database_bytes=618_000_000,
+    budget="2 threads, 1 GiB, nice 10",
     baseline="the same hour of the 7 days before, 102,330 rows",
     judged_at=NOW - timedelta(seconds=3),
 )
@@ -298,8 +303,104 @@ def loading(left: int = 780_000_000, at: datetime = NOW) -> Snapshot:
         sources=reading_it,
         bytes_left=left,
         bytes_total=2_000_000_000,
+        bytes_per_second=30_000_000.0,
+        seconds_left=left / 30_000_000.0,
         judged_at=None,
         baseline="judged once what was there has been read",
+    )
+
+
+def trouble(sources: int = 40) -> Snapshot:
+    """Many sources of every state and kind, some in trouble, some with rejects."""
+    folder = "/var/log/pods/prod_fraud-7c9f8d6b5-x2x7q_0f1c/scorer"
+    several = [
+        SourceStatus(
+            number,
+            f"{folder}/{number}.log",
+            SourceState.FOLLOWING,
+            81_000_000 + 1_000 * number,
+            81_000_000 + 1_000 * number,
+            90_210 + number,
+            90_200 + number,
+            4 * (number % 7 == 0),
+            10 - 4 * (number % 7 == 0),
+            NOW - timedelta(seconds=3 * number),
+        )
+        for number in range(4, sources)
+    ]
+    refused = "permission denied: run as a member of group adm, or give read access to it"
+    archive = SourceStatus(
+        2,
+        "/var/log/predictions/archive/fraud-2026-11-01.jsonl.gz",
+        SourceState.READING,
+        48_200_000,
+        120_411_906,
+        150_000,
+        149_996,
+        3,
+        1,
+        NOW,
+        kind="gzip",
+        lag_bytes=30_100_000,
+        behind_since=NOW - timedelta(seconds=74),
+    )
+    nowhere = SourceStatus(
+        -1, "/srv/models/*.jsonl", SourceState.WAITING, 0, 0, 0, 0, 0, 0, None, "matches no file yet"
+    )
+    failed = replace(
+        FOLLOWED[0],
+        path="/root/ranker.log",
+        state=SourceState.FAILED,
+        problem=refused,
+        behind_since=NOW - timedelta(minutes=3),
+    )
+    over = replace(
+        FOLLOWED[2], path="/var/log/predictions/model-3.jsonl.1", state=SourceState.FINISHED, lag_bytes=0
+    )
+    over = replace(over, behind_since=None, size=over.next_offset, last_line_at=NOW - timedelta(hours=3))
+    all_of_them = (*several, over, archive, failed, nowhere)
+    return replace(incident(), sources=all_of_them, rejects=sum(one.rejects for one in all_of_them))
+
+
+REASONS = (
+    "not JSON: unexpected character",
+    'ts is not a time: "yesterday"',
+    "not a JSON object",
+    "no field of a prediction record",
+    "longer than 16 MiB",
+)
+
+
+def rejected(number: int) -> RejectRow:
+    """A reject; the same number gives the same one."""
+    which = (0, 0, 0, 0, 1, 1, 2, 3, 4)[number % 9]
+    line = (
+        b'{"ts":"2026-11-02T02:1%d:00Z","model":"fraud","latency_ms":' % (number % 10),
+        b'{"ts":"yesterday","model":"fraud","features":{"amount":12.5,"country":"DE"}}',
+        b"[1, 2, 3]",
+        b'{"level":"info","msg":"model loaded \xff\xfe \x1b[31mred\x1b[0m"}',
+        b'{"ts":"2026-11-02T02:00:00Z","features":{"blob":"' + b"x" * 65_000,
+    )[which]
+    length = 5_242_880 if which == 4 else len(line)
+    path = f"/var/log/predictions/model-{number % 3 + 1}.jsonl"
+    return RejectRow(
+        number % 3 + 1,
+        path,
+        412_000_000 - 517 * number,
+        REASONS[which],
+        line,
+        length,
+        NOW - timedelta(seconds=7 * number),
+    )
+
+
+def hostile_rejects(number: int = len(HOSTILE)) -> tuple[RejectRow, ...]:
+    """Rejects whose every part tries to be something other than text."""
+    return tuple(
+        RejectRow(
+            place, value, place, value, value.encode("utf-8", "surrogatepass") + b"\xff\x9b31m", 10**12, NOW
+        )
+        for place, value in enumerate(HOSTILE[:number])
     )
 
 
@@ -464,6 +565,10 @@ class FakeDesk:
     drafts: list[tuple[LabelDraft, ...]] = field(default_factory=list)
     """The acts of labelling that count, oldest first."""
     exports: list[tuple[QueryCall, str, Alert | None]] = field(default_factory=list)
+    rejected: list[RejectRow] = field(default_factory=lambda: [rejected(number) for number in range(15)])
+    """The rejects that there are, newest first."""
+    mended: int = 12
+    """How many of them become rows when they are read again."""
     asked: list[str] = field(default_factory=list)
     closed: bool = False
     send: Callable[[Snapshot], None] | None = None
@@ -523,6 +628,22 @@ class FakeDesk:
         self._ask("export")
         self.exports.append((call, path, alert))
         return ExportReceipt(path, f"{path}.manifest.json", 1_174, 182_000, "ab" * 32)
+
+    def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
+        self._ask("rejects")
+        wanted = [one for one in self.rejected if source_id in (None, one.source_id)]
+        return wanted[offset : offset + limit]
+
+    def reject_reasons(self, source_id: int | None) -> Sequence[tuple[str, int]]:
+        self._ask("reject_reasons")
+        wanted = [one.reason for one in self.rejected if source_id in (None, one.source_id)]
+        return [(reason, wanted.count(reason)) for reason in dict.fromkeys(wanted)]
+
+    def retry_rejects(self) -> tuple[int, int]:
+        self._ask("retry_rejects")
+        tried, rows = len(self.rejected), min(self.mended, len(self.rejected))
+        del self.rejected[:rows]
+        return tried, rows
 
 
 def kept(draft: LabelDraft) -> Label:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
+from textual.widgets._toast import Toast
 
 from console.errors import StoreError
-from console.model import Evidence, Table, Verdict
+from console.model import Alert, Evidence, Table, Verdict
 from console.tui.alert.comparison import draw
 from console.tui.alert.query import highlighted
 from console.tui.alert.screen import AlertScreen
 from console.tui.overview.screen import OverviewScreen
-from tests.tui.driving import NARROW, WIDE, driving, grid_of, press, send, text_of
+from tests.tui.driving import NARROW, WIDE, driving, grid_of, press, send, settle, text_of, toasts
 from tests.tui.fakes import DRIFT, ERRORS, OVER, FakeDesk, alert, evidence, incident, reading
 
 
@@ -157,12 +159,48 @@ async def test_shares_are_told_in_per_cent_and_nulls_are_dashes() -> None:
         assert evidence_rows[4].cells[0].text == "—"
 
 
-async def test_evidence_opens_on_a_short_terminal_when_one_goes_to_it() -> None:
+async def test_three_rows_of_the_evidence_and_of_the_requests_are_there_on_80_by_24() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "enter")
-        assert "0.410" not in text_of(pilot)
+        shown = text_of(pilot)
+        assert all(rate in shown for rate in ("0.410", "0.470", "0.390"))
+        assert grid_of(pilot, "#rows").size.height >= 4
         await press(pilot, "shift+tab")
-        assert "0.410" in text_of(pilot)
+        assert grid_of(pilot, "#evidence-grid").size.height > 4
+        assert grid_of(pilot, "#rows").size.height >= 2
+
+
+async def test_evidence_opens_on_a_tiny_terminal_when_one_goes_to_it() -> None:
+    async with driving(FakeDesk(incident()), (60, 16)) as pilot:
+        await press(pilot, "enter")
+        assert grid_of(pilot, "#evidence-grid").size.height == 0
+        await press(pilot, "shift+tab")
+        assert grid_of(pilot, "#evidence-grid").size.height >= 2
+
+
+@pytest.mark.parametrize("key", ["l", "x", "s"])
+async def test_a_key_pressed_before_the_rows_are_here_is_answered(key: str) -> None:
+    held = Event()
+
+    def slow(of: Alert) -> Evidence:
+        held.wait(20)
+        return evidence(of)
+
+    async with driving(FakeDesk(incident(), make_evidence=slow)) as pilot:
+        await pilot.press("enter", key)
+        await pilot.pause()
+        assert toasts(pilot) == ["The rows are still being read"]
+        held.set()
+        await settle(pilot)
+        assert "the newest 200" in text_of(pilot)
+
+
+async def test_a_notice_covers_nothing_but_the_line_of_keys() -> None:
+    async with driving(FakeDesk(incident()), NARROW) as pilot:
+        await press(pilot, "enter", "space", "space", "l", "2")
+        (toast,) = pilot.app.screen.query(Toast)
+        assert "2 rows labelled fraud · u takes it back" in text_of(pilot).splitlines()[-1]
+        assert (toast.region.y, toast.region.height) == (23, 1)
 
 
 @pytest.mark.parametrize("keys", [("q",), ("escape",), ("space", "escape", "escape")])

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.content import Content
+from textual.geometry import Region
 
 from console.tui.alert.screen import AlertScreen
 from console.tui.help.screen import HelpScreen, groups_of
 from console.tui.overview.screen import OverviewScreen
+from console.tui.rejects.screen import RejectsScreen
 from console.tui.request.screen import RequestScreen
+from console.tui.sources.screen import SourcesScreen
 from console.tui.theme import DAY, NIGHT
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.keybar import Key, fitting
+from console.tui.widgets.note import Note
 from console.tui.widgets.reader import Reader
-from tests.tui.driving import NARROW, WIDE, console_on, driving, press, settle, text_of
-from tests.tui.fakes import FakeDesk, calm, incident
+from tests.tui.driving import NARROW, WIDE, console_on, driving, painted, press, send, settle, text_of
+from tests.tui.fakes import ERRORS, FakeDesk, calm, incident
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
@@ -44,7 +51,9 @@ async def test_every_key_of_ours_is_explained(keys: tuple[str, ...]) -> None:
             assert expected in told, expected
 
 
-@pytest.mark.parametrize("kind", [OverviewScreen, AlertScreen, RequestScreen, Grid, Reader])
+@pytest.mark.parametrize(
+    "kind", [OverviewScreen, AlertScreen, RequestScreen, SourcesScreen, RejectsScreen, Grid, Reader]
+)
 def test_every_binding_says_what_it_does(kind: type) -> None:
     for binding in kind.BINDINGS:  # type: ignore[attr-defined]
         assert isinstance(binding, Binding) and binding.tooltip and binding.description
@@ -150,3 +159,58 @@ async def test_no_colour_still_tells_severities_apart(monkeypatch: pytest.Monkey
         shown = text_of(pilot)
         for word in ("▲ critical", "◆ warning", "● info", "✓ resolved"):
             assert word in shown
+
+
+# --- screens that lie over each other ---------------------------------------------------------------------
+
+
+async def test_a_covered_screen_paints_nothing_and_is_up_to_date_when_one_comes_back() -> None:
+    desk = FakeDesk(incident(1_000))
+    async with driving(desk) as pilot:
+        overview = pilot.app.screen
+        await press(pilot, "s")
+        counts = [painted(widget) for widget in overview.query("*")]
+        await send(pilot, desk, incident(1_050))
+        assert sum(count() for count in counts) == 0
+        await press(pilot, "escape")
+        assert "f-001050" in text_of(pilot)
+
+
+async def test_a_screen_under_a_dialog_goes_on_telling() -> None:
+    desk = FakeDesk(incident(1_000))
+    async with driving(desk) as pilot:
+        await press(pilot, "question_mark")
+        await send(pilot, desk, incident(1_050))
+        await press(pilot, "escape")
+        assert "f-001050" in text_of(pilot)
+        assert "1,204,381" in text_of(pilot)
+
+
+async def test_an_alert_that_changed_while_a_request_was_read_is_up_to_date_after_it() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "enter", "enter")
+        worse = replace(ERRORS, latest=replace(ERRORS.latest, summary="it has become worse"))
+        await send(pilot, desk, replace(incident(), alerts=(worse,)))
+        await press(pilot, "escape")
+        assert "it has become worse" in text_of(pilot)
+
+
+async def test_text_of_the_same_height_does_not_have_the_screen_laid_out_anew() -> None:
+    desk = FakeDesk(calm())
+    async with driving(desk) as pilot:
+        quiet = pilot.app.screen.query_one("#quiet", Note)
+        laid_out = []
+        original = quiet.refresh
+
+        def watching(*regions: Region, layout: bool = False, **how: bool) -> Note:
+            laid_out.append(layout)
+            return original(*regions, layout=layout, **how)
+
+        quiet.refresh = watching  # type: ignore[method-assign]
+        quiet.tell(Content("judged 4 s ago\nbaseline"))
+        quiet.tell(Content("judged 4 s ago\nbaseline"))
+        quiet.tell(Content("judged 5 s ago\nbaseline"))
+        assert laid_out == [False, False]
+        quiet.tell(Content("judged 6 s ago"))
+        assert laid_out[-1]

@@ -44,6 +44,8 @@ def assert_harmless(text: str) -> None:
         ("enter", "x"),
         ("enter", "l", "1"),
         ("enter", "enter", "l", "1"),
+        ("s",),
+        ("s", "enter"),
         ("question_mark",),
     ],
 )

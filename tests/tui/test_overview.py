@@ -10,7 +10,7 @@ import pytest
 from console.errors import StoreLockedError
 from console.model import AlertState, Phase, SourceState
 from console.tui.overview.alerts import quiet_words
-from console.tui.overview.loading import Pace
+from console.tui.overview.loading import draw, progress_of
 from console.tui.overview.notices import notices_of
 from console.tui.severity import in_order
 from console.tui.widgets.chart import Chart
@@ -101,18 +101,35 @@ async def test_loading_tells_how_far_how_fast_and_how_long() -> None:
     desk = FakeDesk(loading(left=900_000_000))
     async with driving(desk) as pilot:
         await send(pilot, desk, loading(left=780_000_000, at=NOW + timedelta(seconds=4)))
-        assert "61 %  1.2 GB of 2.0 GB · 30.0 MB/s · 26 s left" in text_of(pilot)
+        assert "61 % · 26 s left · 30.0 MB/s · 1.2 GB of 2.0 GB" in text_of(pilot)
         await send(pilot, desk, calm())
         assert not first_of(pilot, "#loading").display
 
 
-def test_the_pace_is_of_the_last_ten_seconds() -> None:
-    pace = Pace()
-    assert pace.take(NOW, 10_000) is None
-    assert pace.take(NOW + timedelta(seconds=1), 9_000) == 1_000
-    for second in range(2, 40):
-        last = pace.take(NOW + timedelta(seconds=second), 9_000 - 10 * second)
-    assert last == pytest.approx(10)
+def test_the_bar_loses_what_matters_least_where_room_is_short() -> None:
+    told = [draw(*progress_of(loading()), width).plain for width in (160, 78, 58, 40, 8)]
+    assert all(len(line) <= width for line, width in zip(told, (160, 78, 58, 40, 8), strict=True))
+    assert told[0].startswith("Reading what is there  ━")
+    assert told[1].startswith("━") and told[1].endswith("2.0 GB")
+    assert told[2].endswith("30.0 MB/s")
+    assert told[3].endswith("26 s left")
+    assert told[4] == " 61 %"
+
+
+def test_what_cannot_be_told_of_a_backlog_is_not_made_up() -> None:
+    unknown = replace(loading(), bytes_per_second=0.0, seconds_left=None)
+    assert progress_of(unknown)[1] == (" 61 %", "1.2 GB of 2.0 GB")
+    assert progress_of(replace(unknown, bytes_left=1))[1][0] == " 99 %"
+    assert progress_of(replace(unknown, bytes_left=0, bytes_total=0))[0] == 0.0
+    assert progress_of(replace(unknown, bytes_left=9, bytes_total=5))[0] == 0.0
+
+
+async def test_the_overview_can_be_used_while_a_backlog_loads() -> None:
+    async with driving(FakeDesk(loading()), NARROW) as pilot:
+        await press(pilot, "tab", "tab", "enter")
+        assert "outside of what the" in text_of(pilot)
+        await press(pilot, "escape", "s")
+        assert "3 reading" in text_of(pilot)
 
 
 async def test_a_start_that_fails_says_why_and_leaves_with_its_code() -> None:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model import SourceState
-from console.tui.widgets.truthline import clock_part, compose_line, parts_of, source_words
+from console.model import Phase, Snapshot, SourceState
+from console.tui.widgets.truthline import clock_part, compose_line, lag_words, parts_of, source_words
 from tests.tui.driving import CET
-from tests.tui.fakes import BASE, FOLLOWED, NOW, incident
+from tests.tui.fakes import BASE, FOLLOWED, NOW, hostile, incident, loading, trouble, waiting
 
 
 def line(width: int, rejects: int = 3) -> str:
     snapshot = replace(incident(), rejects=rejects)
     return compose_line(parts_of("fraud-prod", snapshot), clock_part(NOW, CET), width).plain
+
+
+@given(st.integers(60, 250), st.sampled_from([BASE, incident(), trouble(), loading(), waiting(), hostile()]))
+def test_no_fact_is_cut_in_two_at_any_width(width: int, snapshot: Snapshot) -> None:
+    parts = parts_of("fraud-prod", snapshot)
+    shown = compose_line(parts, clock_part(NOW, CET), width).plain
+    forms = {
+        "".join(text for text, _ in form) for part in (*parts, clock_part(NOW, CET)) for form in part.forms
+    }
+    assert all(fact.strip() in forms for fact in shown.split("  ") if fact.strip())
 
 
 @given(st.integers(60, 250), st.integers(0, 10**9))
@@ -32,6 +42,25 @@ def test_with_room_everything_is_told_in_full() -> None:
     for fact in ("fraud-prod", "3 sources following", "lag 5.4 kB", "1,204,331 rows", "412/s", "3 rejects"):
         assert fact in shown
     assert shown.endswith("02:14:07 UTC · 03:14:07 CET")
+
+
+def test_lag_is_told_in_bytes_and_seconds_and_loudly_where_it_is_much() -> None:
+    assert "3 sources following · lag 5.4 kB, 3 s" in line(160)
+    assert lag_words(replace(BASE, sources=())) == ("", False)
+    assert lag_words(replace(BASE, sources=(replace(FOLLOWED[0], lag_bytes=0),))) == ("no lag", False)
+    slow = replace(FOLLOWED[0], behind_since=NOW - timedelta(seconds=40))
+    assert lag_words(replace(BASE, sources=(slow,))) == ("lag 900 B, 40 s", True)
+    assert lag_words(replace(BASE, sources=(slow,), phase=Phase.LOADING)) == ("lag 900 B, 40 s", False)
+    much = replace(FOLLOWED[0], lag_bytes=2 * 10**9)
+    assert lag_words(replace(BASE, sources=(much,))) == ("lag 2.0 GB, 1 s", True)
+    behind = compose_line(parts_of("fraud-prod", replace(BASE, sources=(slow,))), clock_part(NOW, CET), 78)
+    assert "1 following · lag 40 s" in behind.plain
+
+
+def test_what_is_taken_of_the_host_is_told_where_there_is_room() -> None:
+    assert "618.0 MB stored   2 threads, 1 GiB, nice 10" in line(190)
+    assert "618.0 MB stored" in line(160)
+    assert "stored" not in line(80)
 
 
 def test_one_clock_is_enough_in_utc() -> None:

@@ -31,12 +31,15 @@ from console.tui.screen import Setting, reason
 from console.tui.severity import severity_cell
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.heading import Heading
+from console.tui.widgets.note import Note
 
 
 class AlertScreen(RowsScreen):
     """What stands behind one alert."""
 
     about = "Alert"
+    # Textual declares this as an instance variable.
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (32, "-middling"), (38, "-tall")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
@@ -58,9 +61,10 @@ class AlertScreen(RowsScreen):
         self.alert = alert
         self.evidence: Evidence | None = None
         self._read_at = ""
+        self._missing = "The rows are still being read"
 
     def compose_body(self) -> ComposeResult:
-        yield Static(id="alert-title")
+        yield Note(id="alert-title")
         with Horizontal(id="alert-top"):
             with Vertical(id="compared", classes="pane"):
                 yield Heading("Against baseline")
@@ -105,7 +109,7 @@ class AlertScreen(RowsScreen):
             state = f"resolved {say.at(alert.last_seen, today)} UTC after {lasted}"
         subject = f" · {cut(alert.subject, 60)}" if alert.subject else ""
         reading = alert.latest if is_open else alert.worst
-        self.query_one("#alert-title", Static).update(
+        self.query_one("#alert-title", Note).tell(
             Content.assemble(
                 (severity.text.upper(), severity.style),
                 (f"  {cut(alert.check.replace('_', ' '), 60)}", "bold $foreground"),
@@ -119,6 +123,7 @@ class AlertScreen(RowsScreen):
     # --- its evidence, once and on request --------------------------------------------------------
 
     def action_load(self) -> None:
+        self._missing = "The rows are still being read"
         self._read(self.alert)
 
     @work(thread=True, exclusive=True, group="evidence")
@@ -180,6 +185,7 @@ class AlertScreen(RowsScreen):
 
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == "Evidence cannot be read":
+            self._missing = "The rows could not be read: r tries again"
             self.query_one("#offenders Heading", Heading).show(("cannot be read · r tries again", "$error"))
             self._tell_problem(reason(message.error))
             for where in ("common", "evidence"):
@@ -208,10 +214,27 @@ class AlertScreen(RowsScreen):
         else:
             self.dismiss(None)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("label", "export") and self.evidence is None:
+            return True  # Who presses it too early is told so.
+        return super().check_action(action, parameters)
+
+    def action_label(self) -> None:
+        if self.evidence is None:
+            self.tell(self._missing)
+        else:
+            super().action_label()
+
+    def action_export(self) -> None:
+        if self.evidence is None:
+            self.tell(self._missing)
+        else:
+            super().action_export()
+
     def action_query(self) -> None:
         evidence = self.evidence
         if evidence is None:
-            self.tell("The evidence is not here yet")
+            self.tell(self._missing)
             return
         self.app.push_screen(QueryView(evidence.call.query, evidence.sql, evidence.call.params))
 

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from console.model import Alert, AlertState, Severity, Snapshot
 from console.tui import say
@@ -17,6 +16,7 @@ from console.tui.widgets.columns import Column
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.gridlines import GridRow
 from console.tui.widgets.heading import Heading
+from console.tui.widgets.note import Note
 
 COLUMNS = (
     Column("severity", "severity", most=12),
@@ -69,11 +69,10 @@ class AlertsPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="alerts", classes="pane")
-        self._quiet: Content | None = None
 
     def compose(self) -> ComposeResult:
         yield Heading("Alerts")
-        yield Static(id="quiet")
+        yield Note(id="quiet")
         yield Grid(COLUMNS, id="alert-grid")
 
     @property
@@ -88,12 +87,9 @@ class AlertsPane(Vertical):
         as_of = snapshot.as_of or snapshot.taken_at
         self.grid.show([alert_row(alert, as_of, now.date()) for alert in alerts])
         self.grid.display = bool(alerts)
-        quiet = self.query_one("#quiet", Static)
+        quiet = self.query_one("#quiet", Note)
         quiet.display = not open_ones
-        words = quiet_words(snapshot, now)
-        if self._quiet is None or not words.is_same(self._quiet):
-            self._quiet = words
-            quiet.update(words)
+        quiet.tell(quiet_words(snapshot, now))
         self.query_one(Heading).show(*heading_words(open_ones, len(alerts) - len(open_ones)))
 
 

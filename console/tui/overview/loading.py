@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import datetime, timedelta
-
 from textual.content import Content
 from textual.widget import Widget
 
@@ -12,57 +9,60 @@ from console.model import Snapshot
 from console.tui import say
 from console.tui.widgets.bars import bar
 
-_REMEMBERED = timedelta(seconds=10)
-
-
-class Pace:
-    """Bytes a second over the last ten seconds, from what the snapshots say is left."""
-
-    def __init__(self) -> None:
-        self._seen: deque[tuple[datetime, int]] = deque()
-
-    def take(self, at: datetime, bytes_left: int) -> float | None:
-        """Bytes a second until now; None while that cannot be told."""
-        if not self._seen or at > self._seen[-1][0]:
-            self._seen.append((at, bytes_left))
-        while len(self._seen) > 2 and at - self._seen[0][0] > _REMEMBERED:
-            self._seen.popleft()
-        (start, before), (end, after) = self._seen[0], self._seen[-1]
-        seconds = (end - start) / timedelta(seconds=1)
-        return max(0.0, (before - after) / seconds) if seconds > 0 else None
+_HEAD = "Reading what is there"
+_LEAST_BAR = 10
+"""Cells of a bar at least; what is said beside it is shortened first."""
 
 
 class LoadingBar(Widget):
-    """A bar of the backlog: share, bytes, pace and time left."""
+    """A bar of the backlog: share, pace, time left, bytes."""
 
     def __init__(self) -> None:
         super().__init__(id="loading")
-        self._pace = Pace()
-        self._facts: tuple[float, str] = (0.0, "")
+        self._share = 0.0
+        self._facts: tuple[str, ...] = ()
 
     def show(self, snapshot: Snapshot) -> None:
         """The bar tells what this snapshot says."""
-        left, total = snapshot.bytes_left, snapshot.bytes_total
-        share = 1 - left / total if total else 0.0
-        pace = self._pace.take(snapshot.taken_at, left)
-        text = f"{100 * share:3.0f} %  {say.size(total - left)} of {say.size(total)}"
-        if pace:
-            text += f" · {say.size(pace)}/s · {say.span(left / pace)} left"
-        if (share, text) != self._facts:
-            self._facts = (share, text)
+        share, facts = progress_of(snapshot)
+        if (share, facts) != (self._share, self._facts):
+            self._share, self._facts = share, facts
             self.refresh()
 
     def render(self) -> Content:
-        share, text = self._facts
-        head = "Reading what is there  "
-        cells = self.size.width - len(head) - len(text) - 2
-        if cells < 8:
-            return Content.assemble((text, "$dim")).truncate(self.size.width)
-        filled = bar(share, cells)
-        return Content.assemble(
-            (head, "$dim"),
-            (filled, "$accent"),
-            ("─" * (cells - len(filled)), "$faint"),
-            "  ",
-            (text, "$foreground"),
-        )
+        return draw(self._share, self._facts, self.size.width)
+
+
+def progress_of(snapshot: Snapshot) -> tuple[float, tuple[str, ...]]:
+    """The share that was read, 0..1, and what there is to tell of it, the most important first."""
+    left, total = snapshot.bytes_left, snapshot.bytes_total
+    share = min(1.0, max(0.0, 1 - left / total)) if total else 0.0
+    facts = [f"{int(100 * share):3} %"]
+    if snapshot.seconds_left is not None:
+        facts.append(f"{say.span(snapshot.seconds_left)} left")
+    if snapshot.bytes_per_second > 0:
+        facts.append(f"{say.size(snapshot.bytes_per_second)}/s")
+    facts.append(f"{say.size(total - left)} of {say.size(total)}")
+    return share, tuple(facts)
+
+
+def draw(share: float, facts: tuple[str, ...], width: int) -> Content:
+    """The bar in so many cells; where room is short it loses its heading, then what matters least."""
+    told = list(facts)
+    head = f"{_HEAD}  "
+    while (cells := width - len(head) - len(" · ".join(told)) - 2) < _LEAST_BAR:
+        if head:
+            head = ""
+        elif len(told) > 1:
+            told.pop()
+        else:
+            return Content.styled(" · ".join(told), "$foreground").truncate(max(1, width))
+    filled = bar(share, cells)
+    return Content.assemble(
+        (head, "$dim"),
+        (filled, "$accent"),
+        ("─" * (cells - len(filled)), "$faint"),
+        "  ",
+        (told[0], "bold $foreground"),
+        ("".join(f" · {fact}" for fact in told[1:]), "$foreground"),
+    )

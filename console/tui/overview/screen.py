@@ -16,7 +16,7 @@ from textual.worker import get_current_worker
 from console.errors import ConsoleError
 from console.model import AlertState, Phase, QueryCall, Snapshot, Table
 from console.tui.alert.screen import AlertScreen
-from console.tui.desk import AlertDesk
+from console.tui.desk import OverviewDesk
 from console.tui.export.dialog import Export
 from console.tui.labels.acts import LabelContext
 from console.tui.labels.rows import RowsScreen
@@ -25,7 +25,9 @@ from console.tui.overview.loading import LoadingBar
 from console.tui.overview.notices import Notices
 from console.tui.overview.recent import LiveGrid, RecentPane
 from console.tui.overview.waiting import Waiting
-from console.tui.screen import Setting
+from console.tui.rejects.screen import RejectsScreen
+from console.tui.screen import ConsoleScreen, Setting
+from console.tui.sources.screen import SourcesScreen
 from console.tui.widgets.chart import Chart
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.plot import MEASURES, Episode, Traffic
@@ -38,6 +40,8 @@ class OverviewScreen(RowsScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
+        Binding("s", "sources", "sources", tooltip="what is read, how far, and that nothing is missing"),
+        Binding("r", "rejects", "rejects", tooltip="the lines that could not be used, and why"),
         Binding("escape", "clear_marks", "clear marks", show=False, tooltip="clear the marks"),
         Binding("q", "app.go_back", "quit", id="back", tooltip="leave the console"),
     ]
@@ -48,7 +52,7 @@ class OverviewScreen(RowsScreen):
 
         call: QueryCall
 
-    def __init__(self, desk: AlertDesk, setting: Setting) -> None:
+    def __init__(self, desk: OverviewDesk, setting: Setting) -> None:
         super().__init__(desk, setting)
         self._desk = desk
         self._listed = Table((), ())
@@ -86,7 +90,7 @@ class OverviewScreen(RowsScreen):
         alerts = self.query_one(AlertsPane)
         alerts.show(snapshot, self.setting.utc())
         self._show_recent(snapshot)
-        if self.focused is None and snapshot.alerts and self.is_current:
+        if self.focused is None and snapshot.alerts and not self.is_covered:
             alerts.grid.focus()
 
     def _show_recent(self, snapshot: Snapshot) -> None:
@@ -112,7 +116,7 @@ class OverviewScreen(RowsScreen):
 
     def tick(self) -> None:
         super().tick()
-        if self.snapshot is not None and self.is_current and not self.has_class("-empty"):
+        if self.snapshot is not None and not self.is_covered and not self.has_class("-empty"):
             self.query_one(AlertsPane).show(self.snapshot, self.setting.utc())
 
     def show_failure(self, problem: str) -> None:
@@ -173,9 +177,18 @@ class OverviewScreen(RowsScreen):
         alerts = self.snapshot.alerts if self.snapshot else ()
         alert = next((alert for alert in alerts if alert.alert_id == event.key), None)
         if alert is not None and self.snapshot is not None:
-            screen = AlertScreen(self._desk, self.setting, alert)
+            self._go_to(AlertScreen(self._desk, self.setting, alert))
+
+    def action_sources(self) -> None:
+        self._go_to(SourcesScreen(self._desk, self.setting))
+
+    def action_rejects(self) -> None:
+        self._go_to(RejectsScreen(self._desk, self.setting))
+
+    def _go_to(self, screen: ConsoleScreen) -> None:
+        if self.snapshot is not None:
             screen.show(self.snapshot)
-            self.app.push_screen(screen)
+        self.app.push_screen(screen)
 
     def what_to_export(self) -> Export | None:
         rows = len(self.grid.rows)

@@ -5,16 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from console.model import Phase, Snapshot, SourceState, SourceStatus
+from console.model import Phase, Snapshot, SourceStatus
 from console.tui.safe import cut
-
-_SIGNS = {
-    SourceState.WAITING: ("○", "$warning"),
-    SourceState.FAILED: ("✗", "$error"),
-    SourceState.READING: ("◐", "$accent"),
-    SourceState.FOLLOWING: ("●", "$accent"),
-    SourceState.FINISHED: ("●", "$dim"),
-}
+from console.tui.states import STATE_SIGNS, STATE_STYLES
 
 
 class Waiting(Widget):
@@ -46,6 +39,8 @@ class Waiting(Widget):
             lines = [Content.styled("Starting …", "$dim")]
         else:
             lines = waiting_lines(self._sources, width)
+            if len(lines) > self.size.height > 1:
+                lines[self.size.height - 1 :] = [Content.styled("… s shows all sources", "$dim")]
         return Content("\n").join(lines)
 
 
@@ -59,7 +54,7 @@ def waiting_lines(sources: tuple[SourceStatus, ...], width: int) -> list[Content
         Content(""),
     ]
     for source in sources:
-        sign, style = _SIGNS[source.state]
+        sign, style = STATE_SIGNS[source.state], STATE_STYLES[source.state]
         path, state = (cut(source.path, 300), "bold $foreground"), (f"  {source.state.value}", style)
         lines.append(Content.assemble((f"{sign} ", style), path, state).truncate(width, ellipsis=True))
         if source.problem:

@@ -48,6 +48,13 @@ class Record(Widget):
         self.section = section
         self._lines: tuple[tuple[Section, int], list[Content]] | None = None
 
+    def show(self, section: Section) -> None:
+        """This section is shown instead; the screen is laid out anew only if it takes more or fewer lines."""
+        if section != self.section:
+            before = len(self._drawn(self.size.width))
+            self.section = section
+            self.refresh(layout=len(self._drawn(self.size.width)) != before)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._drawn(width))
 

@@ -32,6 +32,8 @@ class Column:
     does not help, it goes on a line of its own below the row."""
     optional: bool = False
     """Left out while every cell of it is empty."""
+    middle: bool = False
+    """What is too long is cut in its middle: paths, which their ends tell apart."""
 
 
 @dataclass(frozen=True, slots=True)

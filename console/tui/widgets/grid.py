@@ -58,6 +58,17 @@ class Grid(ScrollView, can_focus=True):
             return self.grid
 
     @dataclass
+    class Moved(Message):
+        """The cursor is on another row than before, or there is no row any more."""
+
+        grid: Grid
+        key: Hashable | None
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    @dataclass
     class Rearranged(Message):
         """There is room for more or fewer columns than before."""
 
@@ -117,26 +128,51 @@ class Grid(ScrollView, can_focus=True):
         old = self.rows
         places = {row.key: place for place, row in enumerate(rows)}
         top = self._top_row()
+        seen = self._line_in_view(int(self.scroll_offset.y)) == self.scroll_offset.y
         anchor = old[top].key if 0 < top < len(old) and not from_top else None
-        at = old[self._cursor].key if self._cursor < len(old) and not from_top else None
+        at = self.cursor_key
         self.rows = rows
-        self._cursor = max(0, min(places.get(at, self._cursor), len(rows) - 1))
+        to = self._cursor if from_top else places.get(at, self._cursor)
+        self._cursor = max(0, min(to, len(rows) - 1))
         self._measure(() if old == rows else rows)
+        line = int(self.scroll_offset.y)
         if anchor is not None and anchor in places and places[anchor] != top:
-            self.scroll_to(y=places[anchor] * self._plan.lines, animate=False)
+            line = places[anchor] * self._plan.lines
+        if seen and not from_top:
+            line = self._line_in_view(line)
+        if line != self.scroll_offset.y:
+            self.scroll_to(y=line, animate=False)
         kept = frozenset(key for key in self.marked if key in places)
         if kept != self.marked:
             self._mark(kept)
         self._repaint(old)
+        if self.cursor_key != at:
+            self.post_message(self.Moved(self, self.cursor_key))
 
     def _repaint(self, old: tuple[GridRow, ...]) -> None:
         if len(old) != len(self.rows):
             self.refresh(layout=True)
             return
-        lines = self._plan.lines
         for place, (before, after) in enumerate(zip(old, self.rows, strict=True)):
             if before != after:
-                self.refresh(self._region(place, lines))
+                self.refresh(self._changed(place, before, after))
+
+    def _changed(self, place: int, before: GridRow, after: GridRow) -> Region:
+        """The row at this place, up to the last cell that looks different.
+
+        Textual writes a line from its beginning whatever part of it changes, so one region is least.
+        """
+        plan = self._plan
+        whole = self._region(place, plan.lines)
+        if plan.below or (before.key, before.style) != (after.key, after.style):
+            return whole
+        old, new = before.cells, after.cells
+        ends = [
+            EDGE + slot.x + slot.width
+            for slot in plan.slots
+            if old[slot.index : slot.index + 1] != new[slot.index : slot.index + 1]
+        ]
+        return Region(0, whole.y, max(ends, default=0), 1)
 
     def _region(self, place: int, lines: int) -> Region:
         return Region(0, self._head + place * lines - self.scroll_offset.y, self.size.width, lines)
@@ -193,6 +229,11 @@ class Grid(ScrollView, can_focus=True):
         return self.rows[self._cursor].key if self._cursor < len(self.rows) else None
 
     @property
+    def cursor_place(self) -> int:
+        """Rows before the one that the cursor is on."""
+        return self._cursor
+
+    @property
     def cursor_is_first(self) -> bool:
         """Whether the cursor is on the first row."""
         return self._cursor == 0
@@ -213,6 +254,7 @@ class Grid(ScrollView, can_focus=True):
             self.refresh(self._region(self._cursor, lines))
             self._cursor = place
             self.refresh(self._region(place, lines))
+            self.post_message(self.Moved(self, self.cursor_key))
         self._keep_cursor_in_view()
 
     def move_home(self) -> None:
@@ -220,15 +262,19 @@ class Grid(ScrollView, can_focus=True):
         Grid.move(self, 0)
 
     def _keep_cursor_in_view(self) -> None:
+        top = int(self.scroll_offset.y)
+        line = self._line_in_view(top)
+        if line != top:
+            self.scroll_to(y=line, animate=False)
+
+    def _line_in_view(self, top: int) -> int:
+        """The first line to show, as near as possible to `top`, so that the cursor is in view."""
         lines = self._plan.lines
         room = self.scrollable_content_region.height - self._head
-        if room <= 0:
-            return
-        top, start = int(self.scroll_offset.y), self._cursor * lines
-        if start < top:
-            self.scroll_to(y=start, animate=False)
-        elif start + lines > top + room:
-            self.scroll_to(y=start + lines - room, animate=False)
+        start = self._cursor * lines
+        if room <= 0 or top <= start <= top + room - lines:
+            return top
+        return start if start < top else start + lines - room
 
     def clear_marks(self) -> None:
         """No row is marked."""

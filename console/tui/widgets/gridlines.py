@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 
 from console.tui.safe import EMPTY, Cell
-from console.tui.widgets.columns import Column, Layout, Slot
+from console.tui.widgets.columns import Column, Layout
 
 EDGE = 2
 """Cells before the first column: the cursor's bar, and the mark."""
@@ -71,16 +71,25 @@ def row_line(
     for slot in layout.slots if part == 0 else (layout.below,):
         if slot is not None:
             cell = row.cells[slot.index] if slot.index < len(row.cells) else EMPTY
-            text = " " * (slot.x - x) + fitted(cell.text, slot, columns[slot.index].right)
+            text = " " * (slot.x - x) + fitted(cell.text, slot.width, columns[slot.index])
             pieces.append(Piece(text, (*base, cell.style) if cell.text else base))
             x = slot.x + slot.width
     return pieces
 
 
-def fitted(text: str, slot: Slot, right: bool) -> str:
-    """The text, exactly as wide as its slot; `…` where it was cut."""
+def fitted(text: str, width: int, column: Column) -> str:
+    """The text, exactly so many cells wide; `…` where it was cut."""
     have = cell_len(text)
-    if have > slot.width:
-        return set_cell_size(text, slot.width - 1) + "…"
-    pad = " " * (slot.width - have)
-    return pad + text if right else text + pad
+    if have > width:
+        tail = last_cells(text, (width - 1) * 2 // 3) if column.middle else ""
+        return set_cell_size(text, width - 1 - cell_len(tail)) + "…" + tail
+    pad = " " * (width - have)
+    return pad + text if column.right else text + pad
+
+
+def last_cells(text: str, cells: int) -> str:
+    """As much of the text's end as fits into so many cells."""
+    start = max(0, len(text) - cells)
+    while start < len(text) and cell_len(text[start:]) > cells:
+        start += 1
+    return text[start:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from textual.content import Content
 from textual.widget import Widget
@@ -11,14 +11,11 @@ from textual.widget import Widget
 from console.model import Phase, Snapshot, SourceState, SourceStatus
 from console.tui import say
 from console.tui.safe import cut
+from console.tui.states import WORST_FIRST
 
-_WORST_FIRST = (
-    SourceState.FAILED,
-    SourceState.WAITING,
-    SourceState.READING,
-    SourceState.FOLLOWING,
-    SourceState.FINISHED,
-)
+MUCH_LAG_BYTES = 10_000_000
+MUCH_LAG_SECONDS = 10.0
+"""Lag of a live console that is told in a warning's colour."""
 _SIGNS = {Phase.STARTING: "○", Phase.WAITING: "○", Phase.LOADING: "◐", Phase.LIVE: "●"}
 
 
@@ -36,7 +33,7 @@ def source_words(sources: tuple[SourceStatus, ...]) -> tuple[str, str, str]:
     if not sources:
         return "no source", "no source", "$dim"
     states = [source.state for source in sources]
-    worst = next(state for state in _WORST_FIRST if state in states)
+    worst = next(state for state in WORST_FIRST if state in states)
     style = {SourceState.FAILED: "bold $error", SourceState.WAITING: "$warning"}.get(worst, "$dim")
     bad = states.count(worst)
     if len(sources) == 1:
@@ -55,17 +52,13 @@ def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
     phase = Part((((f"{_SIGNS[snapshot.phase]} {snapshot.phase.value}", live),),), 9)
     long, brief, style = source_words(snapshot.sources)
-    lag = sum(source.lag_bytes for source in snapshot.sources)
-    lag_style = "$warning" if lag > 10_000_000 and snapshot.phase is Phase.LIVE else "$dim"
-    behind = f"lag {say.size(lag)}"
-    sources = Part(
-        (
-            ((long, style), (f" · {behind}", lag_style)),
-            ((brief, style), (f" · {behind}", lag_style)),
-            ((brief, style),),
-        ),
-        5,
-    )
+    behind, much = lag_words(snapshot)
+    lag = (f" · {behind}" if behind else "", "bold $warning" if much else "$dim")
+    late = (f" · lag {behind.removeprefix('lag ').rpartition(', ')[2]}", "bold $warning")
+    forms = [((long, style), lag), ((brief, style), lag), ((brief, style),)]
+    if much:
+        forms.insert(2, ((brief, style), late))
+    sources = Part(tuple(forms), 6 if much else 5)
     rate = f"{say.short(round(snapshot.rows_per_second))}/s"
     rows = Part(
         (
@@ -83,7 +76,29 @@ def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
         ),
         8,
     )
-    return [name, phase, sources, rows, rejects]
+    return [name, phase, sources, rows, rejects, *host_parts(snapshot)]
+
+
+def lag_words(snapshot: Snapshot) -> tuple[str, bool]:
+    """How much is written and not yet stored, since when; and whether that is too much."""
+    lag = sum(source.lag_bytes for source in snapshot.sources)
+    since = min((one.behind_since for one in snapshot.sources if one.behind_since), default=None)
+    if not lag:
+        return ("no lag" if snapshot.sources else ""), False
+    seconds = (snapshot.taken_at - since) / timedelta(seconds=1) if since else 0.0
+    much = snapshot.phase is Phase.LIVE and (lag > MUCH_LAG_BYTES or seconds > MUCH_LAG_SECONDS)
+    return f"lag {say.size(lag)}" + (f", {say.span(seconds)}" if seconds >= 1 else ""), much
+
+
+def host_parts(snapshot: Snapshot) -> list[Part]:
+    """What the console takes of the host: first to go where room is short."""
+    parts = []
+    if snapshot.database_bytes:
+        stored = (f"{say.size(snapshot.database_bytes)} stored", "$dim")
+        parts.append(Part(((stored,), ()), 2))
+    if snapshot.budget:
+        parts.append(Part((((cut(snapshot.budget, 40), "$dim"),), ()), 1))
+    return parts
 
 
 def clock_part(now: datetime, local: tzinfo | None) -> Part:

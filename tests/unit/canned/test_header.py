@@ -71,7 +71,7 @@ def test_only_a_newline_ends_a_line_of_the_header() -> None:
         ("-- grain: again", "'grain' stands twice"),
         ("-- column: x", "column 'x' is declared twice"),
         ("-- column: Not A Name", "a column reads `name; unit`, not 'Not A Name'"),
-        ("-- param: model", "a parameter reads `name type [= default] [; meaning]`, not 'model'"),
+        ("-- param: model", "a parameter reads `name type [>= least] [= default] [; meaning]`, not 'model'"),
         ("-- param: $model varchar", "a parameter reads"),
         (
             "-- param: n float",

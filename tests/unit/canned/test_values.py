@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.canned import CannedQuery, Param, bind, parse_query, parse_value
-from console.errors import UsageError
+from console.errors import QueryFileError, UsageError
 
 NEWEST = datetime(2026, 11, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -171,3 +171,34 @@ def test_the_store_is_asked_for_its_newest_row_only_where_that_matters() -> None
 
     declared = query("start timestamptz = newest", "n integer = 1")
     assert bind(declared, {"start": "2026-11-02"}, newest=newest)["n"] == 1
+
+
+@pytest.mark.parametrize("given_value", ["0", "-5", 0, None, "null"])
+def test_a_number_below_its_least_is_refused(given_value: object) -> None:
+    with pytest.raises(UsageError, match=r"asked: parameter minutes is at least 1, not (0|-5|null)"):
+        bound(query("minutes integer >= 1 = 15"), minutes=given_value)
+
+
+def test_the_least_itself_and_all_above_are_taken() -> None:
+    declared = query("minutes integer >= 1 = 15; how long", "share double >= 0 = null")
+    assert bound(declared, minutes="1", share="0.0") == {"minutes": 1, "share": 0.0}
+    assert bound(declared) == {"minutes": 15, "share": None}
+    assert declared.params["minutes"].about == "how long"
+
+
+def test_what_is_no_number_at_all_is_below_every_least() -> None:
+    with pytest.raises(UsageError, match="at least 0, not nan"):
+        bound(query("share double >= 0"), share="nan")
+
+
+@pytest.mark.parametrize(
+    ("declaration", "said"),
+    [
+        ("minutes integer >= 1 = 0", "the default of parameter minutes is at least 1, not 0"),
+        ("name varchar >= 1 = a", "parameter 'name' is no number, and has no least one"),
+        ("minutes integer >= one = 2", "reads `name type"),
+    ],
+)
+def test_a_least_that_makes_no_sense_is_refused(declaration: str, said: str) -> None:
+    with pytest.raises(QueryFileError, match=said):
+        query(declaration)

@@ -38,8 +38,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    monkeypatch.delenv("INCIDENT_CONSOLE_CONFIG", raising=False)
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("INCIDENT_CONSOLE_CASEBOOK", str(folder / "casebook.sqlite"))
     monkeypatch.setattr("tempfile.tempdir", str(folder))
+    # It is about the whole process, which here is that of the tests.
+    monkeypatch.setattr("console.engine.manners.be_modest", lambda limits: None)
     return folder
 
 

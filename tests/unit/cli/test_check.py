@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.check import parse_span
 from tests.unit.cli.conftest import Icon
 from tests.unit.engine.logs import START, line, lines, write
 
@@ -81,20 +80,6 @@ def test_since_leaves_out_what_ended_before(icon: Icon, tmp_path: Path) -> None:
     assert icon("check", log, "--since", "30m").code == 0
     assert icon("check", log, "--since", "2h").code == 1
     assert icon("check", log, "--since", "999999999d").code == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "span"),
-    [
-        ("90s", timedelta(seconds=90)),
-        ("15m", timedelta(minutes=15)),
-        ("2h", timedelta(hours=2)),
-        ("7d", timedelta(days=7)),
-        ("0s", timedelta(0)),
-    ],
-)
-def test_spans_are_read(text: str, span: timedelta) -> None:
-    assert parse_span(text) == span
 
 
 def test_run_again_it_reads_only_what_is_new_and_the_alert_keeps_its_id(icon: Icon, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from console.engine.collector import Collector
 from console.errors import StoreError
 from console.model import Batch, SourceMark, SourceState
 from console.store import Store
+from tests.support import row_offsets
 from tests.unit.engine.logs import START, clock, line, lines, write
 
 PATIENCE = 30.0
@@ -26,6 +28,7 @@ class FakeStore:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.refusals = 0
+        self.leaving = 0
         self.offered: list[Sequence[Batch]] = []
         self.changed = threading.Condition()
         self.before: list[bytes] = []
@@ -37,6 +40,11 @@ class FakeStore:
 
     def checkpoint(self) -> None:
         """Nothing to fold."""
+
+    def expire(self) -> bool:
+        """Tells whether more must leave; every time that it is asked, one thing less must."""
+        self.leaving -= self.leaving > 0
+        return self.leaving > 0
 
     def append(self, batches: Sequence[Batch]) -> None:
         with self.changed:
@@ -51,13 +59,7 @@ class FakeStore:
 
     def offsets(self) -> list[int]:
         """Of every row stored, in the order of storing."""
-        return [
-            offset
-            for batch in self.batches
-            for model in batch.models
-            for offset in model.fields["source_offset"]
-            if isinstance(offset, int)
-        ]
+        return [offset for batch in self.batches for offset in row_offsets(batch)]
 
 
 def collecting(store: FakeStore, *sources: Path) -> Collector:
@@ -211,3 +213,54 @@ def test_started_again_it_reads_only_what_is_new(tmp_path: Path, database: str) 
         collector.close()
         store.close()
         write(log, lines(more))
+
+
+def test_what_must_leave_the_cache_has_left_when_everything_is_read(tmp_path: Path) -> None:
+    store = FakeStore()
+    store.leaving = 5
+    collector = collecting(store, write(tmp_path / "a.jsonl", lines(1)))
+    collector.drain()
+    assert store.leaving == 0
+    assert collector.version > 1, "the screens are drawn anew"
+
+
+def has(store: FakeStore, rows: int) -> bool:
+    return len(store.offsets()) == rows
+
+
+def test_a_little_leaves_after_each_transaction_and_none_waits_for_all_of_it(tmp_path: Path) -> None:
+    store = FakeStore()
+    store.leaving = 10**9
+    log = write(tmp_path / "a.jsonl", lines(1))
+    with Following(collecting(store, log)):
+        for _ in range(3):
+            written = len(offsets_of(log))
+            with store.changed:
+                assert store.changed.wait_for(partial(has, store, written), PATIENCE)
+            write(log, lines(1))
+    assert store.leaving > 10**9 - 10_000
+
+
+def test_a_backlog_has_a_rate_and_a_time_left_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    monkeypatch.setattr("console.ingest.intake.POLL_BYTES", 64 * 2**10)
+    log = write(tmp_path / "a.jsonl", lines(100))
+    collector = collecting(FakeStore(), log)
+    assert (collector.bytes_per_second(), collector.seconds_left()) == (0.0, None)
+    lefts = []
+    for _ in range(5):
+        collector.step()
+        lefts.append(collector.backlog[0])
+        now[0] += 2
+    read = lefts[0] - lefts[-1]
+    assert read > 0
+    # Timed from the first commit until now.
+    assert collector.bytes_per_second() == pytest.approx(read / 10)
+    assert collector.seconds_left() == pytest.approx(lefts[-1] / (read / 10))
+    collector.problem = "disk full"
+    assert (collector.bytes_per_second(), collector.seconds_left()) == (0.0, None)
+    collector.drain()
+    assert (collector.bytes_per_second(), collector.seconds_left()) == (0.0, None)

@@ -22,6 +22,7 @@ from console.model import (
     Alert,
     Batch,
     LabelDraft,
+    Limits,
     Phase,
     QueryCall,
     Reading,
@@ -96,6 +97,9 @@ def test_a_live_snapshot_tells_all_that_the_screens_show(tmp_path: Path) -> None
     assert sum(point.rows for point in snapshot.traffic) == 1200
     assert len(snapshot.recent.rows) == RECENT_ROWS
     assert snapshot.database.endswith("cache.duckdb")
+    assert snapshot.database_bytes > 10_000
+    assert (snapshot.budget, snapshot.zone) == ("2 threads, 1 GiB, nice 10", "UTC")
+    assert (snapshot.bytes_per_second, snapshot.seconds_left) == (0.0, None)
     assert snapshot.quiet_since == START
     assert snapshot.baseline == "the 60 min before each window"
     assert snapshot.notices == ()
@@ -360,8 +364,41 @@ def test_a_store_that_refuses_for_a_while_is_said_and_loses_nothing(
     with Watched(settings(write(tmp_path / "app.jsonl", lines(10)))) as watched:
         refused = watched.until(lambda s: any("disk full" in notice for notice in s.notices))
         assert refused.rows == 0
+        assert refused.notices == (
+            "reading pauses, nothing is lost: cache.duckdb: disk full; it is tried again each second",
+        )
         full.set()
         assert watched.until(lambda s: s.rows and not s.notices).rows == 200
+
+
+def test_a_database_in_memory_makes_a_casebook_only_for_a_label(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = settings(spiked(tmp_path), database=":memory:", casebook=None)
+    with Watched(given) as watched:
+        engine = watched.engine
+        snapshot = watched.until(lambda s: is_judged(s) and s.alerts)
+        assert snapshot.database_bytes > 0
+        assert engine.labels(["f-000001"]) == {}
+        assert engine.undo_label() == ()
+        assert engine.classes("fraud") == ("fraud", "legit")
+        engine.export(engine.recent_call(), str(tmp_path / "x.parquet"), None)
+        assert list(home.iterdir()) == []
+        engine.label([LabelDraft("f-000001", "fraud")])
+        assert engine.labels(["f-000001"])["f-000001"].draft.value == "fraud"
+    with Casebook.open(home / "casebook.sqlite", author="reader", clock=clock) as casebook:
+        assert len(casebook.current_all()) == 1
+        assert casebook.alert_history() == (), "of what is not kept there is no record"
+
+
+def test_what_the_limits_do_not_allow_leaves_while_it_runs(tmp_path: Path) -> None:
+    log = write(tmp_path / "app.jsonl", lines(180))
+    with Watched(settings(log, limits=Limits(keep=timedelta(hours=1)))) as watched:
+        snapshot = watched.until(lambda s: s.phase is Phase.LIVE and 0 < s.rows < 3600)
+        assert snapshot.rows == 1201
+        assert snapshot.first_ts == START + timedelta(minutes=120) - timedelta(seconds=3)
+        (source,) = snapshot.sources
+        assert (source.lines, source.rows) == (3600, 3600), "what was read stays true"
 
 
 def test_a_database_that_cannot_be_opened_is_said_and_every_question_ends(tmp_path: Path) -> None:

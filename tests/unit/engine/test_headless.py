@@ -12,7 +12,7 @@ import pytest
 from console.engine import Settings
 from console.engine.headless import Headless
 from console.errors import CasebookError, SourceError, StoreError, StoreLockedError, UsageError
-from console.model import Alert, AlertState, Severity, Slice
+from console.model import Alert, AlertState, Severity, Slice, SourceState
 from tests.unit.engine.logs import NOW, START, clock, lines, write
 
 HOLD = """
@@ -83,7 +83,13 @@ def test_without_a_casebook_the_alerts_are_there_and_it_is_said(tmp_path: Path) 
         assert len(parts.alerts()) == 1
         assert isinstance(parts.casebook_problem, CasebookError)
         with pytest.raises(CasebookError):
-            parts.casebook.history()
+            _ = parts.casebook
+
+
+def test_who_follows_waits_for_a_source_that_is_not_there_yet(tmp_path: Path) -> None:
+    with Headless(settings(tmp_path / "a.jsonl"), clock=clock, waits=True) as parts:
+        parts.collector.step()
+        assert [status.state for status in parts.collector.statuses] == [SourceState.WAITING]
 
 
 def test_a_source_that_is_not_there_opens_nothing(tmp_path: Path) -> None:

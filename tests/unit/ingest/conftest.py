@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from console.ingest.formats import NATIVE, Format
 from console.ingest.lines import LineSplitter
 from console.ingest.parse import MAX_CELLS, parse_block
 from console.model import Batch, FileIdentity
@@ -19,7 +20,7 @@ IDENTITY = FileIdentity(1, 2, "00", 0)
 def parse() -> Callable[..., Batch]:
     """A batch of everything in some bytes, the last line too."""
 
-    def parse_bytes(data: bytes, *, max_cells: int = MAX_CELLS) -> Batch:
+    def parse_bytes(data: bytes, *, max_cells: int = MAX_CELLS, format: Format = NATIVE) -> Batch:
         splitter = LineSplitter()
         lines = splitter.feed(data)
         lines.extend(splitter.finish())
@@ -33,6 +34,7 @@ def parse() -> Callable[..., Batch]:
             next_offset=splitter.next_offset,
             arrival=ARRIVAL,
             max_cells=max_cells,
+            format=format,
         )
 
     return parse_bytes

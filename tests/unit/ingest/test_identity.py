@@ -7,27 +7,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.ingest.identity import HEAD_BYTES, extended, identify, same_file
+from console.ingest.content import Content
+from console.ingest.identity import HEAD_BYTES, Reached, begins_like, extended, identify, same_file, up_to
+from console.ingest.plain import PlainContent
 from console.model import FileIdentity
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
+def opened(path: Path) -> Iterator[Content]:
+    content = PlainContent(os.open(path, os.O_RDONLY))
     try:
-        yield descriptor
+        yield content
     finally:
-        os.close(descriptor)
+        content.close()
 
 
 def identity_of(path: Path) -> FileIdentity:
-    with opened(path) as descriptor:
-        return identify(descriptor)
+    with opened(path) as content:
+        return identify(content)
 
 
 def is_same(identity: FileIdentity, path: Path) -> bool:
-    with opened(path) as descriptor:
-        return same_file(identity, descriptor)
+    with opened(path) as content:
+        return same_file(identity, content)
 
 
 def test_a_file_stays_the_same_when_it_grows_or_is_renamed(tmp_path: Path) -> None:
@@ -69,3 +71,37 @@ def test_an_identity_grows_with_the_head_up_to_its_length(tmp_path: Path) -> Non
         identity = longer
     assert identity.head_length == HEAD_BYTES
     assert extended(identity, head[:HEAD_BYTES]) is identity
+
+
+def test_bytes_are_known_again_however_they_were_cut_when_they_were_read() -> None:
+    data = bytes(range(256)) * 5
+    whole = Reached().after(data)
+    for size in (1, 7, 255, 256, 300):
+        reached = Reached()
+        for start in range(0, len(data), size):
+            reached = reached.after(data[start : start + size])
+        assert reached == whole
+    identity = up_to(FileIdentity(1, 2, "", 0), whole)
+    assert whole.is_of(identity)
+    assert not Reached().after(b"y" + data[1:]).is_of(identity)
+    assert not Reached().after(data[:-1]).is_of(identity)
+
+
+def test_a_file_that_was_cut_and_has_grown_again_to_the_same_head_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"x" * HEAD_BYTES + b"one")
+    with opened(path) as content:
+        identity = up_to(identify(content), Reached().after(path.read_bytes()))
+    assert is_same(identity, path)
+    path.write_bytes(b"x" * HEAD_BYTES + b"two")
+    assert not is_same(identity, path)
+
+
+def test_a_beginning_is_told_by_its_first_line_where_it_is_shorter_than_the_head(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"first\nsecond\n")
+    identity = identity_of(path)
+    assert begins_like(identity, b"first\nsec") is True
+    assert begins_like(identity, b"f\n") is False
+    assert begins_like(identity, b"first") is None
+    assert begins_like(identity, b"first\nother!\n") is False

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console.ingest import Intake
+from console.ingest import Intake, opening
 from console.ingest import intake as intake_module
 from console.model import Batch, SourceMark, SourceState, SourceStatus
 
@@ -62,12 +62,17 @@ class Reader:
             assert batch.lines == batch.rows + len(batch.rejects) + batch.blanks
             counts = (old.lines, old.rows, old.rejects, old.blanks) if old else (0, 0, 0, 0)
             more = (batch.lines, batch.rows, len(batch.rejects), batch.blanks)
+            lines, rows_read, rejects, blanks = (a + b for a, b in zip(counts, more, strict=True))
             self.marks[batch.source_id] = SourceMark(
                 batch.source_id,
                 batch.path,
                 batch.identity,
                 batch.next_offset,
-                *(a + b for a, b in zip(counts, more, strict=True)),
+                lines,
+                rows_read,
+                rejects,
+                blanks,
+                kind=batch.kind,
             )
             for rows in batch.models:
                 for name, offset in zip(rows.fields["request_id"], rows.fields["source_offset"], strict=True):
@@ -396,7 +401,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again(tmp_path: Path, monkeypatch
         raise PermissionError(13, "Permission denied", name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(intake_module, "open_log", refuse)
+        patch.setattr(opening, "open_log", refuse)
         assert reader.read() == []
         status = reader.status(log)
         assert (status.state, status.problem) == (
@@ -443,23 +448,39 @@ def test_a_small_file_does_not_wait_for_a_large_one(tmp_path: Path) -> None:
     assert 0 < left < total
 
 
-def test_one_poll_is_bounded_and_every_file_has_its_turn(
+def test_one_poll_is_bounded_and_a_backlog_is_read_newest_file_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake_module, "POLL_BYTES", 4000)
     monkeypatch.setattr(intake_module, "_LEAST_BLOCK", 1000)
-    for name in "abcdefghij":
-        append(tmp_path / f"{name}.log", *(f"{name}{n}" for n in range(200)))
+    for age, name in enumerate("cabd"):
+        log = tmp_path / f"{name}.log"
+        append(log, *(f"{name}{n}" for n in range(200)))
+        os.utime(log, (1000 - age, 1000 - age))
     reader = Reader(tmp_path)
-    seen: set[str] = set()
-    for _ in range(4):
+    order: list[str] = []
+    while not reader.intake.caught_up():
         batches = reader.intake.poll()
-        assert sum(b.next_offset - b.start_offset for b in batches) < 4000 + 4 * len(line("j199"))
+        assert sum(b.next_offset - b.start_offset for b in batches) < 4000 + 4 * len(line("d199"))
         assert {id(b) for b in reader.intake.poll()} >= {id(b) for b in batches}
-        seen |= {name[0] for name in reader.commit(batches)}
-    assert seen == set("abcdefghij")
-    reader.drain()
-    assert len(reader.rows) == 2000
+        order += [name[0] for name in reader.commit(batches)]
+    assert list(dict.fromkeys(order)) == list("cabd")
+    assert len(reader.rows) == 800
+
+
+def test_a_followed_file_does_not_wait_behind_a_backlog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_module, "POLL_BYTES", 4000)
+    monkeypatch.setattr(intake_module, "_LEAST_BLOCK", 1000)
+    append(tmp_path / "a.log", 1)
+    reader = Reader(tmp_path)
+    reader.read()
+    for name in "bcd":
+        append(tmp_path / f"{name}.log", *range(1000))
+    reader.read()
+    append(tmp_path / "a.log", "now")
+    assert "now" in reader.read()
 
 
 def test_a_line_longer_than_may_be_held_is_one_reject(tmp_path: Path) -> None:

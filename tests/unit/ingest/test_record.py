@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from console.ingest.formats import NO_FIELD
 from console.model import FIELDS, Batch, ModelRows
 
 Parse = Callable[..., Batch]
@@ -280,8 +281,8 @@ def test_a_line_without_ts_has_its_arrival(parse: Parse) -> None:
         (b'"text"', "not a JSON object"),
         (b"null", "not a JSON object"),
         (b"NaN", "not a JSON object"),
-        (b"{}", "no field of a prediction record"),
-        (b'{"level":"INFO","msg":"started"}', "no field of a prediction record"),
+        (b"{}", NO_FIELD),
+        (b'{"level":"INFO","msg":"started"}', NO_FIELD),
         (b'{"ts":"yesterday"}', 'ts is not a time: "yesterday"'),
         (b'{"ts":NaN}', "ts is not a time: NaN"),
         (b'{"ts":true}', "ts is not a time: true"),

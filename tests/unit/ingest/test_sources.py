@@ -29,7 +29,7 @@ def names(root: Path, *arguments: str) -> list[str]:
 
 
 def test_a_directory_gives_its_logs_and_those_of_its_folders(logs: Path) -> None:
-    assert names(logs, "") == ["a.jsonl", "b.log", "c.ndjson", "deep/er/e.log"]
+    assert names(logs, "") == ["a.jsonl", "b.log", "c.ndjson", "old.log.gz", "deep/er/e.log"]
 
 
 def test_patterns_give_what_they_match(logs: Path) -> None:
@@ -51,13 +51,19 @@ def test_a_file_whose_name_looks_like_a_pattern_is_taken(logs: Path) -> None:
 def test_a_file_by_two_names_is_taken_once(logs: Path) -> None:
     (logs / "link.log").symlink_to("b.log")
     os.link(logs / "b.log", logs / "z.log")
-    assert names(logs, "link.log", "", "*.log") == ["link.log", "a.jsonl", "c.ndjson", "deep/er/e.log"]
+    assert names(logs, "link.log", "", "*.log") == [
+        "link.log",
+        "a.jsonl",
+        "c.ndjson",
+        "old.log.gz",
+        "deep/er/e.log",
+    ]
 
 
 def test_a_linked_folder_is_searched_and_a_loop_ends(logs: Path) -> None:
     (logs / "deep" / "loop").symlink_to(logs)
     (logs / "elsewhere").symlink_to(logs / "deep" / "er")
-    assert set(names(logs, "")) == {"a.jsonl", "b.log", "c.ndjson", "deep/er/e.log"}
+    assert set(names(logs, "")) == {"a.jsonl", "b.log", "c.ndjson", "old.log.gz", "deep/er/e.log"}
 
 
 @pytest.mark.parametrize(
@@ -66,8 +72,7 @@ def test_a_linked_folder_is_searched_and_a_loop_ends(logs: Path) -> None:
         ("none.log", SourceState.WAITING, "does not exist yet"),
         ("no/such/folder/x.log", SourceState.WAITING, "does not exist yet"),
         ("none*.log", SourceState.WAITING, "matches no file yet"),
-        ("empty", SourceState.WAITING, "no file that ends in .jsonl, .ndjson, .log yet"),
-        ("old.log.gz", SourceState.FAILED, "unpack it"),
+        ("empty", SourceState.WAITING, "no file that ends in .jsonl, .ndjson, .log, .parquet yet"),
         ("pipe", SourceState.FAILED, "not a regular file"),
         ("a.jsonl/x", SourceState.FAILED, "not a directory"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -111,3 +112,23 @@ def test_epochs_of_every_unit_agree_to_the_microsecond(microseconds: int) -> Non
     assert to_microseconds(whole) == whole * 10**6
     assert to_microseconds(microseconds // 1000) == microseconds // 1000 * 1000
     assert to_microseconds(microseconds / 1e6) == microseconds
+
+
+@pytest.mark.parametrize(
+    ("logged", "utc"),
+    [
+        ("2026-07-01T12:00:00", "2026-07-01T10:00:00Z"),
+        ("2026-12-01 12:00:00,5", "2026-12-01T11:00:00.5Z"),
+        ("2026-07-01T12:00:00Z", "2026-07-01T12:00:00Z"),
+        ("2026-07-01T12:00:00-03:00", "2026-07-01T15:00:00Z"),
+        ("2026-07-01", "2026-06-30T22:00:00Z"),
+        # The clocks go back from 03:00 to 02:00 on 25 October 2026: the first 02:30 is meant.
+        ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),
+        ("2026-10-25T03:00:00", "2026-10-25T02:00:00Z"),
+        # They go from 02:00 to 03:00 on 29 March 2026: 02:30 is read by the winter's offset.
+        ("2026-03-29T02:30:00", "2026-03-29T01:30:00Z"),
+        (1793588645, 1793588645),
+    ],
+)
+def test_a_time_without_an_offset_is_one_of_the_zone(logged: object, utc: object) -> None:
+    assert to_microseconds(logged, ZoneInfo("Europe/Berlin")) == to_microseconds(utc)

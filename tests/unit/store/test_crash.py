@@ -49,7 +49,7 @@ class Dying:
 from tests.support import stored
 from tests.unit.store.test_crash import block
 store = stored(path=sys.argv[1])
-store._writer = Dying(store._writer, sys.argv[2], int(sys.argv[3]))
+store._connections.writer = Dying(store._connections.writer, sys.argv[2], int(sys.argv[3]))
 store.append([block(1, store.marks()[0].next_offset)])
 print("committed", flush=True)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -148,7 +148,7 @@ def started(store: Store, read: Callable[[], object]) -> tuple[threading.Thread,
 
     thread = threading.Thread(target=run)
     thread.start()
-    while not store._readers and thread.is_alive():
+    while not store._connections._readers and thread.is_alive():
         thread.join(0.001)
     return thread, raised
 
@@ -176,7 +176,7 @@ def test_close_ends_what_is_being_read_and_only_then_returns(asked: Ask) -> None
     call = asked(store, ENDLESS)
     threads = [started(store, lambda: store.frame(call)) for _ in range(2)]
     store.close()
-    assert not store._readers
+    assert not store._connections._readers
     for thread, raised in threads:
         thread.join(10)
         assert [type(error) for error in raised] == [Interrupted]

@@ -1,0 +1,38 @@
+"""Signals in the midst of a statement: DuckDB hears of none while its answer becomes a frame."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+
+
+@contextmanager
+def interrupting(interrupt: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, a signal that ends the command also calls `interrupt`, at once.
+
+    Python's own handler runs only when the main thread is back from DuckDB, which may take hours; but
+    Python tells of every signal on a pipe, on which another thread waits. For the main thread.
+    """
+    told, telling = os.pipe()
+    os.set_blocking(telling, False)
+    before = signal.set_wakeup_fd(telling, warn_on_full_buffer=False)
+
+    def watch() -> None:
+        while number := os.read(told, 1):
+            if number[0] in _ENDING:
+                interrupt()
+
+    thread = threading.Thread(target=watch, name="signals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(telling)
+        thread.join()
+        os.close(told)

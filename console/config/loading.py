@@ -1,0 +1,148 @@
+"""Finds the configuration, checks every key of it, and makes values of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import cast
+
+import platformdirs
+
+from console.config.keys import LIMIT_NAMES, ROOT, Table, Wrong
+from console.config.places import Place, line_of, lines_of_keys
+from console.errors import UsageError
+from console.model import Configuration, KeyPath, Limits, Meaning, SourceRule
+
+FILE_NAME = "incident-console.toml"
+VARIABLE = "INCIDENT_CONSOLE_CONFIG"
+"""Environment variable that names the file."""
+
+Values = Mapping[str, object]
+
+
+def load_configuration(given: Path | None, environment: Mapping[str, str]) -> Configuration:
+    """What the file says: the one given, else that of `VARIABLE`, of this folder, of the user's.
+
+    Without any of them, what holds without one.
+
+    Raises:
+        UsageError: `path:line: reason`; or a file that was named is not there.
+    """
+    named = given or (Path(environment[VARIABLE]) if environment.get(VARIABLE) else None)
+    path = named or next((place for place in _usual_places() if place.is_file()), None)
+    if path is None:
+        return Configuration()
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise UsageError(f"{path}: the configuration cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: the configuration is not UTF-8 text") from error
+    return parse_configuration(text, str(path))
+
+
+def _usual_places() -> tuple[Path, ...]:
+    return Path(FILE_NAME), Path(platformdirs.user_config_path("incident-console")) / FILE_NAME
+
+
+def parse_configuration(text: str, path: str) -> Configuration:
+    """What this text says.
+
+    Args:
+        text: TOML.
+        path: of the file it is from, for messages.
+
+    Raises:
+        UsageError: `path:line: reason`, for the first thing that is wrong.
+    """
+    # tomllib takes either, and the lines are counted by the one.
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    try:
+        logged = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).partition(" (at ")
+        line = place.removeprefix("line ").partition(",")[0]
+        # What is not closed is told of at the end.
+        number = line if line.isdigit() else str(text.rstrip("\n").count("\n") + 1)
+        raise UsageError(f"{path}:{number}: not TOML: {reason[:1].lower()}{reason[1:]}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: not TOML that can be read: nested too deep") from error
+    check = _Check(path, lines_of_keys(text))
+    return _configuration(check.table(logged, ROOT, ()), check)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Compares a table with what may stand in it."""
+
+    path: str
+    lines: Mapping[Place, int]
+
+    def table(self, given: Values, table: Table, place: Place) -> dict[str, object]:
+        """The values of a table, read; raises UsageError for the first that is wrong."""
+        values: dict[str, object] = {}
+        for key, value in given.items():
+            here = (*place, key)
+            if key in table.keys:
+                try:
+                    values[key] = table.keys[key](value)
+                except Wrong as wrong:
+                    raise self.wrong(here, f"{key} {wrong}") from None
+            elif key in table.tables:
+                if not isinstance(value, dict):
+                    raise self.wrong(here, f"{key} is a table: write [{_header(here)}]")
+                values[key] = self.table(value, table.tables[key], here)
+            elif key in table.lists:
+                if not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+                    raise self.wrong(here, f"{key} may stand several times: write [[{_header(here)}]]")
+                inner = table.lists[key]
+                values[key] = [self.table(one, inner, (*here, n)) for n, one in enumerate(value)]
+            else:
+                known = [*table.keys, *table.tables, *table.lists]
+                raise self.wrong(here, _unknown(key, known, _header(place)))
+        for key in table.required:
+            if key not in values:
+                raise self.wrong(place, f"[[{_header(place)}]] has no {key}")
+        return values
+
+    def wrong(self, place: Place, reason: str) -> UsageError:
+        """The error, with its line."""
+        return UsageError(f"{self.path}:{line_of(place, self.lines)}: {reason}")
+
+
+def _header(place: Place) -> str:
+    return ".".join(part for part in place if isinstance(part, str))
+
+
+def _unknown(key: str, known: list[str], table: str) -> str:
+    where = f" in [{table}]" if table else ""
+    close = get_close_matches(key, known, 1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+    return f"unknown key {key!r}{where}; {hint}"
+
+
+def _configuration(values: Values, check: _Check) -> Configuration:
+    zone = cast(str, values.get("zone", "UTC"))
+    limits = cast(Values, values.get("limits", {}))
+    rules = []
+    for number, source in enumerate(cast(list[Values], values.get("source", []))):
+        meaning = Meaning(
+            format=cast("str | None", source.get("format")),
+            zone=cast(str, source.get("zone", zone)),
+            fields=cast(Mapping[str, tuple[KeyPath, ...]], source.get("fields", {})),
+            features=cast("tuple[KeyPath, ...] | None", source.get("features")),
+            tags=cast("tuple[KeyPath, ...] | None", source.get("tags")),
+        )
+        if meaning.format == "native" and meaning.maps:
+            reason = "a native source needs no mapping; leave out format, or fields, features and tags"
+            raise check.wrong(("source", number, "format"), reason)
+        rules.append(SourceRule(cast(tuple[str, ...], source["match"]), meaning))
+    return Configuration(
+        path=check.path,
+        zone=zone,
+        limits=Limits(**{LIMIT_NAMES[name]: value for name, value in limits.items()}),  # type: ignore[arg-type]
+        sources=tuple(rules),
+    )

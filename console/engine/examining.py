@@ -1,0 +1,68 @@
+"""What can be said of sources and cache without reading a backlog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from console.canned import load_catalog
+from console.engine.settings import Settings
+from console.errors import StoreError, StoreLockedError
+from console.ingest import choosing, look_at_sources
+from console.model import SourceAudit, SourceMark, SourceSample
+from console.store import Store, default_database_path
+from console.store.database import MEMORY, size_on_disk
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """The cache, as it was found."""
+
+    path: str
+    size: int = 0
+    """Bytes on disk; 0 if there is no such file yet."""
+    problem: str | None = None
+    """Why nothing can be said of what it holds."""
+    held_by: int | None = None
+    """Process that holds it."""
+    ledger: tuple[SourceAudit, ...] = ()
+    reasons: tuple[tuple[str, int], ...] = ()
+    """Kinds of reasons of the stored rejects, the commonest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The cache and the sources."""
+
+    database: DatabaseFacts
+    sources: tuple[SourceSample, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every line that was read is accounted for, as far as can be seen."""
+        return all(audit.holds for audit in self.database.ledger)
+
+
+def examine(settings: Settings, *, clock: Callable[[], datetime]) -> Examination:
+    """The cache's ledger against its tables, and each source by its first lines; nothing is read on."""
+    path = settings.database or str(default_database_path(settings.sources))
+    facts = DatabaseFacts(path, size_on_disk(path))
+    marks: tuple[SourceMark, ...] = ()
+    if path != MEMORY and Path(path).exists():
+        try:
+            store = Store(path, load_catalog(), clock=clock, limits=settings.limits)
+            try:
+                marks = store.marks()
+                facts = DatabaseFacts(
+                    path, size_on_disk(path), ledger=store.audit(), reasons=store.reject_reasons()
+                )
+            finally:
+                store.close()
+        except StoreLockedError as error:
+            facts = DatabaseFacts(path, size_on_disk(path), str(error), error.holder)
+        except StoreError as error:
+            facts = DatabaseFacts(path, size_on_disk(path), str(error))
+    format_for = choosing(settings.configuration.meaning_of)
+    return Examination(facts, look_at_sources(settings.sources, marks, format_for))

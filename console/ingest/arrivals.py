@@ -1,0 +1,260 @@
+"""Files as they turn up: which source each of them is, or goes on with, or repeats."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from console.ingest.choosing import FormatFor
+from console.ingest.content import Content
+from console.ingest.identity import Reached, same_file
+from console.ingest.ledger import Ledger
+from console.ingest.names import may_hold, stem
+from console.ingest.newcomer import SETTLE_SECONDS, Newcomer, Origin, Verdict
+from console.ingest.opening import open_content
+from console.ingest.sources import Found, Trouble, why_not
+from console.ingest.tail import End, Tail
+from console.model import PASSED_OVER, SourceMark, SourceState
+
+REMEMBERED = 16
+"""Of how many sources that ended last the newest bytes are remembered."""
+
+MOST_ORIGINS = 200
+"""With how many earlier sources of its name a file is compared at most, the newest first."""
+
+_COMPARED_BYTES = 16 * 2**20
+"""How much is read at once to compare files."""
+
+
+class Arrivals:
+    """Decides about every file that is not read yet; holds those that are not decided.
+
+    A file under a name that rotation makes is not read before it is known not to be a copy. Of two files
+    with the same content only one is read at a time.
+    """
+
+    def __init__(self, ledger: Ledger, lines_mean: FormatFor) -> None:
+        self.newcomers: dict[tuple[int, int], Newcomer] = {}
+        self.troubles: dict[tuple[int, int] | str, Trouble] = {}
+        self._ledger = ledger
+        self._format = lines_mean
+        self._done: dict[tuple[int, int], tuple[int, int]] = {}
+        """Size and time of files that have nothing new while these stay."""
+        self._remembered: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+
+    def meet(self, file: Found, tails: Sequence[Tail], *, asked: bool = True) -> Tail | None:
+        """The source that the file is, if that is plain from the file itself.
+
+        Args:
+            file: one that no tail has open.
+            tails: all that there are.
+            asked: whether an argument means it; if not, what was passed over stays so.
+        """
+        key = file.device, file.inode
+        if key in self.newcomers or self._done.get(key) == (file.size, file.modified_ns):
+            return None
+        try:
+            content = open_content(file.name)
+        except FileNotFoundError:
+            return None  # renamed meanwhile: the next scan has it
+        except OSError as error:
+            self._refuse(file, error)
+            return None
+        try:
+            opened = replace(file, device=content.device, inode=content.inode)
+            tail = self._meet(opened, content, tails, asked)
+        except OSError as error:
+            content.close()
+            self._refuse(file, error)
+            return None
+        self.troubles.pop(file.path, None)
+        return tail
+
+    def mark_of(self, content: Content, tails: Sequence[Tail]) -> SourceMark | None:
+        """The newest mark of this very file, unless it is shorter than what was read of it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        taken = {tail.mark.source_id for tail in tails if tail.mark is not None}
+        for mark in self._ledger.marks_of(content.device, content.inode):
+            if mark.source_id not in taken and same_file(mark.identity, content):
+                shorter = content.kind == "file" and content.look().size < mark.next_offset
+                return None if shorter else mark
+        return None
+
+    def judge(
+        self, tails: Sequence[Tail], *, now: float, is_old: Callable[[int], bool], last: bool
+    ) -> Iterator[tuple[Tail, Tail | None]]:
+        """The tails of files that have been decided about, each with the one that it goes on for.
+
+        Args:
+            tails: all that there are.
+            now: monotonic, in seconds.
+            is_old: whether a file that was modified then, in ns since 1970, was not just written.
+            last: nothing more is awaited.
+        """
+        left = _COMPARED_BYTES
+        for key, newcomer in sorted(self.newcomers.items(), key=lambda item: item[1].found.modified_ns):
+            before = newcomer.reached.offset
+            try:
+                decided = self._judge(newcomer, tails, left, now, is_old, last)
+            except OSError as error:
+                self._forget(key, newcomer, error)
+                continue
+            left -= max(0, newcomer.reached.offset - before)
+            if decided is not None:
+                del self.newcomers[key]
+                yield decided
+            elif newcomer.verdict is Verdict.SPENT:
+                self._forget(key, newcomer, None)
+
+    def remember(self, tail: Tail) -> None:
+        """A source has ended; copies of it may still turn up."""
+        if tail.mark is not None and tail.kind == "file":
+            self._remembered[tail.mark.source_id] = tail.head, tail.recent
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+
+    def is_awaited(self, tail: Tail) -> bool:
+        """Whether a file that is not decided about may be a copy of this one."""
+        return tail.mark is not None and any(
+            may_hold(newcomer.found.path, tail.path) and not newcomer.rejects(tail.mark.source_id)
+            for newcomer in self.newcomers.values()
+        )
+
+    def done(self, file: Found) -> None:
+        """The file has nothing new as long as it stays as it is."""
+        self._done[file.device, file.inode] = file.size, file.modified_ns
+
+    def is_done(self, file: Found) -> bool:
+        """Whether there is nothing new in it."""
+        return self._done.get((file.device, file.inode)) == (file.size, file.modified_ns)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for newcomer in self.newcomers.values():
+            newcomer.content.close()
+        self.newcomers.clear()
+
+    def _meet(self, file: Found, content: Content, tails: Sequence[Tail], asked: bool) -> Tail | None:
+        mark = self.mark_of(content, tails)
+        origins = any(self._origins(file, tails, seekable=content.seekable))
+        if mark is not None and mark.kind == PASSED_OVER:
+            if not asked:
+                content.close()
+                self.done(file)
+                return None
+            mark = None
+        if mark is not None and mark.next_offset == 0 and origins:
+            mark = None  # it tells nothing but the inode, which may have been another file's
+        if mark is not None:
+            known = mark.identity
+            whole = (known.end_size, known.end_modified_ns) == (file.size, file.modified_ns)
+            if whole or (not asked and content.seekable and file.size <= mark.next_offset):
+                content.close()
+                self.done(file)
+                return None
+            if content.seekable:
+                return Tail(mark.path, content, mark, lines_mean=self._format)
+            if mark.next_offset == 0:
+                return Tail(mark.path, content, mark, reached=Reached(), lines_mean=self._format)
+        elif not origins:
+            return Tail(file.path, content, lines_mean=self._format)
+        self.newcomers[file.device, file.inode] = Newcomer(file, content)
+        return None
+
+    def _judge(
+        self,
+        newcomer: Newcomer,
+        tails: Sequence[Tail],
+        budget: int,
+        now: float,
+        is_old: Callable[[int], bool],
+        last: bool,
+    ) -> tuple[Tail, Tail | None] | None:
+        file, content = newcomer.found, newcomer.content
+        first = newcomer.changed_at is None
+        related = [tail for tail in tails if may_hold(file.path, tail.path)]
+        if newcomer.look(now):
+            newcomer.looks = {tail.serial: tail.looks for tail in related}
+            if first and is_old(content.look().modified_ns):
+                newcomer.changed_at = now - SETTLE_SECONDS
+        settled = last or now - (newcomer.changed_at or now) >= SETTLE_SECONDS
+        origins = list(self._origins(file, tails, seekable=content.seekable))
+        verdict = newcomer.judge(origins, budget, settled=settled)
+        if verdict is Verdict.NEW:
+            # What is related and open may hold the same by now, if it has not been looked at since.
+            if any(tail.is_open and tail.looks <= newcomer.looks.get(tail.serial, 0) for tail in related):
+                newcomer.verdict = Verdict.UNDECIDED
+                return None
+            return Tail(file.path, content, lines_mean=self._format), None
+        if verdict is Verdict.CONTINUES:
+            cut = next((tail for tail in tails if _source_of(tail) == newcomer.origin), None)
+            mark = next((mark for mark in self._ledger.marks if mark.source_id == newcomer.origin), None)
+            if mark is None:
+                return Tail(file.path, content, lines_mean=self._format), cut
+            if newcomer.read_to(mark.next_offset):
+                tail = Tail(mark.path, content, mark, reached=newcomer.reached, lines_mean=self._format)
+                return tail, cut
+            newcomer.verdict = Verdict.SPENT if settled or content.ended else Verdict.UNDECIDED
+        return None
+
+    def _origins(self, file: Found, tails: Sequence[Tail], *, seekable: bool) -> Iterator[Origin]:
+        """The sources of which it may be a copy by its name; and itself, if it was read before and only
+        unpacking it can tell whether it is the same still."""
+        live: set[int] = set()
+        for tail in tails:
+            if tail.mark is not None:
+                live.add(tail.mark.source_id)
+            other = tail.key != (file.device, file.inode)
+            if other and _may_hold(file, tail.path, tail.key[0], tail.is_open):
+                yield _origin_of(tail)
+        count = 0
+        for mark in self._ledger.marks:
+            if mark.source_id in live or mark.kind in (PASSED_OVER, "stdin", "parquet"):
+                continue
+            known = mark.identity
+            itself = (known.device, known.inode) == (file.device, file.inode)
+            itself = itself and not seekable and known.checked > 0
+            if itself or _may_hold(file, mark.path, known.device, False):
+                head, recent = self._remembered.get(mark.source_id, (b"", b""))
+                yield Origin(mark.source_id, known, live=False, head=head, recent=recent)
+                count += 1
+                if count >= MOST_ORIGINS:
+                    return
+
+    def _refuse(self, file: Found, error: OSError) -> None:
+        self.troubles[file.path] = Trouble(file.path, SourceState.FAILED, why_not(error))
+
+    def _forget(self, key: tuple[int, int], newcomer: Newcomer, error: OSError | None) -> None:
+        del self.newcomers[key]
+        newcomer.content.close()
+        file = replace(newcomer.found, size=newcomer.size, modified_ns=newcomer.modified_ns)
+        self.done(file)
+        if error is not None:
+            self._refuse(file, error)
+
+
+def _may_hold(file: Found, path: str, device: int, is_open: bool) -> bool:
+    """Whether the file may be a copy of what was called `path`, by name and place alone."""
+    one, other = Path(file.path), Path(path)
+    near = one.parent == other.parent or one.parent in other.parents or other.parent in one.parents
+    if may_hold(one.name, other.name):
+        return near or file.device != device
+    # Moved to another device, where it got another inode.
+    return file.device != device and not is_open and stem(one.name) == stem(other.name) and file.path != path
+
+
+def _source_of(tail: Tail) -> int:
+    """The source's id, or a negative number while it has none."""
+    return tail.mark.source_id if tail.mark is not None else -tail.serial
+
+
+def _origin_of(tail: Tail) -> Origin:
+    live = tail.end is not End.TRUNCATED or tail.has_lines
+    recent = b"" if tail.has_lines else tail.recent
+    identity = tail.mark.identity if tail.mark is not None else replace(tail.identity, checked=0)
+    return Origin(_source_of(tail), identity, live=live, head=tail.head, recent=recent)

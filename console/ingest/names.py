@@ -1,0 +1,80 @@
+"""What a file's name says: whether it is a log's, and which log it was rotated from."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+LOG_SUFFIXES = (".jsonl", ".ndjson", ".log")
+"""Endings of the names that are taken from a directory, as they are or followed by what rotation adds."""
+
+PACKED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
+"""Endings of archives, which are read once."""
+
+COLUMNAR_SUFFIXES = (".parquet",)
+
+_SET_ASIDE = (*PACKED_SUFFIXES, ".old", ".bak", "~")
+_NUMBER = r"\d+(?:[-_.:T]\d+)*Z?"
+_NUMBERS = re.compile(rf"(?:^|[-._]){_NUMBER}(?=[-._]|$)")
+_LAST_NUMBER = re.compile(rf"[-._]{_NUMBER}$")
+_INSERTED = re.compile(r"\.\d{1,3}|[-._]\d{8}.*|[-._]\d{4}[-_.]\d.*")
+"""What a rotation puts before a name's ending: a counter behind a dot, or a date."""
+
+
+def is_log(name: str) -> bool:
+    """Whether a directory gives the file: `app.jsonl`, `app.log.2.gz`, `app-20261123.jsonl.zst`."""
+    if name.endswith(COLUMNAR_SUFFIXES):
+        return True
+    plain, _ = _unpacked(name)
+    return plain.endswith(LOG_SUFFIXES) or _LAST_NUMBER.sub("", plain).endswith(LOG_SUFFIXES)
+
+
+def is_packed(name: str) -> bool:
+    """Whether it is an archive or a file of columns, by its name."""
+    return name.endswith((*PACKED_SUFFIXES, *COLUMNAR_SUFFIXES))
+
+
+@lru_cache(maxsize=10_000)
+def stem(name: str) -> tuple[str, int]:
+    """What is left of a file's name without numbers, dates and endings, and how many of these it had."""
+    plain, added = _unpacked(name)
+    rest, numbers = _NUMBERS.subn("", plain)
+    return rest, added + numbers
+
+
+def may_hold(name: str, earlier: str) -> bool:
+    """Whether a rotation may have put there, under a longer name, what was in the earlier file.
+
+    It has the same name but for numbers, dates and endings, and more of these.
+    """
+    (one, more), (other, fewer) = stem(name.rpartition("/")[2]), stem(earlier.rpartition("/")[2])
+    return one == other and more > fewer
+
+
+def is_generation(name: str, base: str) -> bool:
+    """Whether a file is by its name an earlier generation of the log that is called `base`.
+
+    Narrower than `may_hold`, since such a file is read though nobody has named it: `app.log.1`,
+    `app.log-20261123.gz`, `app.2.log` and `app-20261123.log` are generations of `app.log`, `app-2.log`
+    is not.
+    """
+    if not may_hold(name, base):
+        return False
+    plain, _ = _unpacked(name)
+    if plain.startswith(base):
+        return True
+    ending = Path(base).suffix
+    root = base.removesuffix(ending)
+    if not (plain.startswith(root) and plain.endswith(ending)):
+        return False
+    return _INSERTED.fullmatch(plain[len(root) : len(plain) - len(ending)]) is not None
+
+
+def _unpacked(name: str) -> tuple[str, int]:
+    """The name without the endings of archives and of files set aside, and how many there were."""
+    count = 0
+    while name.endswith(_SET_ASIDE):
+        name = next(name.removesuffix(suffix) for suffix in _SET_ASIDE if name.endswith(suffix))
+        count += 1
+    return name, count

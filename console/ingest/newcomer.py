@@ -1,0 +1,248 @@
+"""A file that may hold what another one held: a copy, an archive, or the same file moved elsewhere."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from console.ingest.content import Content
+from console.ingest.identity import HEAD_BYTES, Reached, begins_like
+from console.ingest.sources import Found
+from console.model import FileIdentity
+
+SETTLE_SECONDS = 2.0
+"""For how long a file that is shorter than what it may be a copy of has to stay as it is, until it is
+believed to be no copy in the making."""
+
+_STEP_BYTES = 2**20
+
+
+class Verdict(Enum):
+    """What is known of a newcomer."""
+
+    UNDECIDED = "compared with what it may be a copy of"
+    EMPTY = "no line in it so far"
+    COPY = "a copy of a file that is still read"
+    NEW = "new"
+    CONTINUES = "goes on where another source ended"
+    SPENT = "has nothing that was not read elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source that a newcomer may be a copy of."""
+
+    source_id: int
+    identity: FileIdentity
+    """As it is committed."""
+    live: bool
+    """Whether it is still read from where it was."""
+    head: bytes = b""
+    """Its first bytes, where they are remembered."""
+    recent: bytes = b""
+    """The last bytes that the identity covers, where they are remembered."""
+
+
+class Newcomer:
+    """Reads a file as far as is needed to know what it is; never gives a line.
+
+    Args:
+        found: the file.
+        content: of it, open; the newcomer's to close until it is taken over.
+    """
+
+    def __init__(self, found: Found, content: Content) -> None:
+        self.found = found
+        self.content = content
+        self.verdict = Verdict.UNDECIDED
+        self.origin: int | None = None
+        """Source of which it is a copy, once that is known."""
+        self.reached = Reached()
+        """The content's bytes up to where it has been compared."""
+        self.changed_at: float | None = None
+        self.settled = False
+        """Whether it had not changed for a while when it was last judged."""
+        self.looks: dict[int, int] = {}
+        """How often each related source had been looked at when this file was last seen to change."""
+        self._no: set[int] = set()
+        self._best: int | None = None
+        self._targets: dict[int, FileIdentity] = {}
+        self._seen: tuple[int, int] | None = None
+        self._short = False
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file when it was last looked at."""
+        return self._seen[0] if self._seen else 0
+
+    @property
+    def modified_ns(self) -> int:
+        """When it had been modified last by then."""
+        return self._seen[1] if self._seen else 0
+
+    def look(self, now: float) -> bool:
+        """Whether the file has changed since it was last looked at.
+
+        Raises:
+            OSError: it cannot be looked at.
+        """
+        seen = self.content.look()
+        if self._seen == (seen.size, seen.modified_ns):
+            return False
+        self._seen = seen.size, seen.modified_ns
+        self.changed_at = now
+        return True
+
+    def judge(self, origins: Sequence[Origin], budget: int, *, settled: bool) -> Verdict:
+        """What is known after reading up to `budget` further bytes.
+
+        Args:
+            origins: what it may be a copy of, as it is now.
+            budget: bytes.
+            settled: the file has not changed for a while.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        self._budget = budget
+        self.settled = settled
+        self.verdict = self._judge({origin.source_id: origin for origin in origins}, settled)
+        return self.verdict
+
+    def rejects(self, source_id: int) -> bool:
+        """Whether it is known not to be a copy of that source, or is likely never to be one."""
+        if self.verdict is Verdict.EMPTY and self.settled:
+            return True
+        return source_id in self._no or self.origin not in (None, source_id)
+
+    def _judge(self, origins: dict[int, Origin], settled: bool) -> Verdict:
+        if self.origin is None:
+            verdict = self._find(origins, settled)
+            if verdict is not None:
+                return verdict
+        assert self.origin is not None
+        origin = origins.get(self.origin)
+        if origin is None:
+            self._no.add(self.origin)
+            self.origin = self._best = None
+            return Verdict.UNDECIDED
+        if origin.live:
+            return Verdict.COPY
+        return self._follow_on(origin, settled)
+
+    def _find(self, origins: dict[int, Origin], settled: bool) -> Verdict | None:
+        """None once it is known what it is a copy of."""
+        head = self.content.read(HEAD_BYTES, 0)
+        self._no |= {key for key, origin in origins.items() if _differs(origin, head)}
+        left = [origin for key, origin in origins.items() if key not in self._no]
+        if not left:
+            return Verdict.NEW
+        if not head:
+            return Verdict.EMPTY
+        unclear: list[Origin] = []
+        left = sorted((o for o in left if o.identity.checked), key=lambda o: self._target(o).checked)
+        for origin in left:
+            if origin.source_id == self._best:
+                continue
+            target = self._target(origin)
+            if self.reached.offset > target.checked:
+                self.reached = Reached()
+            if self._read_to(target.checked):
+                if self.reached.is_of(target):
+                    self._best = origin.source_id
+                else:
+                    self._no.add(origin.source_id)
+            elif not self._short:
+                return Verdict.UNDECIDED
+            elif self._is_begin_of(origin):
+                self._best = origin.source_id
+            elif self.reached.offset + len(origin.recent) < origin.identity.checked:
+                unclear.append(origin)
+            else:
+                self._no.add(origin.source_id)
+        begun = [o for key, o in origins.items() if key not in self._no and _is_begun(o)]
+        same = (o.source_id for o in begun if begins_like(o.identity, head))
+        self.origin = self._best if self._best is not None else next(same, None)
+        if self.origin is not None:
+            return None
+        if b"\n" not in head and len(head) < HEAD_BYTES and not self.content.ended:
+            return Verdict.EMPTY  # whatever it is, it has no line yet
+        if unclear and not settled:
+            return Verdict.UNDECIDED
+        for origin in unclear:
+            # Its beginning is the same, and it has been as it is for a while: a copy that was made
+            # before the last lines were written.
+            if begins_like(origin.identity, head) and head.strip(b"\0"):
+                self.origin = origin.source_id
+                return None
+        # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it.
+        fresh = (o for key, o in origins.items() if key not in self._no and not o.identity.checked)
+        return Verdict.UNDECIDED if any(o.live and o.head for o in fresh) else Verdict.NEW
+
+    def _follow_on(self, origin: Origin, settled: bool) -> Verdict:
+        """The origin has been read to its end: is there more of it here?"""
+        target = origin.identity
+        if self.reached.offset > target.checked:
+            self.reached = Reached()
+        if not self._read_to(target.checked):
+            if not self._short:
+                return Verdict.UNDECIDED
+            return Verdict.SPENT if settled or self.content.ended else Verdict.UNDECIDED
+        if target.checked == 0 or self.reached.is_of(target):
+            return Verdict.CONTINUES
+        self._no.add(origin.source_id)
+        self.origin = self._best = None
+        return Verdict.UNDECIDED
+
+    def _target(self, origin: Origin) -> FileIdentity:
+        """How far the origin had been committed when it was first compared; it may have gone on since."""
+        target = self._targets.get(origin.source_id)
+        if target is None or target.checked == 0:
+            target = self._targets[origin.source_id] = origin.identity
+        return target
+
+    def read_to(self, offset: int) -> bool:
+        """Whether the file has that many bytes; they have been read then.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        self._budget = max(0, offset - self.reached.offset)
+        return self._read_to(offset)
+
+    def _read_to(self, offset: int) -> bool:
+        self._short = False
+        while self.reached.offset < offset:
+            if self._budget <= 0:
+                return False
+            wanted = min(_STEP_BYTES, offset - self.reached.offset, self._budget)
+            block = self.content.read(wanted, self.reached.offset)
+            self._budget -= len(block)
+            if not block:
+                self._short = True
+                return False
+            self.reached = self.reached.after(block)
+        return True
+
+    def _is_begin_of(self, origin: Origin) -> bool:
+        """Whether the file, followed by what is remembered of the origin from there on, is the origin."""
+        missing = origin.identity.checked - self.reached.offset
+        if missing > len(origin.recent) or not self.reached.offset:
+            return False
+        rest = origin.recent[len(origin.recent) - missing :]
+        return zlib.crc32(rest, self.reached.checksum) == origin.identity.checksum
+
+
+def _is_begun(origin: Origin) -> bool:
+    """Whether it was cut within its first line, so that its head is all that is known of it."""
+    return not origin.live and not origin.identity.checked and bool(origin.head)
+
+
+def _differs(origin: Origin, head: bytes) -> bool:
+    """Whether a file that begins so cannot be a copy."""
+    if origin.head:
+        length = min(len(origin.head), len(head))
+        return origin.head[:length] != head[:length]
+    return begins_like(origin.identity, head) is False

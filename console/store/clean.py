@@ -1,0 +1,147 @@
+"""Inserts clean lines: DuckDB takes the values out of the text, without Python seeing one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import duckdb
+import orjson
+
+from console.model import FIELDS
+from console.model.clean import CleanRows, Kind, Leaf
+from console.store.arrow import registered
+from console.store.schema import Columns
+from console.store.views import quoted
+
+_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.NUMBER: "DOUBLE",
+    Kind.INTEGER: "BIGINT",
+    Kind.JSON: "JSON",
+    Kind.ISO: "VARCHAR",
+    Kind.SECONDS: "DOUBLE",
+    Kind.MILLISECONDS: "DOUBLE",
+    Kind.MICROSECONDS: "BIGINT",
+    Kind.NANOSECONDS: "BIGINT",
+}
+_MOMENTS = {
+    Kind.ISO: "{}::timestamptz",
+    Kind.SECONDS: "make_timestamptz(round_even({} * 1e6, 0)::bigint)",
+    Kind.MILLISECONDS: "make_timestamptz(round_even({} * 1e3, 0)::bigint)",
+    Kind.MICROSECONDS: "make_timestamptz({})",
+    Kind.NANOSECONDS: "make_timestamptz({} // 1000)",
+}
+
+
+def dynamic_columns(rows: CleanRows) -> list[tuple[str, str]]:
+    """Kind and name of each column that the rows' features and tags want."""
+    return [(_kind(leaf), leaf.name) for leaf in rows.leaves if leaf.group in ("feature", "tag")]
+
+
+def insert_clean(
+    cursor: duckdb.DuckDBPyConnection, columns: Columns, source_id: int, rows: CleanRows
+) -> None:
+    """The lines' values are in the table of their model, within the transaction that is under way.
+
+    Raises:
+        duckdb.Error: DuckDB refused.
+    """
+    table = columns.table_for(rows.model)
+    chosen = dict(_chosen(columns, table, rows.leaves))
+    structure = _structure(rows.leaves)
+    record = "from_json(line, $structure) as r" if structure else "null as r"
+    expressions = ", ".join(f"{value} as {column}" for column, value in chosen.items())
+    with ExitStack() as stack:
+        selects = []
+        for number, part in enumerate(rows.parts):
+            name = f"clean_{number}"
+            stack.enter_context(registered(cursor, name, part))
+            selects.append(
+                f"select $model as model, $source_id as source_id, source_offset, {expressions} "
+                f"from (select {record}, source_offset from {name})"
+            )
+        cursor.execute(
+            f"insert into {table} by name {' union all '.join(selects)}",
+            {
+                "model": rows.model,
+                "source_id": source_id,
+                **({"structure": orjson.dumps(structure).decode()} if structure else {}),
+                **({} if _has_moment(rows.leaves) else {"arrival": rows.arrival}),
+            },
+        )
+
+
+def _has_moment(leaves: Sequence[Leaf]) -> bool:
+    return any((leaf.group, leaf.name) == ("field", "ts") for leaf in leaves)
+
+
+def _structure(leaves: Sequence[Leaf]) -> dict[str, object]:
+    """The leaves' types, nested as the leaves are, as `from_json` wants them."""
+    structure: dict[str, object] = {}
+    for leaf in leaves:
+        inner = structure
+        for key in leaf.path[:-1]:
+            inner = inner.setdefault(key, {})  # type: ignore[assignment]
+        as_text = (leaf.group, leaf.name) == ("field", "prediction")
+        inner[leaf.path[-1]] = "VARCHAR" if as_text else _TYPES[leaf.kind]
+    return structure
+
+
+def _chosen(columns: Columns, table: str, leaves: Sequence[Leaf]) -> Iterator[tuple[str, str]]:
+    """Column and expression of everything that the leaves give."""
+    if not _has_moment(leaves):
+        yield "ts", "make_timestamptz($arrival)"
+    yield "ts_origin", "'logged'" if _has_moment(leaves) else "'arrival'"
+    extra: list[tuple[str, str]] = []
+    spilled: list[tuple[str, str, str]] = []
+    for leaf in leaves:
+        value = "r." + ".".join(map(quoted, leaf.path))
+        if leaf.scale != 1.0:
+            value = f"({value} * {leaf.scale!r}::double)"
+        match leaf.group:
+            case "field":
+                yield from _field(leaf, value)
+            case "extra":
+                extra.append((leaf.name, value))
+            case group:
+                column = columns.column_for(table, _kind(leaf), leaf.name)
+                if column is None:
+                    spilled.append((f"{group}s", leaf.name, value))
+                else:
+                    yield column, value
+    if extra or spilled:
+        yield "extra", _extra(extra, spilled)
+
+
+def _kind(leaf: Leaf) -> str:
+    """Of the column of a feature or tag."""
+    if leaf.group == "tag":
+        return "tag"
+    return "number" if leaf.kind is Kind.NUMBER else "text"
+
+
+def _field(leaf: Leaf, value: str) -> Iterator[tuple[str, str]]:
+    if leaf.name == "ts":
+        yield "ts", _MOMENTS[leaf.kind].format(value)
+        return
+    yield leaf.name, f"{value}::{FIELDS[leaf.name]}"
+    if leaf.name == "prediction" and leaf.kind is Kind.NUMBER:
+        yield "prediction_value", f"{value}::double"
+
+
+def _extra(extra: Sequence[tuple[str, str]], spilled: Sequence[tuple[str, str, str]]) -> str:
+    """An expression for one JSON object: keys that no record has, and features and tags without a column."""
+    members = [f"{_key(name)} || coalesce({value}::varchar, 'null')" for name, value in extra]
+    for group in dict.fromkeys(group for group, _, _ in spilled):
+        held = ", ".join(f"{_sql_text(name)}: {value}" for of, name, value in spilled if of == group)
+        members.append(f"{_key(group)} || to_json({{{held}}})::varchar")
+    return "'{' || " + " || ',' || ".join(members) + " || '}'"
+
+
+def _key(name: str) -> str:
+    return _sql_text(f"{orjson.dumps(name).decode()}:")
+
+
+def _sql_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

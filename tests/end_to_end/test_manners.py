@@ -1,0 +1,185 @@
+"""Manners of whole processes: priorities, who may read the files, and what is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.unit.engine.logs import lines, write
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+PRIORITIES = """
+import ctypes, json, os, platform, sys, threading
+from datetime import timedelta
+from console.engine.manners import _IOPRIO_SET, be_modest
+from console.model import Limits
+
+def told():
+    number = _IOPRIO_SET.get(platform.machine()) if sys.platform == "linux" else None
+    io = ctypes.CDLL(None).syscall(number + 1, 1, 0) if number else None
+    found.append([os.getpriority(os.PRIO_PROCESS, 0), io])
+
+found = []
+told()
+be_modest(Limits(nice=int(sys.argv[1])))
+told()
+thread = threading.Thread(target=told)
+thread.start()
+thread.join()
+print(json.dumps(found))
+"""
+MODES = """
+import json, os, sys
+from pathlib import Path
+from console.engine.collector import Collector
+drain = Collector.drain
+def told(self, progress=None):
+    drain(self, progress)
+    folder = Path(sys.argv[-1]).parent
+    print(json.dumps({p.name: p.stat().st_mode & 0o777 for p in folder.iterdir()}), flush=True)
+Collector.drain = told
+os.umask(0o002)
+sys.argv[0] = "icon"
+from console.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    """A home and a temporary folder of its own."""
+    for name in ("home", "state", "data", "tmp", "here"):
+        (tmp_path / name).mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def run(environment: Mapping[str, str], *args: object, here: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, args)],
+        capture_output=True,
+        text=True,
+        env=dict(environment),
+        cwd=here,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_priorities_are_lowered_for_this_thread_and_all_that_it_starts(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    done = run(environment, "-c", PRIORITIES, 7, here=tmp_path)
+    before, after, in_thread = json.loads(done.stdout)
+    assert after[0] == min(19, before[0] + 7)
+    assert after[1] in (None, (2 << 13) | 7), "the lowest level of the normal class"
+    assert in_thread == after
+
+
+def test_nice_0_leaves_both_alone(environment: Mapping[str, str], tmp_path: Path) -> None:
+    done = run(environment, "-c", PRIORITIES, 0, here=tmp_path)
+    before, after, in_thread = json.loads(done.stdout)
+    assert before == after == in_thread
+
+
+def test_what_lies_beside_a_database_in_an_open_folder_is_for_its_owner_alone(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    log = write(tmp_path / "app.jsonl", lines(5))
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o777)
+    done = run(
+        environment, "-c", MODES, "collect", log, "--once", "-q", "--db", folder / "x.duckdb", here=tmp_path
+    )
+    assert json.loads(done.stdout.splitlines()[0]) == {"x.duckdb": 0o600, "x.duckdb.wal": 0o600}, done.stderr
+
+
+def test_the_cache_and_its_folder_are_for_their_owner_alone(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    log = write(tmp_path / "app.jsonl", lines(5))
+    assert run(environment, "-m", "console", "check", log, here=tmp_path).returncode == 0
+    folder = tmp_path / "state" / "incident-console"
+    (cache,) = folder.iterdir()
+    assert (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o700, 0o600)
+
+
+def test_an_export_is_as_open_as_the_persons_own_umask_says(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    log = write(tmp_path / "app.jsonl", lines(5))
+    code = MODES.replace("Collector.drain = told", "")
+    out = tmp_path / "here" / "slice.parquet"
+    run(environment, "-c", code, "export", "predictions_recent", log, "-q", "--out", out, here=tmp_path)
+    answer = tmp_path / "here" / "answer.parquet"
+    asked = ("query", "predictions_recent", log, "-q", "--format", "parquet", "--out", answer)
+    run(environment, "-c", code, *asked, here=tmp_path)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in out.parent.iterdir()}
+    assert modes == dict.fromkeys((out.name, f"{out.name}.manifest.json", answer.name), 0o664)
+
+
+@pytest.mark.parametrize("command", ["check", "query", "export", "collect"])
+def test_a_database_in_memory_leaves_nothing_behind(
+    environment: Mapping[str, str], tmp_path: Path, command: str
+) -> None:
+    log = write(tmp_path / "app.jsonl", lines(60, spike=(40, 60)))
+    slice_path = tmp_path / "slice.parquet"
+    args: dict[str, list[object]] = {
+        "check": ["check", log],
+        "query": ["query", "error_spikes", log],
+        "export": ["export", "predictions_recent", log, "--out", slice_path],
+        "collect": ["collect", log, "--once"],
+    }
+    done = run(environment, "-m", "console", *args[command], "--db", ":memory:", here=tmp_path / "here")
+    assert done.returncode == (1 if command == "check" else 0), done.stderr
+    left = [
+        path for name in ("home", "state", "data", "tmp", "here") for path in (tmp_path / name).rglob("*")
+    ]
+    assert left == []
+    assert slice_path.exists() is (command == "export")
+
+
+def test_a_database_in_memory_that_is_full_says_so_and_leaves_nothing_behind(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "app.jsonl"
+    write(log, (b'{"features":{"note":"%s"}}\n' % os.urandom(60_000).hex().encode() for _ in range(700)))
+    done = run(
+        environment,
+        *("-m", "console", "collect", log, "--once", "--db", ":memory:", "--memory", "64MiB"),
+        here=tmp_path / "here",
+    )
+    assert done.returncode == 3
+    assert "memory full: :memory: has used up its 64 MiB; give more with --memory" in done.stderr
+    left = [
+        path for name in ("home", "state", "data", "tmp", "here") for path in (tmp_path / name).rglob("*")
+    ]
+    assert left == []
+
+
+def test_what_a_killed_process_had_put_aside_is_gone_at_the_next_start(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    log, database = write(tmp_path / "app.jsonl", lines(1)), tmp_path / "x.duckdb"
+    aside = tmp_path / "x.duckdb.tmp"
+    aside.mkdir()
+    (aside / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"left over")
+    done = run(environment, "-m", "console", "collect", log, "--once", "--db", database, here=tmp_path)
+    assert done.returncode == 0
+    assert not aside.exists()

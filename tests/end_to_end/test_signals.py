@@ -1,0 +1,216 @@
+"""Real processes that are told to end while they work: everything committed, no traceback, the right code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.end_to_end.terminal import Terminal
+from tests.unit.engine.logs import START, line, lines, write
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+
+# Says when the first block is committed, and then waits to be told to go on: the signal comes in between.
+IN_THE_MIDST = """
+import sys
+from console.engine.collector import Collector
+step = Collector.step
+def told(self, **given):
+    count = step(self, **given)
+    if count:
+        print("committed", count, flush=True)
+        sys.stdin.readline()
+    return count
+Collector.step = told
+sys.argv = ["icon", *sys.argv[1:]]
+from console.cli import main
+main()
+"""
+
+# Says when a query is about to be asked.
+ASKING = """
+import sys
+from console.store import Store
+frame = Store.frame
+def told(self, call):
+    print("asking", flush=True)
+    return frame(self, call)
+Store.frame = told
+sys.argv = ["icon", *sys.argv[1:]]
+from console.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Larger than one block, so that reading it takes several transactions."""
+    path = write(tmp_path / "app.jsonl", lines(60))
+    block = path.read_bytes()
+    with path.open("ab") as file:
+        for _ in range(25):
+            file.write(block)
+    return path
+
+
+@contextmanager
+def working(environment: Mapping[str, str], *args: object) -> Iterator[subprocess.Popen[bytes]]:
+    """The command, stopped after its first commit."""
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_THE_MIDST, *map(str, args)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(environment),
+    ) as process:
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            assert said.startswith(b"committed "), process.stderr.read().decode() if process.stderr else ""
+            yield process
+        finally:
+            process.kill()
+
+
+def stored(database: Path) -> tuple[int, int, int]:
+    """Rows, distinct offsets, and rows that the ledger says were read."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            "select count(*), count(distinct source_offset), (select sum(rows)::int from ledger) "
+            "from predictions"
+        ).fetchone()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "command", [("collect", "--once"), ("check",), ("query", "predictions_recent")], ids=lambda c: c[0]
+)
+def test_a_command_that_reads_to_the_end_of_the_files_keeps_what_it_has_committed(
+    tmp_path: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    command: tuple[str, ...],
+    number: signal.Signals,
+) -> None:
+    database = tmp_path / "x.duckdb"
+    with working(environment, *command, log, "--db", database, "-q") as process:
+        process.send_signal(number)
+        _, err = process.communicate(b"\n" * 100, timeout=PATIENCE)
+    assert process.returncode == 128 + number
+    assert err.strip() == b""
+    rows, distinct, read = stored(database)
+    assert rows == distinct == read > 0
+    done = subprocess.run(
+        [sys.executable, "-m", "console", "collect", "--once", "-q", str(log), "--db", str(database)],
+        capture_output=True,
+        env=dict(environment),
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert json.loads(done.stdout)["rows"] == 26 * 1200
+    assert stored(database) == (26 * 1200,) * 3
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_query_that_would_never_end_is_ended(
+    tmp_path: Path, environment: Mapping[str, str], number: signal.Signals
+) -> None:
+    """In the midst of a statement, where DuckDB is asked first and says only that it was interrupted."""
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    (queries / "endless.sql").write_text(
+        "-- title: t\n-- answers: a\n-- grain: g\n-- column: x\n"
+        "select count(*) as x from range(1000000) as a, range(999999999) as b where a.range + b.range < 0"
+    )
+    log = write(tmp_path / "app.jsonl", lines(1))
+    command = ("query", "endless", log, "--queries", queries, "--db", tmp_path / "x.duckdb", "-q")
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKING, *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(environment),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"asking\n"
+        process.send_signal(number)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 128 + number
+    assert err.strip() == b""
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_following_ends_well_in_the_midst_of_a_backlog(
+    tmp_path: Path, environment: Mapping[str, str], log: Path, number: signal.Signals
+) -> None:
+    database = tmp_path / "x.duckdb"
+    with working(environment, "collect", log, "--db", database, "-q") as process:
+        process.send_signal(number)
+        out, err = process.communicate(b"\n" * 100, timeout=PATIENCE)
+    assert (process.returncode, err) == (0, b"")
+    rows, distinct, read = stored(database)
+    assert rows == distinct == read == json.loads(out.splitlines()[-1])["rows"] > 0
+    assert [path.name for path in tmp_path.glob("x.duckdb*")] == ["x.duckdb"], "nothing is left in a log"
+
+
+def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path, environment: Mapping[str, str]) -> None:
+    """As `nohup icon collect ... &` wants it."""
+    log, database = write(tmp_path / "app.jsonl", lines(1)), tmp_path / "x.duckdb"
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with working(environment, "collect", log, "--db", database, "-q") as process:
+            process.send_signal(signal.SIGHUP)
+            write(log, [line(500, START)])
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == b"committed 1\n"
+            process.send_signal(signal.SIGTERM)
+            process.communicate(b"\n" * 9, timeout=PATIENCE)
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert process.returncode == 0
+    assert stored(database) == (21, 21, 21)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_the_console_leaves_the_terminal_as_it_was(
+    tmp_path: Path, environment: Mapping[str, str], number: signal.Signals
+) -> None:
+    log, database = write(tmp_path / "app.jsonl", lines(10)), tmp_path / "x.duckdb"
+    command = [sys.executable, "-m", "console", str(log), "--db", str(database)]
+    with Terminal(command, environment=environment) as terminal:
+        terminal.wait_for("200 rows", "live")
+        terminal.signal(number)
+        assert terminal.exit_code() == 128 + number
+        terminal.wait_until(lambda _: b"\x1b[?1049l" in terminal.received, "the main screen")
+        assert b"Traceback" not in terminal.received
+        assert b"\x1b[?25h" in terminal.received, "the cursor is shown again"
+    assert stored(database) == (200, 200, 200)

@@ -1,0 +1,297 @@
+"""Copies, archives and generations: each line once, whichever file it is in."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from console.ingest import intake as intake_module
+from console.ingest.names import is_generation, is_log, may_hold
+from console.model import PASSED_OVER, SourceState
+from tests.unit.ingest.test_intake import Reader, append, line
+
+
+def pack(path: Path, compress: Callable[[bytes], bytes] = gzip.compress, suffix: str = ".gz") -> Path:
+    packed = path.with_name(path.name + suffix)
+    packed.write_bytes(compress(path.read_bytes()))
+    path.unlink()
+    return packed
+
+
+def read_on(reader: Reader, seconds: int = 5) -> list[str]:
+    """All that comes within some seconds."""
+    return [name for _ in range(seconds) for name in reader.drain()]
+
+
+@pytest.mark.parametrize(
+    ("compress", "suffix"), [(gzip.compress, ".gz"), (bz2.compress, ".bz2"), (lzma.compress, ".xz")]
+)
+@pytest.mark.parametrize("pattern", ["a.log*", "a.log", "."])
+def test_an_archive_goes_on_where_its_file_was_left_while_nobody_read(
+    tmp_path: Path, pattern: str, compress: Callable[[bytes], bytes], suffix: str
+) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, 2)
+    reader = Reader(tmp_path / pattern)
+    reader.read()
+    append(log, 3, raw=b'{"request_id":"last","ts":0}')
+    pack(log.rename(tmp_path / "a.log.1"), compress, suffix)
+    append(log, 4)
+    reader.restart()
+    assert sorted(read_on(reader)) == ["3", "4", "last"]
+    assert {source for source, _, name in reader.rows if name in ("1", "2", "3", "last")} == {1}
+    reader.restart()
+    assert read_on(reader) == []
+
+
+def test_an_archive_is_listed_as_finished_and_not_unpacked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(tmp_path / "a.log", *range(100))
+    pack(tmp_path / "a.log")
+    reader = Reader(tmp_path)
+    assert len(reader.drain()) == 100
+    reader.clock.seconds += 10_000
+    for _ in range(2):
+        assert reader.drain() == []
+        (status,) = reader.intake.statuses()
+        assert (status.state, status.kind, status.lines) == (SourceState.FINISHED, "gzip", 100)
+        reader.restart()
+
+
+def test_a_broken_archive_gives_its_sound_lines_and_the_rest_once_it_is_mended(tmp_path: Path) -> None:
+    archive = tmp_path / "a.log.gz"
+    first, second = (b"".join(line(n) for n in range(at, at + 100)) for at in (0, 100))
+    archive.write_bytes(gzip.compress(first) + b"this is no gzip member")
+    reader = Reader(archive)
+    read = reader.drain()
+    assert read == [str(n) for n in range(100)]
+    (status,) = reader.intake.statuses()
+    assert status.state is SourceState.FAILED
+    assert "broken" in str(status.problem)
+    assert read_on(reader) == []
+    archive.write_bytes(gzip.compress(first) + gzip.compress(second))
+    read += read_on(reader)
+    assert read == [str(n) for n in range(200)]
+
+
+def test_a_copy_made_before_the_file_was_cut_gives_only_what_was_not_read(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, 2)
+    reader = Reader(tmp_path / "a.log*")
+    reader.read()
+    append(log, 3)
+    shutil.copyfile(log, tmp_path / "a.log.1")
+    os.truncate(log, 0)
+    append(log, 4)
+    assert sorted(read_on(reader)) == ["3", "4"]
+    offsets = {name: (source, offset) for source, offset, name in reader.rows}
+    assert offsets["3"] == (1, 2 * len(line(1)))
+
+
+def test_a_copy_that_is_seen_before_the_file_is_cut_is_not_read_twice(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, 2)
+    reader = Reader(tmp_path)
+    reader.read()
+    shutil.copyfile(log, tmp_path / "a.log.1")
+    append(log, 3)
+    assert read_on(reader) == ["3"]
+    os.truncate(log, 0)
+    append(log, 4)
+    assert read_on(reader) == ["4"]
+
+
+def test_a_line_that_was_cut_in_half_is_read_whole_from_the_copy(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, raw=line(2)[:9])
+    reader = Reader(log)
+    reader.read()
+    append(log, raw=line(2)[9:])
+    shutil.copyfile(log, tmp_path / "a.log-20261123")
+    os.truncate(log, 0)
+    assert read_on(reader) == ["2"]
+    assert reader.rejects == []
+
+
+def test_independent_files_with_the_same_content_are_both_read(tmp_path: Path) -> None:
+    for name in ("a.log", "b.log", "deep/a.log"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        append(tmp_path / name, 1, 2)
+    reader = Reader(tmp_path)
+    assert reader.drain() == ["1", "2"] * 3
+
+
+def test_a_new_file_under_the_base_name_is_read_though_it_begins_as_the_old_one(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, 2)
+    reader = Reader(log)
+    reader.read()
+    log.unlink()
+    append(log, 1, 2, 3)
+    assert reader.drain() == ["1", "2", "3"]
+
+
+def test_generations_from_before_the_first_start_are_passed_over_and_later_ones_are_read(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "a.log"
+    append(tmp_path / "a.log.1", "old")
+    append(log, 1)
+    reader = Reader(log)
+    assert read_on(reader) == ["1"]
+    reader.intake.close()
+    (tmp_path / "a.log.1").rename(tmp_path / "a.log.3")
+    append(log, 2)
+    log.rename(tmp_path / "a.log.2")
+    append(log, 3)
+    log.rename(tmp_path / "a.log.1")
+    append(log, 4)
+    reader.start()
+    assert sorted(read_on(reader)) == ["2", "3", "4"]
+    assert [mark.kind for mark in reader.marks.values()].count(PASSED_OVER) == 1
+    assert not any(mark.lines for mark in reader.marks.values() if mark.kind == PASSED_OVER)
+
+
+def test_a_generation_that_came_and_went_between_two_looks_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1)
+    reader = Reader(log)
+    reader.read()
+    for number in (2, 3):
+        log.rename(tmp_path / f"a.log.{number}")
+        append(log, number)
+    assert sorted(read_on(reader)) == ["2", "3"]
+
+
+def test_the_old_target_of_a_link_is_drained_after_a_restart(tmp_path: Path) -> None:
+    pods = tmp_path / "pods"
+    pods.mkdir()
+    append(pods / "0.log", 1)
+    link = tmp_path / "app.log"
+    link.symlink_to(pods / "0.log")
+    reader = Reader(link)
+    reader.read()
+    append(pods / "0.log", 2)
+    append(pods / "1.log", 3)
+    link.unlink()
+    link.symlink_to(pods / "1.log")
+    reader.restart()
+    assert sorted(read_on(reader)) == ["2", "3"]
+
+
+def test_a_late_line_in_a_renamed_file_that_was_let_go_of_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1)
+    reader = Reader(log)
+    reader.read()
+    old = log.rename(tmp_path / "a.log.1")
+    append(log, 2)
+    read_on(reader)
+    reader.clock.seconds += intake_module.RENAMED_SECONDS
+    read_on(reader)
+    append(old, 3)
+    assert read_on(reader) == ["3"]
+
+
+def test_a_change_is_looked_at_before_the_next_regular_scan(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.read()
+    append(tmp_path / "a.log", 1)
+    reader.clock.seconds += intake_module.LEAST_RESCAN_SECONDS
+    assert reader.commit(reader.intake.poll(changed=True)) == ["1"]
+
+
+def test_an_opened_file_is_marked_before_it_has_a_line(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.touch()
+    reader = Reader(log)
+    (batch,) = reader.intake.poll()
+    assert (batch.lines, batch.next_offset) == (0, 0)
+    reader.commit([batch])
+    assert reader.intake.poll() == []
+    assert reader.intake.caught_up()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("app.jsonl", True),
+        ("app.log.2.gz", True),
+        ("app-20261123.jsonl.zst", True),
+        ("app.log-20261123-1764.xz", True),
+        ("table.parquet", True),
+        ("app.txt", False),
+        ("backup.tar.gz", False),
+        ("app.log.swp", False),
+    ],
+)
+def test_a_directory_gives_logs_and_what_rotation_makes_of_their_names(name: str, expected: bool) -> None:
+    assert is_log(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "copy", "generation"),
+    [
+        ("app.log.1", "app.log", True, True),
+        ("app.log.2.gz", "app.log.1", True, False),
+        ("app.log-20261123.gz", "app.log", True, True),
+        ("app-2026-11-23T00-00-00.000.log.gz", "app.log", True, True),
+        ("app.2.log", "app.log", True, True),
+        ("app-2.log", "app.log", True, False),
+        ("app.log", "app.log.1", False, False),
+        ("app.log", "app.log", False, False),
+        ("other.log.1", "app.log", False, False),
+        ("app-20261123.log", "app-20261122.log", False, False),
+    ],
+)
+def test_names_tell_what_a_file_may_have_been(name: str, base: str, copy: bool, generation: bool) -> None:
+    assert may_hold(name, base) is copy
+    assert is_generation(name, base) is generation
+
+
+def test_a_block_of_two_generations_that_begin_with_a_hole_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "a.log"
+    hole = b"\0" * 5000
+    append(log, raw=hole + line(1))
+    reader = Reader(tmp_path / "a.log*")
+    read = os.pread
+
+    def cut_meanwhile(descriptor: int, length: int, offset: int) -> bytes:
+        block = read(descriptor, length, offset)
+        if len(block) <= len(hole):
+            return block
+        monkeypatch.undo()
+        append(log, 2)
+        shutil.copyfile(log, tmp_path / "a.log.1")
+        size = log.stat().st_size
+        os.truncate(log, 0)
+        append(log, raw=b"\0" * size + line(3))
+        # As a read gives it that was interrupted between two pages.
+        return block + read(descriptor, length, offset + len(block))
+
+    monkeypatch.setattr(os, "pread", cut_meanwhile)
+    assert sorted(read_on(reader)) == ["1", "2", "3"]
+
+
+def test_half_a_line_of_a_file_that_was_cut_waits_until_a_copy_has_been_looked_for(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, raw=line(2)[:9])
+    reader = Reader(log)
+    reader.read()
+    append(log, raw=line(2)[9:])
+    shutil.copyfile(log, tmp_path / "a.log.1")
+    os.truncate(log, 0)
+    assert reader.commit(reader.intake.poll()) == []  # within a second of the last scan
+    assert reader.commit(reader.intake.poll()) == []
+    assert read_on(reader) == ["2"]
+    assert reader.rejects == []

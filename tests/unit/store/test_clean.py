@@ -1,0 +1,225 @@
+"""Lines that DuckDB takes the values out of hold the same as if they had been decoded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from console.ingest import clean, parse_block
+from console.ingest.formats import NATIVE
+from console.ingest.lines import Block
+from console.ingest.shapes import Shapes
+from console.model import FIELDS, Batch, FileIdentity
+from console.store import Store
+from tests.support import LOG, NOON, NOW, catalog
+
+Fields = Sequence[tuple[str, str]]
+"""Keys and values of a record as they are written, both JSON text."""
+
+_IDS = count(1)
+
+WORDS = st.sampled_from(
+    [
+        '"a"',
+        '""',
+        '"é😀"',
+        '"\\u00e9\\ud83d\\ude00"',
+        '"\\n\\t\\""',
+        '"\\u0000"',
+        '"5"',
+        '"{"',
+        '"a,b]}"',
+        "null",
+    ]
+)
+NUMBERS = st.sampled_from(
+    [
+        "0",
+        "-0",
+        "1",
+        "5.0",
+        "1.50",
+        "0.1",
+        "-12.25",
+        "1e5",
+        "1E-7",
+        "123456789012345",
+        "0.00012",
+        "0.00001",
+        "null",
+    ]
+)
+ODD = st.sampled_from(
+    [
+        "NaN", "-Infinity", "1e400", "9007199254740993", "123456789012345678901", "true", "false", "[]", "{}",
+        "[1, 2.50]", '["a",null]', '{"a":{"b":1}}', '"\\ud800"', "1.", "01", '"\x01"', '"\\x"', "tru", "-5",
+        "3.7",
+    ]
+)  # fmt: skip
+TIMES = st.sampled_from(
+    [
+        '"2026-11-02T03:04:05Z"', '"2026-11-02T03:04:05.678901234+02:00"', '"2026-11-02 03:04:05.5"',
+        '"2028-02-29T00:00:00Z"', "1793588645", "1793588645.1234565", "1793588645123", "1793588645123.4",
+        "1793588645123456", "1793588645123456789",
+    ]
+)  # fmt: skip
+ODD_TIMES = st.sampled_from(
+    [
+        '"2026-02-29T00:00:00Z"',
+        '"2026-11-02T24:00:00Z"',
+        '"yesterday"',
+        "null",
+        '"20261102"',
+        "17",
+        '"1793588645"',
+    ]
+)
+KEYS = {
+    "ts": TIMES,
+    "request_id": WORDS | st.sampled_from(["17", "-3"]),
+    "model": st.sampled_from(['"fraud"', '"é"']),
+    "endpoint": WORDS,
+    "status": st.sampled_from(["200", "503", "0", "null"]),
+    "error_type": st.sampled_from(['"Timeout"', "null"]),
+    "latency_ms": NUMBERS,
+    "prediction": WORDS | NUMBERS | st.sampled_from(["true"]),
+    "score": NUMBERS,
+    "tokens_in": st.sampled_from(["0", "812", "123456789012345678"]),
+    "truth": WORDS,
+    "level": st.sampled_from(['"INFO"', "null", "3", "true", "[1,2]"]),
+    "trace": WORDS | NUMBERS,
+}
+NESTED = {
+    "features": {
+        "amount": NUMBERS,
+        "country": WORDS,
+        "it's": WORDS | NUMBERS,
+        "a b": NUMBERS,
+    },
+    "tags": {"region": WORDS, "shard": st.sampled_from(["1", "17", "true"])},
+    "stages": {
+        "pre": NUMBERS,
+        "predict": st.sampled_from(['{"ms":3.1,"version":"p7"}', '{"ms": 17}', "null"]),
+    },
+}
+
+
+def written(fields: Fields, colon: str, comma: str) -> str:
+    return "{" + comma.join(f"{json.dumps(key)}{colon}{value}" for key, value in fields) + "}"
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> bytes:
+    """Lines by two or three templates, in which now and then a value is of another kind."""
+    colon, comma = draw(st.sampled_from([(":", ","), (": ", ", ")]))
+    lines: list[str] = []
+    for _ in range(draw(st.integers(1, 3))):
+        keys = draw(st.permutations([*KEYS, *NESTED]))[: draw(st.integers(2, 16))]
+        inner = {name: draw(st.permutations(list(values))) for name, values in NESTED.items()}
+        for _ in range(draw(st.integers(1, 6))):
+            fields = []
+            for key in keys:
+                if key in NESTED:
+                    pairs = [(k, draw(NESTED[key][k])) for k in inner[key]]
+                    if draw(st.integers(0, 9)) == 0:
+                        pairs[0] = pairs[0][0], draw(ODD)
+                    fields.append((key, written(pairs, colon, comma)))
+                else:
+                    fields.append((key, draw(KEYS[key])))
+            if draw(st.integers(0, 5)) == 0:
+                at = draw(st.integers(0, len(fields) - 1))
+                fields[at] = fields[at][0], draw(ODD_TIMES if fields[at][0] == "ts" else ODD)
+            if draw(st.integers(0, 9)) == 0:
+                fields.append(draw(st.sampled_from(fields)))  # a key twice
+            lines.append(written(fields, colon, comma))
+    order = draw(st.permutations(lines))
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    rest = draw(st.sampled_from(["", "\n", "garbage\n", "{}\n", '{"level":1}\n', "\x01\n"]))
+    return (end.join([*order, *lines, ""]) + rest).encode()
+
+
+def parsed(data: bytes, shapes: Shapes | None) -> Batch:
+    return parse_block(
+        [Block(7, data)],
+        source_id=3,
+        path=LOG,
+        identity=FileIdentity(1, 2, "00", 0),
+        start_offset=7,
+        next_offset=7 + len(data),
+        arrival=NOON,
+        shapes=shapes,
+    )
+
+
+def held(store: Store, batch: Batch) -> dict[int, dict[str, Any]]:
+    """Everything that the store has of each row of the batch, by its offset, in whatever columns."""
+    batch = replace(batch, source_id=next(_IDS))
+    store.append([batch])
+    of_source = f"where source_id = {batch.source_id}"
+    found: dict[int, dict[str, Any]] = {}
+    with store._reader() as cursor:
+        relation = cursor.sql(
+            "select * exclude (extra, stages), json(extra) as extra, json(stages) as stages, "
+            "epoch_us(ts) as ts_us "
+            f"from predictions {of_source}"
+        )
+        names = relation.columns
+        for row in relation.fetchall():
+            fields = {k: v for k, v in zip(names, row, strict=True) if v is not None and k in FIXED}
+            found[fields["source_offset"]] = fields
+        for kind in ("number", "text"):
+            for offset, name, value in cursor.execute(
+                f"select source_offset, feature, value from feature_{kind}s {of_source}"
+            ).fetchall():
+                found[offset][f"{kind} {name}"] = value
+        for offset, name, value in cursor.execute(
+            f"select source_offset, dimension, slice_value from prediction_slices {of_source}"
+        ).fetchall():
+            found[offset][f"slice {name}"] = value
+    for fields in found.values():
+        for name in ("extra", "stages"):
+            if name in fields:
+                fields[name] = json.loads(fields[name])
+    return found
+
+
+FIXED = frozenset(FIELDS) - {"ts"} | {"ts_us", "is_error"}
+
+
+@pytest.fixture(autouse=True)
+def _short_blocks_too(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("console.ingest.parse.LEAST_BYTES", 0)
+    monkeypatch.setattr(clean, "LEAST_PART", 2)
+    monkeypatch.setattr(clean, "_FEW", 1)
+    yield
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    store = Store(":memory:", catalog(), clock=lambda: NOW)
+    yield store
+    store.close()
+
+
+@given(data=logs())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_ways_of_reading_store_the_same(store: Store, data: bytes) -> None:
+    shapes = Shapes(NATIVE)
+    decoded = parsed(data, None)
+    wanted = held(store, decoded)
+    for _ in range(2):  # the second time everything is known
+        recognised = parsed(data, shapes)
+        assert (recognised.lines, recognised.rows, recognised.blanks) == (
+            decoded.lines,
+            decoded.rows,
+            decoded.blanks,
+        )
+        assert recognised.rejects == decoded.rejects
+        assert held(store, recognised) == wanted
