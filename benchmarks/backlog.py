@@ -17,6 +17,10 @@ from console.engine.headless import Headless
 from console.engine.settings import Settings
 
 
+POOL = 200_000
+"""So many different lines: with fewer, both databases would compress what no real log repeats."""
+
+
 def utc_now() -> datetime:
     """The time now, aware."""
     return datetime.now(UTC)
@@ -64,7 +68,7 @@ def main() -> None:
         folder = Path(name)
         log = folder / "app.jsonl"
         start = utc_now() - timedelta(days=1)
-        size = write_file(log, lines(given.lines, start=start, seconds_apart=86_000 / given.lines))
+        size = write_file(log, lines(given.lines, start=start, seconds_apart=86_000 / given.lines, pool_size=POOL))
         print(f"{given.lines:,} lines, {size / 1e6:,.0f} MB, {size // given.lines} bytes each")
         for run in range(given.runs):
             peer, cache = folder / f"peer-{run}.duckdb", folder / f"cache-{run}.duckdb"

@@ -60,9 +60,11 @@ def _body(chance: random.Random) -> bytes:
     return orjson.dumps(record)[1:] + b"\n"
 
 
-def lines(count: int, *, start: datetime, seconds_apart: float = 0.01, seed: int = 1) -> Iterator[bytes]:
-    """Numbered lines, each so much later than the one before."""
-    pool = cycle(bodies(min(count, POOL), seed=seed))
+def lines(
+    count: int, *, start: datetime, seconds_apart: float = 0.01, seed: int = 1, pool_size: int = POOL
+) -> Iterator[bytes]:
+    """Numbered lines, each so much later than the one before, of so many different contents."""
+    pool = cycle(bodies(min(count, pool_size), seed=seed))
     for number, body in enumerate(islice(pool, count)):
         at = (start + timedelta(seconds=number * seconds_apart)).isoformat()
         yield b'{"ts":"%s","request_id":"%d",%s' % (at.encode(), number, body)

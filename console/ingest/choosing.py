@@ -8,7 +8,7 @@ no line has a key yet stays open to all its names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from statistics import median
@@ -127,13 +127,20 @@ def _decoded(line: bytes) -> object:
 
 
 def _is_native(logged: Mapping[str, object]) -> bool:
-    """Whether the object is a record: it has a `ts`, or a field and no other key that would be one."""
-    if "ts" in logged:
-        return True
-    foreign = {
-        candidate.field for key in logged if key not in RECORD_FIELDS for candidate in candidates((key,))
-    }
-    return not RECORD_FIELDS.isdisjoint(logged) and foreign <= logged.keys()
+    """Whether the object is a record: it says less in other names than in those of the record.
+
+    A `ts` alone does not tell: other logs have one too, but it may stand alone.
+    """
+    own = RECORD_FIELDS & logged.keys()
+    paths: Iterable[Path] = ((key,) for key in logged if key not in RECORD_FIELDS)
+    if own == {"ts"}:
+        seen: dict[Path, _Seen] = {}
+        _look_at((), logged, seen)
+        paths = seen.keys() - {("ts",)}
+    foreign = {candidate.field for path in paths for candidate in candidates(path)} - own
+    if "ts" in own:
+        return len(own) > len(foreign) or _BY_NAMES.evidence.isdisjoint(foreign)
+    return bool(own) and not foreign
 
 
 def _is_prediction(format: Format, logged: Mapping[str, object]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -37,16 +38,17 @@ Recognised = tuple[Layout, pl.DataFrame]
 
 @dataclass(slots=True)
 class Taken:
-    """What became of a block."""
+    """What became of some blocks."""
 
     clean: list[Recognised]
     rest: list[tuple[int, bytes]]
     """Offset and bytes of every other line, in the file's order."""
 
 
-def take_clean(block: Block, shapes: Shapes) -> Taken:
-    """Part a block into lines of known layouts, and lines to be decoded; learns from the latter."""
-    frame = _frame(block)
+def take_clean(blocks: Sequence[Block], shapes: Shapes) -> Taken:
+    """Part blocks into lines of known layouts, and lines to be decoded; learns from the latter."""
+    # All at once: an expression is compiled anew whenever it is asked for.
+    frame = pl.concat([_frame(block) for block in blocks], rechunk=False)
     taken: list[Recognised] = []
     frame = _sift(frame, shapes.layouts, taken)
     for seed in range(_ROUNDS):
@@ -54,7 +56,7 @@ def take_clean(block: Block, shapes: Shapes) -> Taken:
             break
         # Not every n-th line: logs have rhythms of their own.
         sample = frame.sample(min(_SAMPLE, len(frame)), seed=seed)
-        changed = shapes.learn(_decoded(block, sample))
+        changed = shapes.learn(_decoded(blocks, sample))
         before = len(frame)
         frame = _sift(frame, changed, taken)
         for layout in changed:
@@ -62,7 +64,7 @@ def take_clean(block: Block, shapes: Shapes) -> Taken:
                 shapes.forget(layout)
         if len(frame) == before:
             break
-    return Taken(taken, list(_lines(block, frame)))
+    return Taken(taken, list(_lines(blocks, frame)))
 
 
 def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[CleanRows]:
@@ -143,8 +145,8 @@ def _sift(frame: pl.DataFrame, layouts: list[Layout], taken: list[Recognised]) -
     return frame
 
 
-def _decoded(block: Block, sample: pl.DataFrame) -> Iterator[dict[str, object]]:
-    for _, line in _lines(block, sample):
+def _decoded(blocks: Sequence[Block], sample: pl.DataFrame) -> Iterator[dict[str, object]]:
+    for _, line in _lines(blocks, sample):
         try:
             logged = orjson.loads(line)
         except ValueError:
@@ -153,7 +155,9 @@ def _decoded(block: Block, sample: pl.DataFrame) -> Iterator[dict[str, object]]:
             yield logged
 
 
-def _lines(block: Block, frame: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
+def _lines(blocks: Sequence[Block], frame: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
+    starts = [block.offset for block in blocks]
     for offset, length in frame.select("source_offset", "length").iter_rows():
+        block = blocks[bisect_right(starts, offset) - 1]
         begin = offset - block.offset
         yield offset, block.data[begin : begin + length]

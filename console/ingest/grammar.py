@@ -7,12 +7,12 @@ the way that goes through Python.
 from __future__ import annotations
 
 _HEX = "[0-9a-fA-F]"
-_ESCAPE = (
-    r'\\(?:["\\/bfnrt]'
-    rf"|u(?:[0-9a-cA-CefEF]{_HEX}{{3}}|[dD][0-7]{_HEX}{{2}}"
-    rf"|[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}))"
-)
-_CHARACTER = rf'(?:[^"\\\x00-\x1f]|{_ESCAPE})'
+_PAIR = rf"[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
+_UNIT = rf"[0-9a-cA-CefEF]{_HEX}{{3}}|[dD][0-7]{_HEX}{{2}}"
+_VISIBLE = rf"00[2-9a-fA-F]{_HEX}|0[1-9a-fA-F]{_HEX}{{2}}|[1-9a-cA-CefEF]{_HEX}{{3}}|[dD][0-7]{_HEX}{{2}}"
+_CHARACTER = rf'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?:{_UNIT}|{_PAIR})))'
+# As the above, but for control characters, which Python and DuckDB write in JSON each in a way of its own.
+_KEPT = rf'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?:{_VISIBLE}|{_PAIR})))'
 _BOOL = "true|false"
 _WHOLE = "(?:0|[1-9][0-9]{0,14})"
 _LONG = "-?(?:0|[1-9][0-9]{0,17})"
@@ -28,13 +28,15 @@ SOME_TEXT = f'(?:"{_CHARACTER}+"|null)'
 NUMBER = f"(?:-?{_MAGNITUDE}|null)"
 """Up to 15 digits before the point: as an integer they are a double of their own."""
 NOT_NEGATIVE = f"(?:{_MAGNITUDE}|null)"
+CONVERTIBLE = rf"(?:{_WHOLE}(?:\.[0-9]+)?|null)"
+"""From 0 to below 2^53."""
 STATUS = "(?:0|[1-9][0-9]{0,8}|null)"
 COUNT = "(?:0|[1-9][0-9]{0,17}|null)"
 
 # Numbers that Python and DuckDB write alike: without an exponent, shortest digits.
 _PLAIN = rf"(?:-?{_WHOLE}|-?[1-9][0-9]{{0,11}}\.[0-9]{{1,20}}|-?0\.0{{0,3}}[1-9][0-9]{{0,20}}|0\.0)"
 NUMBER_AS_TEXT = f"(?:{_PLAIN}|null)"
-SCALAR = f"(?:{STRING}|{_BOOL}|null|{_PLAIN})"
+SCALAR = f'(?:"{_KEPT}*"|{_BOOL}|null|{_PLAIN})'
 LIST = rf"(?:\[ ?(?:{SCALAR}(?:, ?{SCALAR})*)? ?\]|null)"
 
 _DAY = (
@@ -46,9 +48,9 @@ _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
 ISO_WITH_OFFSET = rf'"{_DAY}[T ]{_CLOCK}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"'
 ISO = rf'"{_DAY}[T ]{_CLOCK}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"'
 """With or without an offset."""
-SECONDS = r"[1-9][0-9]{9}(?:\.[0-9]{1,9})?"
-MILLISECONDS = r"[1-9][0-9]{12}(?:\.[0-9]{1,6})?"
-MICROSECONDS = "[1-9][0-9]{15}"
+SECONDS = r"[1-8][0-9]{9}(?:\.[0-9]{1,9})?"
+MILLISECONDS = r"[1-8][0-9]{12}(?:\.[0-9]{1,6})?"
+MICROSECONDS = "[1-8][0-9]{15}"
 NANOSECONDS = "[1-8][0-9]{18}"
 
 _SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")

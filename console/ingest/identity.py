@@ -12,6 +12,9 @@ from console.model import FileIdentity
 HEAD_BYTES = 1024
 """Bytes of a file's beginning that its identity covers, once it has that many."""
 
+_STEP_BYTES = 16
+_STEP_DIGITS = 6
+
 GUARD_BYTES = 256
 """Bytes before the place of reading that are compared before anything after them is believed."""
 
@@ -49,7 +52,7 @@ def identify(content: Content) -> FileIdentity:
         OSError: it cannot be read.
     """
     head = b"" if content.kind == "stdin" else content.read(HEAD_BYTES, 0)
-    return FileIdentity(content.device, content.inode, digest(head), len(head), *_first_line(head))
+    return FileIdentity(content.device, content.inode, digest(head), len(head), _beginnings(head))
 
 
 def up_to(identity: FileIdentity, reached: Reached) -> FileIdentity:
@@ -95,30 +98,31 @@ def extended(identity: FileIdentity, head: bytes) -> FileIdentity | None:
         return None
     if len(head) == known:
         return identity
-    first_hash, first_length = _first_line(head)
     return replace(
-        identity,
-        head_hash=digest(head),
-        head_length=len(head),
-        first_hash=first_hash,
-        first_length=first_length,
+        identity, head_hash=digest(head), head_length=len(head), beginnings=_beginnings(head)
     )
 
 
 def begins_like(identity: FileIdentity, head: bytes) -> bool | None:
     """Whether a file that begins so begins as the identified one did; None if it is too short to tell.
 
-    The head is compared, or the first line where the file is shorter than that.
+    The head is compared, or as much of it as there is of the file, in whole steps of 16 bytes: its first
+    line would not do, which may be a blank one or a greeting that every generation of a log begins with.
     """
     if len(head) >= identity.head_length:
         return digest(head[: identity.head_length]) == identity.head_hash
-    first_line = _first_line(head)
-    return first_line == (identity.first_hash, identity.first_length) if first_line[1] else None
+    known = _beginnings(head)
+    return identity.beginnings.startswith(known) if known else None
 
 
-def _first_line(head: bytes) -> tuple[str, int]:
-    length = head.find(b"\n") + 1
-    return (digest(head[:length]), length) if length else ("", 0)
+def _beginnings(head: bytes) -> str:
+    """A checksum of each step's bytes and all before them."""
+    checksum = 0
+    told: list[str] = []
+    for end in range(_STEP_BYTES, len(head) + 1, _STEP_BYTES):
+        checksum = zlib.crc32(head[end - _STEP_BYTES : end], checksum)
+        told.append(f"{checksum:08x}"[-_STEP_DIGITS:])
+    return "".join(told)
 
 
 def digest(part: bytes) -> str:

@@ -39,10 +39,6 @@ class Lines(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.blocks or self.too_long)
 
-    def held(self) -> int:
-        """How many there are that are held."""
-        return sum(block.data.count(b"\n") for block in self.blocks)
-
     def after(self, offset: int) -> Lines:
         """Those that begin there or later; `offset` is the beginning of a line."""
         blocks: list[Block] = []
@@ -59,15 +55,16 @@ class Lines(NamedTuple):
         self.too_long.extend(more.too_long)
 
 
-def first_lines(data: bytes, most: int) -> bytes:
-    """The bytes up to the end of so many lines; all of them if there are fewer."""
+def first_lines(data: bytes, most: int) -> tuple[bytes, int]:
+    """The bytes up to the end of so many lines, or of the last if there are fewer; and how many these are.
+
+    All of the bytes if no line ends in them.
+    """
+    count = data.count(b"\n")
     end = len(data)
-    surplus = data.count(b"\n") - most
-    if surplus > 0 or (surplus == 0 and not data.endswith(b"\n")):
-        for _ in range(surplus + 1):
-            end = data.rfind(b"\n", 0, end)
-        end += 1
-    return data[:end]
+    for _ in range(max(1, count - most + 1)):
+        end = data.rfind(b"\n", 0, end)
+    return data[: end + 1] if count else data, min(count, most)
 
 
 class LineSplitter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, chain
+from itertools import accumulate
 
 import orjson
 
@@ -136,8 +136,8 @@ def _known(
     """The lines that need not be decoded, and all others."""
     if shapes is None or sum(len(block.data) for block in blocks) < LEAST_BYTES:
         return [], _lines(blocks)
-    taken = [take_clean(block, shapes) for block in blocks]
-    return [found for part in taken for found in part.clean], chain.from_iterable(part.rest for part in taken)
+    taken = take_clean(blocks, shapes)
+    return taken.clean, taken.rest
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[tuple[int, bytes]]:

@@ -41,9 +41,9 @@ _FIELD_VALUES: Mapping[str, tuple[Kind, str]] = {
     "cost": (Kind.NUMBER, grammar.NUMBER),
 }
 _EPOCHS = (
-    (10**9, 10**10, Kind.SECONDS, grammar.SECONDS),
-    (10**12, 10**13, Kind.MILLISECONDS, grammar.MILLISECONDS),
-    (10**15, 10**16, Kind.MICROSECONDS, grammar.MICROSECONDS),
+    (10**9, 9 * 10**9, Kind.SECONDS, grammar.SECONDS),
+    (10**12, 9 * 10**12, Kind.MILLISECONDS, grammar.MILLISECONDS),
+    (10**15, 9 * 10**15, Kind.MICROSECONDS, grammar.MICROSECONDS),
     (10**18, 9 * 10**18, Kind.NANOSECONDS, grammar.NANOSECONDS),
 )
 
@@ -196,7 +196,7 @@ class Shapes:
         if place.scale != 1.0:
             if kind is not Kind.NUMBER:
                 raise _UnlearnableError
-            expression = grammar.NOT_NEGATIVE
+            expression = grammar.CONVERTIBLE
         return _Value(place, kind, expression)
 
     def _field(self, name: str, value: object) -> tuple[Kind | None, str]:

@@ -27,13 +27,13 @@ SMALL_READ = 4 * 2**20
 """Bytes that are read at once of lines that must be decoded one by one."""
 
 LARGE_READ = 96 * 2**20
-"""The same of lines that are recognised, in steps of 16 MiB, until there are `GROUP_LINES` of them."""
+"""The same of lines that are recognised, in steps of 8 MiB, until there are `GROUP_LINES` of them."""
 
 GROUP_LINES = 122_880
 """Rows of a row group of DuckDB's. A transaction of as many writes them once, to where they belong;
 one of fewer writes them to its log first, and takes half as long again."""
 
-_STEP_BYTES = 16 * 2**20
+_STEP_BYTES = 8 * 2**20
 _serials = count(1)
 
 
@@ -329,23 +329,24 @@ class Tail:
             self._read(min(budget, SMALL_READ))
             return
         left, wanted = min(budget, LARGE_READ), GROUP_LINES
-        while left and wanted and self._content is not None:
+        while left > 0 and wanted > 0 and self._content is not None:
             before = self._splitter.read_to
-            self._read(min(left, _STEP_BYTES), wanted)
+            wanted -= self._read(min(left, _STEP_BYTES), wanted)
             if not self.grown or self._splitter.read_to == before:
                 break
-            left = max(0, left - (self._splitter.read_to - before))
-            wanted = max(0, GROUP_LINES - self._ready.held())
+            left -= self._splitter.read_to - before
 
-    def _read(self, budget: int, most_lines: int | None = None) -> None:
+    def _read(self, budget: int, most_lines: int | None = None) -> int:
+        """Read on, to the end of so many lines if the content allows that; how many were counted."""
         assert self._content is not None
+        lines = 0
         content, place = self._content, self._splitter.read_to
         try:
             before = content.look()
             if content.seekable:
                 block = content.read(budget, place) if before.size >= place else b""
                 if most_lines is not None:
-                    block = first_lines(block, most_lines)
+                    block, lines = first_lines(block, most_lines)
                 # Looked at after the block was read: what was there before it shows whether the block
                 # belongs to it. A file that is now shorter was cut after this block had been read.
                 after = content.look().size
@@ -353,7 +354,7 @@ class Tail:
                     after >= place + len(block) and not self._is_unchanged(content, block)
                 ):
                     self._cut(content)
-                    return
+                    return lines
                 ended = False
             else:
                 block = content.read(budget, place)
@@ -362,10 +363,10 @@ class Tail:
                     self._extend(content.read(HEAD_BYTES, 0))
         except Overwritten:
             self._cut(None)
-            return
+            return lines
         except OSError as error:
             self.fail(error)
-            return
+            return lines
         self._take_in(block)
         self.kind = content.kind
         self._place = content.place()
@@ -379,6 +380,7 @@ class Tail:
         else:
             self.grown = self._more = bool(block)
         self.looks += 1
+        return lines
 
     def _take_in(self, block: bytes) -> None:
         held = self._splitter.read_to

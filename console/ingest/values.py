@@ -56,8 +56,10 @@ class Numbers:
         if (float if self.integer else int) in kinds or not kinds <= _KINDS:
             return False
         present = [value for value in column if value is not None] if type(None) in kinds else column
-        least, most = max(self.least, -DOUBTFUL_FLOAT), min(self.most, DOUBTFUL_FLOAT)
-        return least <= min(present) and max(present) < most  # type: ignore[type-var, operator]
+        least, most = min(present), max(present)  # type: ignore[type-var]
+        if not (-DOUBTFUL_FLOAT < least and most < DOUBTFUL_FLOAT):  # type: ignore[operator]
+            return False
+        return self.least <= least and most <= self.most  # type: ignore[type-var, operator]
 
 
 STATUS = Numbers(integer=True, least=-(2**31), most=2**31 - 1)

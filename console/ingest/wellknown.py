@@ -20,7 +20,7 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
     "ts": (
         *("ts", "timestamp", "time", "asctime", "datetime", "eventtime", "timestampms", "timestampus"),
         *("timestampns", "timeunixnano", "loggingtime", "loggedat", "requesttime", "inferencetime"),
-        *("createdat", "created", "starttime", "date"),
+        *("createdat", "created", "starttime", "starttimeunixnano", "date"),
     ),
     "request_id": (
         *("requestid", "inferenceid", "predictionid", "id", "eventid", "correlationid", "xrequestid"),

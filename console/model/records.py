@@ -105,10 +105,8 @@ class FileIdentity:
     head_hash: str
     """Hex digest of the first `head_length` bytes; tells a new file on a reused inode from the old."""
     head_length: int
-    first_hash: str = ""
-    """Hex digest of the first line, with its newline; tells a copy that is shorter than the head."""
-    first_length: int = 0
-    """Its length in bytes; 0 while it is not whole, or if it is longer than the head can be."""
+    beginnings: str = ""
+    """Hex digits for the first 16 bytes, the first 32, and so on; tell a copy that is shorter than the head."""
     checked: int = 0
     """How many bytes `checksum` and `guard_hash` cover, from the first on; at most what is committed."""
     checksum: int = 0

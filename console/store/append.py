@@ -30,7 +30,7 @@ select source_id, source_path, source_offset, reason, line, length, $at from blo
 """
 _LEDGER = """
 insert into ledger values (
-    $source_id, $path, $device, $inode, $head_hash, $head_length, $first_hash, $first_length,
+    $source_id, $path, $device, $inode, $head_hash, $head_length, $beginnings,
     $checked, $checksum, $guard_hash, $end_size, $end_modified_ns, $kind,
     $next_offset, $lines, $rows, $rejects, $blanks, $at
 )
@@ -187,8 +187,7 @@ def _ledger_row(batch: Batch, at: datetime) -> dict[str, object]:
         "inode": batch.identity.inode,
         "head_hash": batch.identity.head_hash,
         "head_length": batch.identity.head_length,
-        "first_hash": batch.identity.first_hash,
-        "first_length": batch.identity.first_length,
+        "beginnings": batch.identity.beginnings,
         "checked": batch.identity.checked,
         "checksum": batch.identity.checksum,
         "guard_hash": batch.identity.guard_hash,

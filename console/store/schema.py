@@ -16,7 +16,7 @@ import duckdb
 from console.errors import StoreError
 from console.model import FIELDS, ModelRows
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MAX_COLUMNS = 5_000
 """Features and tags that get a column of their own; any beyond are kept in `extra`."""
 MAX_TABLES = 64
@@ -38,8 +38,7 @@ create table ledger (
     inode ubigint,
     head_hash varchar,
     head_length integer,
-    first_hash varchar,
-    first_length integer,
+    beginnings varchar,
     checked bigint,
     checksum ubigint,
     guard_hash varchar,
@@ -67,7 +66,7 @@ create table model_tables (model varchar, table_name varchar);
 create table feature_columns (column_name varchar, kind varchar, name varchar, view_name varchar);
 """
 _NEWEST = (
-    "path device inode head_hash head_length first_hash first_length "
+    "path device inode head_hash head_length beginnings "
     "checked checksum guard_hash end_size end_modified_ns kind"
 )
 LEDGER_NEWEST = ", ".join(f"arg_max({name}, rowid) as {name}" for name in _NEWEST.split())

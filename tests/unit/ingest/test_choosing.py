@@ -42,6 +42,30 @@ def test_a_record_of_the_consoles_own_is_never_mapped(line: dict[str, object]) -
     assert (choice.format.name, choice.settled) == ("native", True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"ts": 1795341600.5, "msg": "predict", "requestId": "r", "statusCode": 503, "duration": 0.02},
+        {"ts": 1795341600.5, "model": "ner", "requestId": "r", "latency": 12, "output": "ORG"},
+        {"ts": 1795341600.5, "request": {"id": "r"}, "response": {"status": 200, "output": "ORG"}},
+    ],
+)
+def test_another_log_is_mapped_though_its_time_is_called_ts(line: dict[str, object]) -> None:
+    assert choose(Meaning(), [line] * 3).format.name == "mapped"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"ts": 1, "prediction": "a", "id": "x"},
+        {"ts": 1, "model": "m", "prediction": "a", "output": "b", "duration": 3},
+        {"ts": 1, "note": {"text": "started"}},
+    ],
+)
+def test_a_record_may_hold_a_few_keys_of_other_names(line: dict[str, object]) -> None:
+    assert choose(Meaning(), [line]).format.name == "native"
+
+
 def test_most_lines_decide_whether_a_file_is_native() -> None:
     banner: dict[str, object] = {"timestamp": 1, "level": "INFO", "message": "started"}
     assert choose(Meaning(), [banner, banner, {"ts": 1}]).format.name == "native"

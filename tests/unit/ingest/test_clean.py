@@ -42,7 +42,7 @@ def block(*lines: object, times: int = 100, separators: tuple[str, str] = (",", 
 
 def recognised(part: Block, shapes: Shapes | None = None) -> int:
     """How many of a block's lines need no decoding."""
-    return sum(len(frame) for _, frame in take_clean(part, shapes or Shapes(NATIVE)).clean)
+    return sum(len(frame) for _, frame in take_clean([part], shapes or Shapes(NATIVE)).clean)
 
 
 @pytest.mark.parametrize("log", sorted(locate_sample_logs().glob("*.jsonl")), ids=lambda path: path.name)
@@ -94,7 +94,7 @@ def test_a_shape_that_turns_up_later_is_learnt() -> None:
 )
 def test_whatever_only_decoding_can_judge_is_decoded(line: str) -> None:
     usual = '{"model":"fraud","score":0.5}'
-    taken = take_clean(block(line, usual), Shapes(NATIVE))
+    taken = take_clean([block(line, usual)], Shapes(NATIVE))
     assert [found for _, found in taken.rest] == [line.encode()] * 100
     assert sum(len(frame) for _, frame in taken.clean) == 100
 
@@ -102,7 +102,7 @@ def test_whatever_only_decoding_can_judge_is_decoded(line: str) -> None:
 def test_lines_that_are_not_utf_8_are_decoded_with_their_offsets() -> None:
     usual = json.dumps(RECORD).encode()
     data = usual + b'\n{"model":"\xff"}\n' + usual + b"\n"
-    taken = take_clean(Block(7, data * 50), Shapes(NATIVE))
+    taken = take_clean([Block(7, data * 50)], Shapes(NATIVE))
     assert [offset - 7 for offset, _ in taken.rest] == [len(data) * n + len(usual) + 1 for n in range(50)]
 
 

@@ -97,11 +97,12 @@ def test_a_file_that_was_cut_and_has_grown_again_to_the_same_head_is_another(tmp
     assert not is_same(identity, path)
 
 
-def test_a_beginning_is_told_by_its_first_line_where_it_is_shorter_than_the_head(tmp_path: Path) -> None:
+def test_what_is_shorter_than_the_head_is_told_by_all_that_there_is_of_it(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    path.write_bytes(b"first\nsecond\n")
+    path.write_bytes(b"service started\n" + b"the first line\n" * 3)
     identity = identity_of(path)
-    assert begins_like(identity, b"first\nsec") is True
-    assert begins_like(identity, b"f\n") is False
-    assert begins_like(identity, b"first") is None
-    assert begins_like(identity, b"first\nother!\n") is False
+    assert begins_like(identity, b"service started\nthe first line\nt") is True
+    assert begins_like(identity, b"service started\nanother line!!\n") is True  # but for less than a step
+    assert begins_like(identity, b"service started\nanother line, or two\n") is False
+    assert begins_like(identity, b"service ended\n\n\n") is False
+    assert begins_like(identity, b"service") is None

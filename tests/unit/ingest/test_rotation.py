@@ -121,6 +121,22 @@ def test_a_line_that_was_cut_in_half_is_read_whole_from_the_copy(tmp_path: Path)
     assert reader.rejects == []
 
 
+def test_a_short_generation_that_begins_with_the_line_of_all_others_is_read(tmp_path: Path) -> None:
+    log, greeting = tmp_path / "a.log", b'{"msg":"service started"}\n'
+    log.write_bytes(greeting)
+    append(log, *range(40))
+    reader = Reader(log)
+    assert len(reader.drain()) == 40
+    shutil.copyfile(log, f"{log}-01")
+    os.truncate(log, 0)
+    append(log, 40)
+    reader.restart()
+    assert read_on(reader) == ["40"]
+    reader.restart()
+    (tmp_path / "a.log-02").write_bytes(greeting + line(41))
+    assert read_on(reader) == ["41"]
+
+
 def test_independent_files_with_the_same_content_are_both_read(tmp_path: Path) -> None:
     for name in ("a.log", "b.log", "deep/a.log"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.ingest import clean, parse_block
-from console.ingest.formats import NATIVE
+from console.ingest.choosing import choose
+from console.ingest.formats import NATIVE, Format
 from console.ingest.lines import Block
 from console.ingest.shapes import Shapes
 from console.model import FIELDS, Batch, FileIdentity
+from console.model.meaning import Meaning
 from console.store import Store
 from tests.support import LOG, NOON, NOW, catalog
 
@@ -60,7 +62,7 @@ ODD = st.sampled_from(
     [
         "NaN", "-Infinity", "1e400", "9007199254740993", "123456789012345678901", "true", "false", "[]", "{}",
         "[1, 2.50]", '["a",null]', '{"a":{"b":1}}', '"\\ud800"', "1.", "01", '"\x01"', '"\\x"', "tru", "-5",
-        "3.7",
+        "3.7", '"\\u001F"',
     ]
 )  # fmt: skip
 TIMES = st.sampled_from(
@@ -78,6 +80,10 @@ ODD_TIMES = st.sampled_from(
         "null",
         '"20261102"',
         "17",
+        "9999999999",
+        "9999999999.5",
+        "9999999999999",
+        "9999999999999999",
         '"1793588645"',
     ]
 )
@@ -145,7 +151,7 @@ def logs(draw: st.DrawFn) -> bytes:
     return (end.join([*order, *lines, ""]) + rest).encode()
 
 
-def parsed(data: bytes, shapes: Shapes | None) -> Batch:
+def parsed(data: bytes, shapes: Shapes | None, format: Format = NATIVE) -> Batch:
     return parse_block(
         [Block(7, data)],
         source_id=3,
@@ -154,6 +160,7 @@ def parsed(data: bytes, shapes: Shapes | None) -> Batch:
         start_offset=7,
         next_offset=7 + len(data),
         arrival=NOON,
+        format=format,
         shapes=shapes,
     )
 
@@ -211,11 +218,15 @@ def store() -> Iterator[Store]:
 @given(data=logs())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_ways_of_reading_store_the_same(store: Store, data: bytes) -> None:
-    shapes = Shapes(NATIVE)
-    decoded = parsed(data, None)
+    must_be_stored_alike(store, data, NATIVE)
+
+
+def must_be_stored_alike(store: Store, data: bytes, format: Format) -> None:
+    shapes = Shapes(format)
+    decoded = parsed(data, None, format)
     wanted = held(store, decoded)
     for _ in range(2):  # the second time everything is known
-        recognised = parsed(data, shapes)
+        recognised = parsed(data, shapes, format)
         assert (recognised.lines, recognised.rows, recognised.blanks) == (
             decoded.lines,
             decoded.rows,
@@ -223,3 +234,21 @@ def test_both_ways_of_reading_store_the_same(store: Store, data: bytes) -> None:
         )
         assert recognised.rejects == decoded.rejects
         assert held(store, recognised) == wanted
+
+
+@given(
+    seconds=st.lists(NUMBERS | ODD | st.sampled_from(["1e22", "0.5"]), min_size=1, max_size=8),
+    level=st.lists(WORDS, min_size=8, max_size=8),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_ways_store_the_same_of_a_log_that_is_mapped(
+    store: Store, seconds: list[str], level: list[str]
+) -> None:
+    usual = '{"time":1793588645,"id":"r","model_name":"m","latency_s":0.25,"level":"INFO","amount":3}'
+    lines = [usual] * 4 + [
+        usual.replace("0.25", value).replace('"INFO"', word)
+        for value, word in zip(seconds, level, strict=False)
+    ]
+    format = choose(Meaning(), [json.loads(usual)]).format
+    assert format.name != NATIVE.name
+    must_be_stored_alike(store, "".join(line + "\n" for line in lines).encode(), format)
