@@ -192,7 +192,7 @@ def test_a_score_may_be_below_zero(parse: Parse) -> None:
 
 
 def test_an_integer_that_a_double_would_alter_is_no_score(parse: Parse) -> None:
-    for logged in ("9007199254740993", "123456789012345678901234567890"):
+    for logged in ("9007199254740993", "-9223372036854775809", "123456789012345678901234567890"):
         assert field(parse, "score", logged) == (None, {"score": int(logged)})
 
 
