@@ -69,9 +69,7 @@ def batch(
 def row_offsets(batch: Batch) -> list[int]:
     """Where each row's line begins, whichever way it was read."""
     decoded = [offset for rows in batch.models for offset in rows.fields["source_offset"]]
-    recognised = [
-        pl.DataFrame(part)["source_offset"].to_list() for rows in batch.clean for part in rows.parts
-    ]
+    recognised = [pl.DataFrame(rows.lines)["source_offset"].to_list() for rows in batch.clean]
     return [int(str(offset)) for offset in (*decoded, *chain.from_iterable(recognised))]
 
 

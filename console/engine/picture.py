@@ -14,6 +14,7 @@ MAX_POINTS = 120
 CHART_SPAN = timedelta(hours=24)
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _ENOUGH_FOR_BASELINE = 200
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def baseline_in_words(counts: Counts) -> str:
         return "none yet: nothing is stored"
     if not has_baseline(counts):
         return f"none yet: {counts.rows:,} rows, {_ENOUGH_FOR_BASELINE} needed"
-    hours = min(24.0, (counts.newest_ts - counts.first_ts).total_seconds() / 3600)
-    span = f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+    seconds = min(86_400.0, (counts.newest_ts - counts.first_ts).total_seconds())
+    size, unit = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
+    span = f"{seconds / size:.0f} {unit}"
     return f"the {span} before each window"

@@ -191,6 +191,8 @@ class Arrivals:
                 newcomer.verdict = Verdict.UNDECIDED
                 return None
             return Tail(file.path, content, lines_mean=self._format), None
+        if verdict is Verdict.COPY and any(_is_shorter(tail, newcomer) for tail in related):
+            newcomer.is_no_copy()
         if verdict is Verdict.CONTINUES:
             cut = next((tail for tail in tails if _source_of(tail) == newcomer.origin), None)
             mark = next((mark for mark in self._ledger.marks if mark.source_id == newcomer.origin), None)
@@ -246,6 +248,23 @@ def _may_hold(file: Found, path: str, device: int, is_open: bool) -> bool:
         return near or file.device != device
     # Moved to another device, where it got another inode.
     return file.device != device and not is_open and stem(one.name) == stem(other.name) and file.path != path
+
+
+def _is_shorter(tail: Tail, newcomer: Newcomer) -> bool:
+    """Whether the newcomer, which begins as the tail's file does, has more than there ever was of that.
+
+    The file was cut, and what is in it now begins as before: with a blank line, or a greeting.
+
+    Raises:
+        OSError: the newcomer cannot be read.
+    """
+    return (
+        _source_of(tail) == newcomer.origin
+        and (tail.kind, tail.is_open, tail.at_end, tail.unfinished_bytes) == ("file", True, True, 0)
+        and tail.looks > newcomer.looks.get(tail.serial, 0)
+        and tail.size < _COMPARED_BYTES
+        and newcomer.read_to(tail.size + 1)
+    )
 
 
 def _source_of(tail: Tail) -> int:

@@ -16,12 +16,6 @@ from console.model.clean import CleanRows
 LEAST_BYTES = 128 * 2**10
 """Of a block, for which this is worth its while."""
 
-PARTS = 2
-"""Into how many tables the rows of one layout are cut: as many can be inserted beside each other."""
-
-LEAST_PART = 4096
-"""Rows of a table that is worth a thread."""
-
 _ROUNDS = 3
 """How often one block is learnt from, at most."""
 _SAMPLE = 96
@@ -74,11 +68,10 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
         if len(lines) and lines["source_offset"][-1] >= until:
             lines = lines.filter(pl.col("source_offset") < until)
         if len(lines):
-            part = max(-(-len(lines) // PARTS), LEAST_PART)
             _, held = parts.setdefault(id(layout), (layout, []))
-            held.extend(lines.drop("length").iter_slices(part))
+            held.append(lines.drop("length"))
     return [
-        CleanRows(layout.model, layout.leaves(), held, sum(map(len, held)), arrival)
+        CleanRows(layout.model, layout.leaves(), pl.concat(held, rechunk=False), sum(map(len, held)), arrival)
         for layout, held in parts.values()
     ]
 
@@ -131,9 +124,9 @@ def _sift(frame: pl.DataFrame, layouts: list[Layout], taken: list[Recognised]) -
     for layout in layouts:
         if frame.is_empty():
             break
-        found = pl.col("line").str.contains(layout.expression()).fill_null(False)
         try:
-            mask = frame.lazy().select(found).collect(engine="streaming")["line"]
+            # By one thread: the other is kept busy by DuckDB, which stores what was recognised before.
+            mask = frame["line"].str.contains(layout.expression()).fill_null(False)
         except pl.exceptions.ComputeError:
             continue  # the expression is larger than the matcher allows
         if mask.all():

@@ -98,9 +98,7 @@ def extended(identity: FileIdentity, head: bytes) -> FileIdentity | None:
         return None
     if len(head) == known:
         return identity
-    return replace(
-        identity, head_hash=digest(head), head_length=len(head), beginnings=_beginnings(head)
-    )
+    return replace(identity, head_hash=digest(head), head_length=len(head), beginnings=_beginnings(head))
 
 
 def begins_like(identity: FileIdentity, head: bytes) -> bool | None:

@@ -13,7 +13,7 @@ from console.errors import SourceError
 from console.ingest.arrivals import Arrivals
 from console.ingest.choosing import ALL_NATIVE, FormatFor
 from console.ingest.identity import identify
-from console.ingest.ledger import Ledger
+from console.ingest.ledger import Ledger, lag_bytes
 from console.ingest.names import is_packed, may_hold
 from console.ingest.newcomer import SETTLE_SECONDS, Verdict
 from console.ingest.opening import open_content
@@ -205,7 +205,7 @@ class Intake:
         """Bytes that are not yet committed, and bytes of all files that are read."""
         tails = [tail for tail in self._tails if tail.end is None]
         waiting = sum(n.size for n in self._arrivals.newcomers.values() if n.verdict is Verdict.UNDECIDED)
-        return sum(tail.lag_bytes for tail in tails) + waiting, sum(tail.size for tail in tails) + waiting
+        return sum(lag_bytes(tail) for tail in tails) + waiting, sum(tail.size for tail in tails) + waiting
 
     def directories(self) -> frozenset[str]:
         """Where a change may mean something new; some need not exist."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from console.ingest.newcomer import Newcomer, Verdict
 from console.ingest.sources import Trouble
@@ -15,6 +16,9 @@ FINISHED_LISTED = 20
 
 FINISHED_SECONDS = 900.0
 """For how long those that ended in this run do."""
+
+_OPEN_ENDED = frozenset({"file", "stdin", "utf-16"})
+"""Kinds of sources that do not say themselves where they end."""
 
 
 class Ledger:
@@ -98,10 +102,16 @@ class Ledger:
         whole = [_of_mark(m) for m in there if m and m.source_id not in listed and m.kind != PASSED_OVER]
         listed |= {entry.source_id for entry in whole}
         ended = [e for at, e in self._ended if now - at < FINISHED_SECONDS and e.source_id not in listed]
+        ended = [self._recounted(entry) for entry in ended]
         listed |= {entry.source_id for entry in ended}
         room = max(0, FINISHED_LISTED - len(ended))
         gone = [source_id for source_id in reversed(self._earlier) if source_id not in listed][:room]
         return (*live, *whole, *ended, *(_of_mark(self._marks[source_id]) for source_id in gone))
+
+    def _recounted(self, entry: SourceStatus) -> SourceStatus:
+        """What has ended, with what its rejects have become since."""
+        mark = self._marks[entry.source_id]
+        return replace(entry, rows=mark.rows, rejects=mark.rejects)
 
 
 def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
@@ -121,9 +131,14 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
         last_line_at=mark.last_line_at if mark else None,
         problem=_problem(tail),
         kind=tail.kind,
-        lag_bytes=tail.lag_bytes,
+        lag_bytes=lag_bytes(tail),
         behind_since=tail.behind_since,
     )
+
+
+def lag_bytes(tail: Tail) -> int:
+    """Bytes that are there and not committed; all of them as long as no line is."""
+    return tail.size if tail.has_lines and not tail.next_offset else tail.lag_bytes
 
 
 def _key(mark: SourceMark) -> tuple[int, int]:
@@ -186,4 +201,6 @@ def _problem(tail: Tail) -> str | None:
         return None
     if tail.end is not None:
         return str(tail.end.value)
+    if tail.size and tail.at_end and tail.kind not in _OPEN_ENDED:
+        return f"the {tail.kind} file is cut off, or still being written: its rest is waited for"
     return None if tail.size or tail.is_pipe else "empty so far; read once it has a line"

@@ -125,8 +125,7 @@ class Newcomer:
         assert self.origin is not None
         origin = origins.get(self.origin)
         if origin is None:
-            self._no.add(self.origin)
-            self.origin = self._best = None
+            self.is_no_copy()
             return Verdict.UNDECIDED
         if origin.live:
             return Verdict.COPY
@@ -192,8 +191,7 @@ class Newcomer:
             return Verdict.SPENT if settled or self.content.ended else Verdict.UNDECIDED
         if target.checked == 0 or self.reached.is_of(target):
             return Verdict.CONTINUES
-        self._no.add(origin.source_id)
-        self.origin = self._best = None
+        self.is_no_copy()
         return Verdict.UNDECIDED
 
     def _target(self, origin: Origin) -> FileIdentity:
@@ -202,6 +200,13 @@ class Newcomer:
         if target is None or target.checked == 0:
             target = self._targets[origin.source_id] = origin.identity
         return target
+
+    def is_no_copy(self) -> None:
+        """The file is none of what it was taken for."""
+        assert self.origin is not None
+        self._no.add(self.origin)
+        self.origin = self._best = None
+        self.verdict = Verdict.UNDECIDED
 
     def read_to(self, offset: int) -> bool:
         """Whether the file has that many bytes; they have been read then.

@@ -57,9 +57,9 @@ class Numbers:
             return False
         present = [value for value in column if value is not None] if type(None) in kinds else column
         least, most = min(present), max(present)  # type: ignore[type-var]
-        if not (-DOUBTFUL_FLOAT < least and most < DOUBTFUL_FLOAT):  # type: ignore[operator]
+        if not (least > -DOUBTFUL_FLOAT and most < DOUBTFUL_FLOAT):  # type: ignore[operator]
             return False
-        return self.least <= least and most <= self.most  # type: ignore[type-var, operator]
+        return self.least <= least and most <= self.most  # type: ignore[operator]
 
 
 STATUS = Numbers(integer=True, least=-(2**31), most=2**31 - 1)

@@ -55,10 +55,9 @@ class CleanRows:
 
     model: str
     leaves: Sequence[Leaf]
-    parts: Sequence[ArrowStream]
-    """Tables of `line` (text) and `source_offset` (64 bit); they may be inserted beside each other."""
+    lines: ArrowStream
+    """A table of `line` (text) and `source_offset` (64 bit)."""
     count: int
-    """Lines in all parts."""
     arrival: int
     """Microseconds since 1970 UTC: the `ts` of lines whose leaves have none."""
 

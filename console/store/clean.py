@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 
 import duckdb
 import orjson
@@ -52,17 +51,11 @@ def insert_clean(
     structure = _structure(rows.leaves)
     record = "from_json(line, $structure) as r" if structure else "null as r"
     expressions = ", ".join(f"{value} as {column}" for column, value in chosen.items())
-    with ExitStack() as stack:
-        selects = []
-        for number, part in enumerate(rows.parts):
-            name = f"clean_{number}"
-            stack.enter_context(registered(cursor, name, part))
-            selects.append(
-                f"select $model as model, $source_id as source_id, source_offset, {expressions} "
-                f"from (select {record}, source_offset from {name})"
-            )
+    with registered(cursor, "clean", rows.lines):
         cursor.execute(
-            f"insert into {table} by name {' union all '.join(selects)}",
+            f"insert into {table} by name "
+            f"select $model as model, $source_id as source_id, source_offset, {expressions} "
+            f"from (select {record}, source_offset from clean)",
             {
                 "model": rows.model,
                 "source_id": source_id,

@@ -13,6 +13,7 @@ import random
 import select
 import shutil
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,7 @@ ROTATED = 0.03
 GZIP_SUFFIX = ".gz"
 
 
-class Log:
+class Log(ABC):
     """One file that numbered lines are appended to, in whole writes or in pieces."""
 
     def __init__(self, path: Path, chance: random.Random) -> None:
@@ -80,9 +81,9 @@ class Log:
         while self._pieces:
             self.write(self._pieces.pop(0))
 
+    @abstractmethod
     def rotate(self) -> None:
         """The log goes on in a new file, or in the same file from its beginning."""
-        raise NotImplementedError
 
     def told(self) -> dict[str, object]:
         """What was written so far."""

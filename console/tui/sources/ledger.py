@@ -81,9 +81,7 @@ def source_row(source: SourceStatus, now: datetime) -> GridRow:
 
 def age(seconds: float) -> str:
     """How long ago something was, so roughly that a hundred of them do not change every second."""
-    if seconds < 60:
-        return "< 10 s" if seconds < 10 else "< 1 min"
-    return say.span(seconds)
+    return "< 1 min" if seconds < 60 else say.span(seconds)
 
 
 def _seconds(now: datetime, then: datetime) -> float:

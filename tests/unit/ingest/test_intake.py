@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Sequence
@@ -504,6 +505,48 @@ def test_an_empty_file_is_waited_for(tmp_path: Path) -> None:
     assert reader.intake.caught_up()
     append(log, 1)
     assert reader.read() == ["1"]
+
+
+def test_an_archive_that_is_cut_off_says_that_it_waits_until_the_rest_is_there(tmp_path: Path) -> None:
+    log = tmp_path / "a.log.gz"
+    packed = gzip.compress(b"".join(map(line, range(2000))))
+    log.write_bytes(packed[:-9])
+    reader = Reader(log)
+    read = reader.drain()
+    status = reader.status(log)
+    assert status.lag_bytes == 0
+    assert status.problem == "the gzip file is cut off, or still being written: its rest is waited for"
+    with log.open("ab") as file:
+        file.write(packed[-9:])
+    read += reader.drain()
+    assert read == [str(number) for number in range(2000)]
+    (status,) = reader.intake.statuses()
+    assert (status.state, status.problem) == (SourceState.FINISHED, None)
+
+
+def test_an_archive_of_which_nothing_is_committed_lags_by_all_of_it(tmp_path: Path) -> None:
+    log = tmp_path / "a.log.gz"
+    log.write_bytes(gzip.compress(line(1) * 10))
+    reader = Reader(log)
+    batches = reader.intake.poll()
+    size = log.stat().st_size
+    assert reader.status(log).lag_bytes == size
+    reader.commit(batches)
+    reader.drain()
+    assert [status.lag_bytes for status in reader.intake.statuses()] == [0]
+
+
+def test_what_has_ended_shows_what_its_rejects_have_become(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, raw=b"{}\n")
+    reader = Reader(log)
+    reader.drain()
+    log.unlink()
+    reader.clock.seconds += intake_module.DELETED_SECONDS
+    reader.drain()
+    reader.intake.retried({1: 1})
+    (status,) = [s for s in reader.intake.statuses() if s.state is SourceState.FINISHED]
+    assert (status.lines, status.rows, status.rejects) == (2, 2, 0)
 
 
 def test_new_sources_get_ids_that_no_source_had(tmp_path: Path) -> None:

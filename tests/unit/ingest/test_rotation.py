@@ -137,6 +137,22 @@ def test_a_short_generation_that_begins_with_the_line_of_all_others_is_read(tmp_
     assert read_on(reader) == ["41"]
 
 
+def test_a_copy_that_has_more_than_its_file_is_read_though_both_begin_alike(tmp_path: Path) -> None:
+    log, copy = tmp_path / "a.log", tmp_path / "a.log-01"
+    append(log, "greeting")
+    reader = Reader(log)
+    assert reader.drain() == ["greeting"]
+    append(log, 1)
+    shutil.copyfile(log, copy)
+    log.write_bytes(line("greeting"))
+    os.utime(log, (1, 1))
+    assert read_on(reader) == ["greeting", "1"]
+    append(log, 2)
+    assert read_on(reader) == ["2"]
+    reader.restart()
+    assert read_on(reader) == []
+
+
 def test_independent_files_with_the_same_content_are_both_read(tmp_path: Path) -> None:
     for name in ("a.log", "b.log", "deep/a.log"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -203,7 +203,6 @@ FIXED = frozenset(FIELDS) - {"ts"} | {"ts_us", "is_error"}
 @pytest.fixture(autouse=True)
 def _short_blocks_too(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("console.ingest.parse.LEAST_BYTES", 0)
-    monkeypatch.setattr(clean, "LEAST_PART", 2)
     monkeypatch.setattr(clean, "_FEW", 1)
     yield
 
