@@ -231,10 +231,25 @@ def _print_source(source: SourceSample) -> None:
         click.echo(f"  {count:,} cannot: {visible(reason)}")
     for kind, heading in (("field", "field"), ("feature", "feature"), ("tag", "tag")):
         _print_fields(heading, [field for field in source.fields if field.kind == kind])
+    if not any(field.kind == "field" and field.name == "ts" for field in source.fields):
+        click.echo("  no key is read as ts: a line gets the time at which it is read")
     extra = [field.path for field in source.fields if field.kind == "extra"]
     if extra:
         more = f" and {len(extra) - _LISTED:,} more" if len(extra) > _LISTED else ""
         click.echo(f"  in extra: {visible(', '.join(extra[:_LISTED]))}{more}")
+
+
+def _as_logged(example: object) -> str:
+    found = _plain_json(example)
+    return orjson.dumps(found).decode() if isinstance(found, dict | list) else plain(found)
+
+
+def _left_out(field: MappedField) -> str:
+    """How much of it the field does not take."""
+    if not field.misfits:
+        return ""
+    share = "all" if field.misfits == field.share else f"in {field.misfits:.0%} of lines"
+    return f"; does not fit, {share}: kept in extra"
 
 
 def _print_fields(heading: str, fields: Sequence[MappedField]) -> None:
@@ -243,13 +258,13 @@ def _print_fields(heading: str, fields: Sequence[MappedField]) -> None:
     width = min(30, max(len(visible(field.name)) for field in fields))
     for field in fields[:_LISTED]:
         times = f" x {field.scale:g}" if field.scale != 1.0 else ""
-        example = plain(_plain_json(field.example)) if field.example is not None else "always null"
+        example = _as_logged(field.example) if field.example is not None else "always null"
         if len(example) > _EXAMPLE_CHARACTERS:
             example = example[: _EXAMPLE_CHARACTERS - 1] + "…"
         name = visible(field.name)
         click.echo(
             f"  {heading:<8} {name:<{width}} <- {visible(field.path)}{times}  "
-            f"({field.share:.0%} of lines, e.g. {visible(example)})"
+            f"({field.share:.0%} of lines, e.g. {visible(example)}){_left_out(field)}"
         )
     if len(fields) > _LISTED:
         click.echo(f"  {heading:<8} and {len(fields) - _LISTED:,} more")

@@ -83,6 +83,7 @@ class Collector:
             self._intake.retried(self._retried.popleft())
         batches = self._intake.poll(last=last, changed=changed)
         if batches:
+            left, _ = self._intake.backlog()  # before more of an archive is read ahead
             if not self.caught_up:
                 self._publish()  # the first transaction of a backlog takes a while
             try:
@@ -91,7 +92,6 @@ class Collector:
                 self.problem = str(error)
                 self._publish()
                 raise
-            left, _ = self._intake.backlog()
             self._intake.committed(batches)
             self._read_bytes += max(0, left - self._intake.backlog()[0])
             self._count(sum(batch.rows for batch in batches))
@@ -101,7 +101,9 @@ class Collector:
 
     def _append(self, batches: Sequence[Batch]) -> None:
         """The batches are stored; of a backlog, what follows them is read and prepared meanwhile."""
-        if sum(batch.next_offset - batch.start_offset for batch in batches) < READ_AHEAD_BYTES:
+        size = sum(batch.next_offset - batch.start_offset for batch in batches)
+        # The first rows are wanted at once; to read ahead takes longer than to store them.
+        if size < READ_AHEAD_BYTES or not self.version:
             self._store.append(batches)
             return
         stored = self._appending.submit(self._store.append, batches)

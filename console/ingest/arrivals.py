@@ -121,7 +121,7 @@ class Arrivals:
     def is_awaited(self, tail: Tail) -> bool:
         """Whether a file that is not decided about may be a copy of this one."""
         return tail.mark is not None and any(
-            may_hold(newcomer.found.path, tail.path) and not newcomer.rejects(tail.mark.source_id)
+            _is_related(newcomer.found, tail.path) and not newcomer.rejects(tail.mark.source_id)
             for newcomer in self.newcomers.values()
         )
 
@@ -177,7 +177,7 @@ class Arrivals:
     ) -> tuple[Tail, Tail | None] | None:
         file, content = newcomer.found, newcomer.content
         first = newcomer.changed_at is None
-        related = [tail for tail in tails if may_hold(file.path, tail.path)]
+        related = [tail for tail in tails if _is_related(file, tail.path)]
         if newcomer.look(now):
             newcomer.looks = {tail.serial: tail.looks for tail in related}
             if first and is_old(content.look().modified_ns):
@@ -244,10 +244,17 @@ def _may_hold(file: Found, path: str, device: int, is_open: bool) -> bool:
     """Whether the file may be a copy of what was called `path`, by name and place alone."""
     one, other = Path(file.path), Path(path)
     near = one.parent == other.parent or one.parent in other.parents or other.parent in one.parents
+    if file.log == path:
+        return True
     if may_hold(one.name, other.name):
         return near or file.device != device
     # Moved to another device, where it got another inode.
     return file.device != device and not is_open and stem(one.name) == stem(other.name) and file.path != path
+
+
+def _is_related(file: Found, path: str) -> bool:
+    """Whether a rotation may have put there what was called `path`, by the names alone."""
+    return file.log == path or may_hold(file.path, path)
 
 
 def _is_shorter(tail: Tail, newcomer: Newcomer) -> bool:

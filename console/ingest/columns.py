@@ -34,6 +34,7 @@ _NUMBERS: Mapping[str, values.Numbers] = {
     "tokens_out": values.COUNT,
     "cost": values.NUMBER,
 }
+_OBJECTS = frozenset({"features", "tags", "stages"})
 _TEXTS = ("request_id", "model_version", "endpoint", "error_message", "truth")
 
 
@@ -256,6 +257,19 @@ class Columns:
         for row, extra in self._extras.items():
             column[row] = self._json(row, extra)
         return column
+
+
+def fits(name: str, value: object) -> bool:
+    """Whether the field takes the value, which is not null, instead of leaving it to `extra`."""
+    if name in _NUMBERS:
+        try:
+            _NUMBERS[name].convert(value)
+        except Misfit:
+            return False
+        return True
+    if name == "error_type":
+        return not values.is_no_error(value)
+    return name not in _OBJECTS or isinstance(value, dict)
 
 
 def _column(records: Sequence[Mapping[str, object]], name: str) -> list[object]:

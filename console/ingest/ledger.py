@@ -195,12 +195,12 @@ def _problem(tail: Tail) -> str | None:
     if tail.problem is not None:
         again = "tried again each second" if tail.kind == "file" else "tried again when it changes"
         return f"{tail.problem}; {again}"
+    if tail.end is None and tail.size and tail.at_end and tail.kind not in _OPEN_ENDED:
+        return f"the {tail.kind} file is cut off, or still being written: it is read on as it grows"
     if tail.kept_back:
         return f"last line unfinished: {tail.kept_back} bytes kept back"
     if tail.end is End.COMPLETE:
         return None
     if tail.end is not None:
         return str(tail.end.value)
-    if tail.size and tail.at_end and tail.kind not in _OPEN_ENDED:
-        return f"the {tail.kind} file is cut off, or still being written: its rest is waited for"
     return None if tail.size or tail.is_pipe else "empty so far; read once it has a line"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from console.ingest.choosing import FIRST_BYTES, FormatFor, first_objects
+from console.ingest.columns import fits
 from console.ingest.content import Content
 from console.ingest.formats import Format, Path, Place, Unusable
 from console.ingest.identity import same_file
@@ -25,6 +26,7 @@ class _Found:
 
     place: Place
     count: int = 0
+    misfits: int = 0
     example: object = None
 
 
@@ -113,12 +115,15 @@ def _fields(format: Format, objects: Sequence[Mapping[str, object]]) -> Iterator
                 at_path = found[path] = _Found(place)
             if value is not None:
                 at_path.count += 1
+                at_path.misfits += place.kind == "field" and not fits(place.name, value)
                 at_path.example = value if at_path.example is None else at_path.example
     order = ("field", "feature", "tag", "extra")
     for path, at_path in sorted(found.items(), key=lambda item: order.index(item[1].place.kind)):
         place = at_path.place
-        share = at_path.count / len(objects)
-        yield MappedField(place.kind, place.name, in_words(path), place.scale, share, at_path.example)
+        share, misfits = at_path.count / len(objects), at_path.misfits / len(objects)
+        yield MappedField(
+            place.kind, place.name, in_words(path), place.scale, share, misfits, at_path.example
+        )
 
 
 def _read(format: Format, logged: Mapping[str, object], above: Path) -> Iterator[tuple[Path, object, Place]]:
@@ -131,5 +136,8 @@ def _read(format: Format, logged: Mapping[str, object], above: Path) -> Iterator
                 yield from inner
                 continue
         place = format.place(path)
+        if place is not None and len(path) == 1 and value and isinstance(value, dict):
+            # The place is that of any other value: an object is a feature or a tag only inside of one.
+            place = place if place.kind == "field" else Place("extra", key)
         if place is not None:
             yield path, value, place

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -34,6 +34,8 @@ class Found:
     inode: int
     size: int
     modified_ns: int
+    log: str = ""
+    """The name of which it is a generation, where that was asked; beside a link's target it is not alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def generations(names: Sequence[str]) -> Iterator[tuple[str, Found]]:
                     with suppress(OSError):
                         status = entry.stat()
                         if stat.S_ISREG(status.st_mode):
-                            yield of[0], _found(entry.path, status)
+                            yield of[0], replace(_found(entry.path, status), log=shown(of[0]))
 
 
 def require_readable(arguments: Sequence[str]) -> None:
@@ -255,6 +257,9 @@ def _take_directory(result: Scan, directory: str, depth: int, visited: set[tuple
                     result.take(entry.path, entry.stat())
             except FileNotFoundError:
                 continue
+            except OSError as error:  # a link that leads to itself, say
+                if is_log(entry.name):
+                    _failed(result, entry.path, error)
     except OSError as error:
         _failed(result, directory, error)
     if depth:

@@ -118,7 +118,7 @@ _PLUMBING = frozenset(
         *("module", "funcname", "function", "func", "lineno", "line", "pathname", "caller", "stacktrace"),
         *("stackinfo", "stack", "traceback", "relativecreated", "msecs", "args", "version", "schema"),
         *("eventversion", "specversion", "datacontenttype", "stream", "log", "traceflags", "method", "url"),
-        *("uri", "referer", "useragent", "ip", "clientip", "remoteaddr"),
+        *("uri", "referer", "useragent", "ip", "clientip", "remoteaddr", "endtime", "endtimeunixnano"),
     }
 )
 

@@ -95,6 +95,8 @@ class MappedField:
     """What the number is multiplied by."""
     share: float
     """Of the lines that were looked at, those that have it, 0..1."""
+    misfits: float
+    """Those where the field does not take it, so that it is kept in `extra`, 0..1."""
     example: object
     """The first value that is not null; None if all are."""
 

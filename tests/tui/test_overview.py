@@ -72,6 +72,11 @@ def test_quiet_is_not_claimed_before_anything_was_judged() -> None:
     )
 
 
+def test_quiet_is_claimed_only_of_what_was_read_while_a_backlog_loads() -> None:
+    said = quiet_words(replace(calm(), phase=Phase.LOADING), NOW).plain
+    assert said.startswith("○ Quiet since 11-01 21:02:07, in what was read so far · judged 3 s ago")
+
+
 async def test_what_is_over_stays_visible_beside_quiet() -> None:
     async with driving(FakeDesk(replace(calm(), alerts=(OVER,)))) as pilot:
         assert "All quiet" in text_of(pilot)

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from console.model import Alert, AlertState, Severity, Snapshot
+from console.model import Alert, AlertState, Phase, Severity, Snapshot
 from console.tui import say
 from console.tui.safe import Cell, cell, cut
 from console.tui.severity import in_order, severity_cell
@@ -127,8 +127,13 @@ def quiet_words(snapshot: Snapshot, now: datetime) -> Content:
             (f" · {judged}", "$dim"),
             (f"\n  {baseline}" if baseline else "", "$dim"),
         )
+    since = say.at(snapshot.quiet_since, now.date())
+    verdict = (f"✓ All quiet since {since}", "bold $success")
+    if snapshot.phase is Phase.LOADING:
+        # The lines that are still to be read may be those of the incident.
+        verdict = (f"○ Quiet since {since}, in what was read so far", "bold $warning")
     return Content.assemble(
-        (f"✓ All quiet since {say.at(snapshot.quiet_since, now.date())}", "bold $success"),
+        verdict,
         (f" · {judged}", "$dim"),
         (f"\n  baseline: {baseline}" if baseline else "", "$dim"),
     )

@@ -66,6 +66,20 @@ def test_it_says_which_key_is_read_as_what_and_stores_nothing(icon: Icon, tmp_pa
     assert "in extra: msg" in text
 
 
+def test_it_says_what_a_field_does_not_take_and_what_gets_the_time_of_reading(
+    icon: Icon, tmp_path: Path
+) -> None:
+    line = b'{"pred":{"a":"b"},"score":%s,"status":"OK","whole":{"of":{"no":"use"}}}\n'
+    log = write(tmp_path / "odd.log", [line % b'"0,93"', line % b"0.5"])
+    told = icon("doctor", log).out
+    assert "score      <- score  (100% of lines, e.g. 0,93); does not fit, in 50% of lines: kept" in told
+    assert "status     <- status  (100% of lines, e.g. OK); does not fit, all: kept in extra" in told
+    assert 'prediction <- pred  (100% of lines, e.g. {"a":"b"})\n' in told
+    assert "no key is read as ts: a line gets the time at which it is read" in told
+    assert "in extra: whole\n" in told
+    assert "no key is read" not in icon("doctor", write(tmp_path / "a.log", [FLAT % (200, 1)])).out
+
+
 def test_the_ledger_is_counted_again_in_the_tables(icon: Icon, tmp_path: Path, home: Path) -> None:
     log = write(tmp_path / "a.jsonl", [*lines(5), b"bad\n", b"\n", b'{"ts":"x"}\n'])
     path = home / "c.duckdb"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -13,6 +15,7 @@ from console.canned import load_catalog
 from console.engine import collector as module
 from console.engine.collector import Collector
 from console.errors import StoreError
+from console.ingest import Intake
 from console.model import Batch, SourceMark, SourceState
 from console.store import Store
 from tests.support import row_offsets
@@ -239,6 +242,46 @@ def test_a_little_leaves_after_each_transaction_and_none_waits_for_all_of_it(tmp
                 assert store.changed.wait_for(partial(has, store, written), PATIENCE)
             write(log, lines(1))
     assert store.leaving > 10**9 - 10_000
+
+
+def test_what_an_archive_was_read_ahead_counts_in_the_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
+    monkeypatch.setattr("console.ingest.tail.SMALL_READ", 2**10)
+    monkeypatch.setattr("console.ingest.tail.LARGE_READ", 2**10)
+    log = tmp_path / "a.jsonl.gz"
+    scores = random.Random(1)
+    texts = (f'{{"request_id":"{number}","score":{scores.random()}}}' for number in range(20_000))
+    log.write_bytes(gzip.compress("\n".join(texts).encode()))
+    collector = collecting(FakeStore(), log)
+    lefts: list[int] = []
+    while not lefts or lefts[-1] > log.stat().st_size // 3:
+        collector.step()
+        lefts.append(collector.backlog[0])
+        now[0] += 0.01
+    assert len(set(lefts)) > 2
+    assert collector.bytes_per_second() == pytest.approx((lefts[0] - lefts[-1]) / (0.01 * len(lefts)))
+    collector.drain()
+
+
+def test_the_first_rows_do_not_wait_for_what_is_read_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
+    monkeypatch.setattr("console.ingest.tail.SMALL_READ", 2**10)
+    collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", lines(100)))
+    whole, ahead = Intake.read_ahead, list[int]()
+
+    def read_ahead(intake: Intake) -> None:
+        ahead.append(collector.version)
+        whole(intake)
+
+    monkeypatch.setattr(Intake, "read_ahead", read_ahead)
+    collector.drain()
+    assert ahead[0] == 1
 
 
 def test_a_backlog_has_a_rate_and_a_time_left_while_it_is_read(

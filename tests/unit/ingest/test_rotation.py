@@ -219,6 +219,25 @@ def test_the_old_target_of_a_link_is_drained_after_a_restart(tmp_path: Path) -> 
     assert sorted(read_on(reader)) == ["2", "3"]
 
 
+def test_an_archive_beside_what_a_link_leads_to_is_known_by_the_link(tmp_path: Path) -> None:
+    pods, links = tmp_path / "pods", tmp_path / "links"
+    pods.mkdir()
+    links.mkdir()
+    log = pods / "0.log"
+    append(log, *range(40))
+    (links / "a.log").symlink_to(log)
+    reader = Reader(links / "*.log")
+    assert len(reader.drain()) == 40
+    append(log, 40)
+    archive = log.rename(pods / "0.log.20261123-051104")
+    append(log, 41)
+    assert sorted(read_on(reader)) == ["40", "41"]
+    pack(archive)
+    assert read_on(reader) == []
+    reader.restart()
+    assert read_on(reader) == []
+
+
 def test_a_late_line_in_a_renamed_file_that_was_let_go_of_is_read(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     append(log, 1)

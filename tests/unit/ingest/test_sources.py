@@ -66,6 +66,14 @@ def test_a_linked_folder_is_searched_and_a_loop_ends(logs: Path) -> None:
     assert set(names(logs, "")) == {"a.jsonl", "b.log", "c.ndjson", "old.log.gz", "deep/er/e.log"}
 
 
+def test_a_link_that_leads_to_itself_hides_nothing_beside_it(logs: Path) -> None:
+    for name in ("aa.log", "aa"):
+        (logs / name).symlink_to(name)
+    found = scan([str(logs)])
+    assert len(found.files) == 5
+    assert [Path(trouble.path).name for trouble in found.troubles] == ["aa.log"]
+
+
 @pytest.mark.parametrize(
     ("argument", "state", "problem"),
     [
