@@ -30,6 +30,16 @@ def collect(
     committed: exit 0, since it has no other end; with --once 128 and the signal's number, since the files
     were not read to theirs. The totals are printed as one JSON object a source.
     """
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    if not once:
+        # First of all: what is imported next takes half a second, in which it may be ended, too.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+                signal.signal(number, end)
     from console.engine.headless import Headless
     from console.engine.manners import be_modest
 
@@ -37,21 +47,13 @@ def collect(
         sources, database=database, casebook=None, author=None, queries=(), limits=limits
     )
     be_modest(settings.limits)
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
     with Headless(settings, clock=utc_now, private_if_locked=False, waits=not once) as parts:
         if once:
             read_all(parts, quiet=quiet)
         else:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-                    signal.signal(number, end)
             if not quiet:
                 tell(f"collecting into {database}; Ctrl-C ends")
-            parts.collector.follow(stop)
+            parts.collector.follow(stop, tell=tell)
         parts.store.checkpoint()
         print_records(
             (

@@ -139,8 +139,14 @@ class Collector:
         """False if all that is left to read cannot be read."""
         return any(s.state in (SourceState.READING, SourceState.FOLLOWING) for s in self.statuses)
 
-    def follow(self, stop: threading.Event) -> None:
-        """Store what comes until `stop` is set; a store that refuses is tried again."""
+    def follow(self, stop: threading.Event, *, tell: Callable[[str], None] | None = None) -> None:
+        """Store what comes until `stop` is set; a store that refuses is tried again.
+
+        Args:
+            stop: ends it, from any thread.
+            tell: is told when the store begins to refuse, and when it is over.
+        """
+        told: str | None = None
         waker = Waker()
         changed = False
         try:
@@ -149,9 +155,15 @@ class Collector:
                 try:
                     lines = self.step(changed=changed)
                     self._expire()
-                except StoreError:
+                except StoreError as error:
+                    if tell is not None and told is None:
+                        tell(f"{error}; nothing is lost, it is tried again")
+                    told = str(error)
                     stop.wait(RETRY_SECONDS)
                     continue
+                if tell is not None and told is not None:
+                    tell("goes on")
+                told = None
                 if lines:
                     if self.caught_up:
                         stop.wait(TICK_SECONDS)

@@ -11,6 +11,7 @@ import termios
 
 from console.errors import SourceError
 from console.ingest.content import Look
+from console.ingest.packed import MAGIC
 from console.ingest.plain import HeldFile
 
 _PIPE_BYTES = 2**20
@@ -90,7 +91,7 @@ class PipedContent(HeldFile):
 
         Raises:
             ValueError: `offset` is not the next byte; nothing can be read twice.
-            OSError: it cannot be read.
+            OSError: it cannot be read, or is packed.
         """
         if offset != self._place:
             raise ValueError(f"standard input was read to {self._place}, and can be read only from there on")
@@ -98,10 +99,18 @@ class PipedContent(HeldFile):
         while length > 0 and not self.ended and self._poll.poll(0):
             part = os.read(self.descriptor, length)
             self.ended = not part
+            if not self._place:
+                self._require_lines(part)
             parts.append(part)
             length -= len(part)
             self._place += len(part)
         return b"".join(parts)
+
+    def _require_lines(self, beginning: bytes) -> None:
+        for magic, packing in MAGIC.items():
+            if beginning.startswith(magic):
+                self.ended = True
+                raise OSError(f"packed by {packing.kind}; give the file itself, or unpack it into the pipe")
 
     def place(self) -> int:
         """Bytes that were read."""

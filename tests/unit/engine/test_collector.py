@@ -307,3 +307,22 @@ def test_a_backlog_has_a_rate_and_a_time_left_while_it_is_read(
     assert (collector.bytes_per_second(), collector.seconds_left()) == (0.0, None)
     collector.drain()
     assert (collector.bytes_per_second(), collector.seconds_left()) == (0.0, None)
+
+
+def test_who_follows_is_told_once_when_the_store_refuses_and_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.001)
+    store, stop, told = FakeStore(), threading.Event(), list[str]()
+    store.refusals = 2
+    collector = collecting(store, write(tmp_path / "a.jsonl", lines(1)))
+
+    def tell(text: str) -> None:
+        told.append(text)
+        if text == "goes on":
+            stop.set()
+
+    collector.follow(stop, tell=tell)
+    assert len(told) == 2
+    assert "nothing is lost" in told[0]
+    assert len(store.offsets()) == 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -53,6 +54,7 @@ def test_what_is_written_is_read_in_order_and_ends_when_the_writer_does(
     writes: list[bytes], length: int
 ) -> None:
     pipe, read = piped(), b""
+    writes = [b"{", *writes]  # nothing that is packed begins so
     for data in writes:
         pipe.write(data)
         block = pipe.content.read(length, len(read))
@@ -156,3 +158,10 @@ def test_standard_input_that_cannot_be_read_is_an_error_with_its_reason(closed: 
         "except SourceError as error: print(error)"
     )
     assert "pipe a log into it" in python(code, stdin=subprocess.DEVNULL)
+
+
+def test_what_is_packed_is_refused_with_what_to_do(pipe: Pipe) -> None:
+    pipe.write(gzip.compress(b'{"request_id":"a"}\n'))
+    with pytest.raises(OSError, match="packed by gzip; give the file itself"):
+        pipe.content.read(1000, 0)
+    assert pipe.content.ended
