@@ -39,6 +39,10 @@ class Content(Protocol):
     def inode(self) -> int: ...
 
     @property
+    def folder(self) -> str:
+        """Where the file lies now, as text; empty where the system does not tell."""
+
+    @property
     def seekable(self) -> bool:
         """Whether any offset can be read at once. If not, going back means to begin anew."""
 

@@ -52,7 +52,9 @@ def identify(content: Content) -> FileIdentity:
         OSError: it cannot be read.
     """
     head = b"" if content.kind == "stdin" else content.read(HEAD_BYTES, 0)
-    return FileIdentity(content.device, content.inode, digest(head), len(head), _beginnings(head))
+    return FileIdentity(
+        content.device, content.inode, digest(head), len(head), _beginnings(head), folder=content.folder
+    )
 
 
 def up_to(identity: FileIdentity, reached: Reached) -> FileIdentity:

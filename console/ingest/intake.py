@@ -342,10 +342,12 @@ class Intake:
         for mark in self._ledger.marks:
             key = mark.identity.device, mark.identity.inode
             if mark.source_id not in read and key not in opened and covers(self._arguments, mark.path):
-                for path in {mark.path, os.path.realpath(mark.path)}:
-                    by_folder.setdefault(Path(path).parent, set()).add(mark.identity.inode)
-        for folder, inodes in by_folder.items():
-            for name in _names_of(folder, inodes):
+                # A link may have led elsewhere when the file was opened.
+                now_at = {str(Path(path).parent) for path in (mark.path, os.path.realpath(mark.path))}
+                for folder in now_at | ({mark.identity.folder} - {""}):
+                    by_folder.setdefault(Path(folder), set()).add(mark.identity.inode)
+        for place, inodes in by_folder.items():
+            for name in _names_of(place, inodes):
                 try:
                     status = Path(name).stat()
                     content = open_content(name)

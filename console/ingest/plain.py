@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from console.ingest.content import Look
 
@@ -23,6 +24,15 @@ class HeldFile:
         self.device = status.st_dev
         self.inode = status.st_ino
         self._held = True
+
+    @property
+    def folder(self) -> str:
+        """Where the file lies now, as text; empty where the system does not tell."""
+        try:
+            folder = Path(f"/proc/self/fd/{self.descriptor}").readlink().parent  # only Linux has it
+        except OSError:
+            return ""
+        return os.fsencode(folder).decode("utf-8", "backslashreplace") if folder.is_absolute() else ""
 
     def look(self) -> Look:
         """The file as it is now.

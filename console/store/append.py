@@ -31,7 +31,7 @@ select source_id, source_path, source_offset, reason, line, length, $at from blo
 _LEDGER = """
 insert into ledger values (
     $source_id, $path, $device, $inode, $head_hash, $head_length, $beginnings,
-    $checked, $checksum, $guard_hash, $end_size, $end_modified_ns, $kind,
+    $checked, $checksum, $guard_hash, $end_size, $end_modified_ns, $folder, $kind,
     $next_offset, $lines, $rows, $rejects, $blanks, $at
 )
 """
@@ -193,6 +193,7 @@ def _ledger_row(batch: Batch, at: datetime) -> dict[str, object]:
         "guard_hash": batch.identity.guard_hash,
         "end_size": batch.identity.end_size,
         "end_modified_ns": batch.identity.end_modified_ns,
+        "folder": batch.identity.folder,
         "kind": batch.kind,
         "next_offset": batch.next_offset,
         "lines": batch.lines,

@@ -16,7 +16,7 @@ import duckdb
 from console.errors import StoreError
 from console.model import FIELDS, ModelRows
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MAX_COLUMNS = 5_000
 """Features and tags that get a column of their own; any beyond are kept in `extra`."""
 MAX_TABLES = 64
@@ -44,6 +44,7 @@ create table ledger (
     guard_hash varchar,
     end_size bigint,
     end_modified_ns bigint,
+    folder varchar,
     kind varchar,
     next_offset bigint,
     lines bigint,
@@ -67,7 +68,7 @@ create table feature_columns (column_name varchar, kind varchar, name varchar, v
 """
 _NEWEST = (
     "path device inode head_hash head_length beginnings "
-    "checked checksum guard_hash end_size end_modified_ns kind"
+    "checked checksum guard_hash end_size end_modified_ns folder kind"
 )
 LEDGER_NEWEST = ", ".join(f"arg_max({name}, rowid) as {name}" for name in _NEWEST.split())
 """A source as it was committed last; a commit without lines has the offset of the one before it."""

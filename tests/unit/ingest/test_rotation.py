@@ -203,18 +203,20 @@ def test_a_generation_that_came_and_went_between_two_looks_is_read(tmp_path: Pat
     assert sorted(read_on(reader)) == ["2", "3"]
 
 
-def test_the_old_target_of_a_link_is_drained_after_a_restart(tmp_path: Path) -> None:
-    pods = tmp_path / "pods"
-    pods.mkdir()
-    append(pods / "0.log", 1)
+@pytest.mark.parametrize("folder", ["pods", "later"])
+def test_the_old_target_of_a_link_is_drained_after_a_restart(tmp_path: Path, folder: str) -> None:
+    old, new = tmp_path / "pods" / "0.log", tmp_path / folder / "1.log"
+    old.parent.mkdir()
+    new.parent.mkdir(exist_ok=True)
+    append(old, 1)
     link = tmp_path / "app.log"
-    link.symlink_to(pods / "0.log")
+    link.symlink_to(old)
     reader = Reader(link)
     reader.read()
-    append(pods / "0.log", 2)
-    append(pods / "1.log", 3)
+    append(old, 2)
+    append(new, 3)
     link.unlink()
-    link.symlink_to(pods / "1.log")
+    link.symlink_to(new)
     reader.restart()
     assert sorted(read_on(reader)) == ["2", "3"]
 
