@@ -26,7 +26,8 @@ def collect(
 ) -> int:
     """Carry the sources' lines into FILE: `predictions`, and `rejects` for lines that cannot be used.
 
-    Goes on where it left off when it is started again. SIGTERM, SIGINT and SIGHUP end it, with everything
+    Goes on where it left off when it is started again. A source that is not there yet is waited for,
+    unless --once is given. SIGTERM, SIGINT and SIGHUP end it, with everything
     committed: exit 0, since it has no other end; with --once 128 and the signal's number, since the files
     were not read to theirs. The totals are printed as one JSON object a source.
     """
@@ -35,17 +36,17 @@ def collect(
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
+    settings = settings_from(
+        sources, database=database, casebook=None, author=None, queries=(), limits=limits
+    )
     if not once:
-        # First of all: what is imported next takes half a second, in which it may be ended, too.
+        # Before what is imported next: that takes half a second, in which it may be ended, too.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
                 signal.signal(number, end)
     from console.engine.headless import Headless
     from console.engine.manners import be_modest
 
-    settings = settings_from(
-        sources, database=database, casebook=None, author=None, queries=(), limits=limits
-    )
     be_modest(settings.limits)
     with Headless(settings, clock=utc_now, private_if_locked=False, waits=not once) as parts:
         if once:

@@ -28,7 +28,7 @@ def test_without_a_source_it_says_what_to_try(icon: Icon, args: list[str]) -> No
 def test_a_file_that_is_not_there_is_named(icon: Icon, tmp_path: Path, command: str) -> None:
     args: dict[str, list[object]] = {
         "check": [],
-        "collect": ["--db", tmp_path / "x.duckdb"],
+        "collect": ["--once", "--db", tmp_path / "x.duckdb"],
         "query": ["drift"],
         "export": ["predictions_recent", "--out", tmp_path / "x.parquet"],
     }
