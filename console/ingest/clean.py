@@ -50,11 +50,11 @@ def take_clean(blocks: Sequence[Block], shapes: Shapes) -> Taken:
             break
         # Not every n-th line: logs have rhythms of their own.
         sample = frame.sample(min(_SAMPLE, len(frame)), seed=seed)
+        known, before = list(shapes.layouts), len(frame)
         changed = shapes.learn(_decoded(blocks, sample))
-        before = len(frame)
         frame = _sift(frame, changed, taken)
         for layout in changed:
-            if not any(layout is other for other, _ in taken):
+            if layout not in known and not any(layout is other for other, _ in taken):
                 shapes.forget(layout)
         if len(frame) == before:
             break

@@ -65,7 +65,7 @@ _Node = Mapping[str, object]
 """Keys in order; a value is another node or a `_Value`."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Layout:
     """Shapes of one model whose values go to the same places by the same kinds."""
 

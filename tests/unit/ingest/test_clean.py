@@ -70,6 +70,13 @@ def test_a_shape_that_turns_up_later_is_learnt() -> None:
     assert recognised(block(RECORD, later), shapes) == 200
 
 
+def test_lines_that_cannot_be_recognised_take_nothing_from_those_that_can() -> None:
+    shapes = Shapes(NATIVE)
+    recognised(block(RECORD), shapes)
+    assert recognised(block({**RECORD, "ts": "2026/11/02 03:04", "tokens_in": 1}), shapes) == 0
+    assert recognised(block(RECORD), shapes) == 100
+
+
 @pytest.mark.parametrize(
     "line",
     [
