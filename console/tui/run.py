@@ -11,7 +11,7 @@ from console.tui.desk import Desk
 from console.tui.lifeline import Lifeline
 
 SWITCH_SECONDS = 0.0005
-_FOR_SSH = {"TEXTUAL_FPS": "30", "TEXTUAL_ANIMATIONS": "none"}
+_FOR_SSH = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none"}
 
 
 def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[], datetime]) -> int:
