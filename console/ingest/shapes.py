@@ -21,6 +21,7 @@ MAX_LAYOUTS = 16
 MAX_SHAPES = 16
 """Of one layout."""
 MAX_USELESS = 256
+"""Shapes of one source that are remembered because they did not match what they were learnt from."""
 MAX_LEAVES = 256
 """Of one shape: with more, the automaton that matches it outgrows its cache."""
 
