@@ -6,6 +6,7 @@
 -- param:   until timestamptz = newest
 -- param:   dimension varchar = ''; field or tag to cut by, empty for all rows
 -- param:   slice_value varchar = ''
+-- param:   error_type varchar = null; only errors of this type; `status 503` for those without one
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -19,7 +20,7 @@
 -- column:  request_key; request_id, or path:offset where none was logged
 -- column:  source_id
 -- column:  source_offset; bytes
--- used by: console/checks/rates.py, for the offending rows
+-- used by: console/checks/errors.py, for the offending rows
 select
     p.ts,
     p.model,
@@ -39,6 +40,7 @@ where p.model = $model
   and p.ts >= $start
   and p.ts < $until
   and p.is_error
+  and ($error_type is null or coalesce(p.error_type, 'status ' || p.status) = $error_type)
   and (
       $dimension = ''
       or (p.source_id, p.source_offset) in (

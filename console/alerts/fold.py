@@ -25,8 +25,9 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
 
     A breach carries on the last alert of its (check, model, subject) that was detected before, if its
     window begins no later than two windows (or ten minutes, if that is longer) after that alert was last
-    seen; else it opens another. An alert is open until its last breach is a whole window ago. Folding the
-    same readings again changes nothing.
+    seen; else it opens another. What lingers above the lower limit carries an alert on in the same way, and
+    opens none, so that a value on the edge of its limit makes one alert and not many. An alert is open until
+    the last of either is a whole window ago. Folding the same readings again changes nothing.
 
     Args:
         alerts: as they were before.
@@ -36,13 +37,15 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
     by_key: dict[AlertKey, list[Alert]] = {}
     for alert in sorted(alerts, key=lambda a: a.detected):
         by_key.setdefault(_key(alert), []).append(alert)
-    breaches = (r for r in readings if r.verdict is Verdict.BREACH)
-    for reading in sorted(breaches, key=_order):
+    telling = (r for r in readings if r.verdict in (Verdict.BREACH, Verdict.LINGERING))
+    for reading in sorted(telling, key=_order):
         episodes = by_key.setdefault((reading.check, reading.model, reading.subject), [])
         place = bisect_right(episodes, reading.window.until, key=lambda a: a.detected) - 1
-        if place >= 0 and reading.window.start <= episodes[place].last_seen + _patience(reading):
+        if place >= 0 and reading.span.start <= episodes[place].last_seen + _patience(reading):
             episodes[place] = _carried_on(episodes[place], reading)
-        elif place + 1 < len(episodes) and reading.window.until > episodes[place + 1].began:
+        elif reading.verdict is Verdict.LINGERING:
+            continue
+        elif place + 1 < len(episodes) and reading.span.until > episodes[place + 1].began:
             episodes[place + 1] = _carried_on(episodes[place + 1], reading)
         else:
             episodes.insert(place + 1, _opened(reading))
@@ -90,7 +93,7 @@ def most_urgent_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
 
 
 def _opened(reading: Reading) -> Alert:
-    began = reading.window.start
+    began = reading.span.start
     digest = hashlib.sha256(
         "\0".join((reading.check, reading.model, reading.subject, began.isoformat())).encode(errors="replace")
     ).hexdigest()
@@ -103,19 +106,21 @@ def _opened(reading: Reading) -> Alert:
         state=AlertState.OPEN,
         began=began,
         detected=reading.window.until,
-        last_seen=reading.window.until,
+        last_seen=reading.span.until,
         worst=reading,
         latest=reading,
     )
 
 
 def _carried_on(alert: Alert, reading: Reading) -> Alert:
-    worse = _excess(reading) > _excess(alert.worst)
+    breach = reading.verdict is Verdict.BREACH
+    worse = breach and _excess(reading) > _excess(alert.worst)
     newer = _tells_now(reading) > _tells_now(alert.latest)
     return replace(
         alert,
-        severity=max(alert.severity, reading.severity),
-        last_seen=max(alert.last_seen, reading.window.until),
+        severity=max(alert.severity, reading.severity) if breach else alert.severity,
+        began=min(alert.began, reading.span.start) if breach else alert.began,
+        last_seen=max(alert.last_seen, reading.span.until),
         worst=reading if worse else alert.worst,
         latest=reading if newer else alert.latest,
     )
@@ -127,9 +132,13 @@ def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
     return alert if alert.state is state else replace(alert, state=state)
 
 
-def _order(reading: Reading) -> tuple[datetime, timedelta, Weight]:
-    """By when the window ended; of one window, the order must not depend on who asked first."""
-    return (reading.window.until, _length(reading), _weight(reading))
+def _order(reading: Reading) -> tuple[datetime, bool, timedelta, Weight]:
+    """By when the window ended; of one window, the order must not depend on who asked first.
+
+    What lingers comes after the breaches, one of which may open what it carries on.
+    """
+    lingers = reading.verdict is Verdict.LINGERING
+    return (reading.window.until, lingers, _length(reading), _weight(reading))
 
 
 def _tells_now(reading: Reading) -> tuple[datetime, timedelta, Weight]:

@@ -1,7 +1,18 @@
-"""What people made, kept so that no power cut loses it: labels, and the alerts that were seen."""
+"""What people made, kept so that no power cut loses it: labels, what was said of alerts, pinned baselines."""
 
+from console.casebook.acts import ActKind, AlertAct
 from console.casebook.alerts import AlertRecord
+from console.casebook.baselines import BaselineKind, PinnedBaseline
 from console.casebook.casebook import Casebook
 from console.casebook.places import default_author, default_casebook_path
 
-__all__ = ["AlertRecord", "Casebook", "default_author", "default_casebook_path"]
+__all__ = [
+    "ActKind",
+    "AlertAct",
+    "AlertRecord",
+    "BaselineKind",
+    "Casebook",
+    "PinnedBaseline",
+    "default_author",
+    "default_casebook_path",
+]

@@ -29,7 +29,7 @@ class AlertRecord:
     detected: datetime
     """End of the first window that breached."""
     last_seen: datetime
-    """End of the last window that breached."""
+    """End of the last window that breached or lingered."""
     resolved: datetime | None
     """When a console first saw that it was over, by the clock: on a backlog that is long after
     `last_seen`. None while it is open."""

@@ -1,93 +1,29 @@
-"""The casebook: labels as an append-only record, and the alerts that were seen."""
+"""The casebook: labels as an append-only record, the alerts that were seen, and what was said of them."""
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from console.casebook.alerts import AlertRecord, alert_of, alert_row, learn, record_of
-from console.casebook.connect import KEYS_A_STATEMENT, connect, reading, require_file, writing
+from console.casebook.connect import KEYS_A_STATEMENT
+from console.casebook.pinned import PinnedBaselines
 from console.casebook.rows import chunks, draft_texts, is_text, label_of, label_row, require_text
-from console.casebook.schema import require_schema
+from console.casebook.said import SaidOfAlerts
 from console.casebook.standing import STANDS, labels_of, newest_standing
 from console.casebook.tables import ALERTS, LABELS
-from console.errors import CasebookError
 from console.model import Alert, Label, LabelDraft, LabelStatus
 
 
-class Casebook:
+class Casebook(SaidOfAlerts, PinnedBaselines):
     """What people made, shared by every console that opens the same file.
 
     Safe from several threads and several processes at once. Rows of labels are only ever appended;
     what counts for a request is its newest submitted row that no undo has taken back. Newest is by
     the order of writing, never by a clock.
     """
-
-    def __init__(self, engine: Engine, place: str, *, author: str, clock: Callable[[], datetime]) -> None:
-        """A casebook on an engine whose tables are there; `open` gives one."""
-        self._engine = engine
-        self._place = place
-        self._author = author
-        self._clock = clock
-        self._closed = False
-        # Threads queue here: SQLite's own wait is a poll, in which one thread can starve.
-        self._turn = threading.Lock()
-
-    @classmethod
-    def open(cls, path: Path | str, *, author: str, clock: Callable[[], datetime]) -> Self:
-        """The casebook at `path`, made if there was none, ready to be written.
-
-        Args:
-            path: the SQLite file; folders and file are made for their owner only, if missing.
-            author: whose labels these will be, `user@host` as a rule.
-            clock: gives the present moment, with a zone.
-
-        Raises:
-            CasebookError: it cannot be opened or written, is something else than a casebook, or is
-                a newer console's. It was not changed.
-        """
-        require_file(path)
-        file = Path(path).absolute()
-        require_text("author", {"author": author})
-        engine = connect(file)
-        try:
-            with writing(engine, str(file), "casebook not opened") as connection:
-                require_schema(connection, str(file))
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(engine, str(file), author=author, clock=clock)
-
-    @property
-    def place(self) -> str:
-        """The file it is kept in."""
-        return self._place
-
-    @property
-    def author(self) -> str:
-        """Whose labels are written and undone here."""
-        return self._author
-
-    def close(self) -> None:
-        """Nothing holds the file any more. Closing twice is no mistake."""
-        self._closed = True
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # --- labels ------------------------------------------------------------------------------
 
@@ -263,24 +199,6 @@ class Casebook:
                 connection, newest_standing(LABELS.c.author == self._author, LABELS.c.request_key.in_(chunk))
             )
         }
-
-    @contextmanager
-    def _reading(self, doing: str) -> Iterator[Connection]:
-        self._require_open()
-        with reading(self._engine, self._place, doing) as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self, doing: str) -> Iterator[Connection]:
-        with self._turn:
-            self._require_open()
-            with writing(self._engine, self._place, doing) as connection:
-                yield connection
-
-    def _require_open(self) -> None:
-        # A disposed engine would quietly open the file again.
-        if self._closed:
-            raise CasebookError(f"{self._place}: the casebook has been closed")
 
 
 def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, inspect, select, update
 
 from console.casebook.tables import METADATA, SCHEMA, SCHEMA_VERSION
 from console.errors import CasebookError
 
+_BEFORE_ACTS = 1
+"""The version without `alert_acts` and `baselines`."""
+
 
 def require_schema(connection: Connection, place: str) -> None:
-    """The tables are there, in the version that this console knows; an empty database gets them.
+    """The tables are there, in the version that this console knows.
+
+    An empty database gets them; one of version 1, which had labels and alerts, the tables that came since.
+    Those that it has are left as they are, so that an older console which has it open goes on.
 
     Raises:
         CasebookError: it is another database, or a newer console's. It was not changed.
@@ -23,6 +29,10 @@ def require_schema(connection: Connection, place: str) -> None:
         raise CasebookError(f"{place}: is a database, but not a casebook; name another file")
     versions = list(connection.scalars(select(SCHEMA.c.version)))
     if versions == [SCHEMA_VERSION]:
+        return
+    if versions == [_BEFORE_ACTS]:
+        METADATA.create_all(connection)
+        connection.execute(update(SCHEMA).values(version=SCHEMA_VERSION))
         return
     newest = max((version for version in versions if isinstance(version, int)), default=0)
     if newest > SCHEMA_VERSION:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when the tables change; a casebook with a higher one is not touched."""
 
 METADATA = MetaData()
@@ -64,4 +64,35 @@ ALERTS = Table(
     Column("last_seen", String, nullable=False),
     Column("resolved", String),
     Column("recorded", String, nullable=False),
+)
+
+ALERT_ACTS = Table(
+    "alert_acts",
+    METADATA,
+    # The order of rows, as in `labels`.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("act_id", String, nullable=False, unique=True),
+    Column("alert_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("until", String),
+    Column("reason", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("at", String, nullable=False),
+    Index("alert_acts_by_alert", "alert_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+BASELINES = Table(
+    "baselines",
+    METADATA,
+    Column("baseline_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("origin_kind", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("profile", LargeBinary, nullable=False),
+    Column("pinned_at", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("removed_at", String),
+    Column("removed_by", String),
 )

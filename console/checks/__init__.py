@@ -1,6 +1,20 @@
-"""Checks: pure functions from a canned query's answer to readings."""
+"""Checks: cells in, readings out. Pure functions over the answers of canned queries."""
 
-from console.checks.check import BASELINE_MINUTES, CHECKS, Check
+from console.checks.check import CellQuery, Check, Judging
+from console.checks.grid import Board, Cells, Grid, Pinned
+from console.checks.registry import CHECKS, LIMITS
 from console.checks.say import percent, short
 
-__all__ = ["BASELINE_MINUTES", "CHECKS", "Check", "percent", "short"]
+__all__ = [
+    "CHECKS",
+    "LIMITS",
+    "Board",
+    "CellQuery",
+    "Cells",
+    "Check",
+    "Grid",
+    "Judging",
+    "Pinned",
+    "percent",
+    "short",
+]

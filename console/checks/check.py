@@ -1,59 +1,67 @@
-"""The checks there are: which canned query each asks, over which windows, and who judges."""
+"""What a check is: the cells it asks for, its limits, and the function that judges them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-import polars as pl
+from console.checks.grid import Board, Cells, Pinned
+from console.model import LimitRule, QueryCall, Reading
 
-from console.checks.categories import judge_categories
-from console.checks.drift import judge_drift
-from console.checks.latency import judge_latency
-from console.checks.rates import judge_errors, judge_missing
-from console.model import QueryCall, Reading
+MAX_ROWS = 10_000_000
+"""Cells that are asked for at once."""
 
-BASELINE_MINUTES = 24 * 60
-"""How far back before a window its baseline reaches, in minutes."""
-MAX_ROWS = 1_000_000
-"""Rows of an answer that are judged; of more, the oldest windows go unjudged."""
+
+@dataclass(frozen=True, slots=True)
+class CellQuery:
+    """A canned query that counts by step and key."""
+
+    name: str
+    """Its stem."""
+    keys: tuple[str, ...]
+    """Columns that tell one series from another."""
+    counts: tuple[str, ...]
+    """Columns that add up over steps."""
+    extremes: tuple[str, ...] = ()
+    """The column of a lowest and that of a highest number, if it has them."""
+    coarse: bool = False
+    """Asked by the longer step, which is three of the others: for what has many keys."""
+    profiled: bool = False
+    """Takes the parameter `profile`: the edges and values that the numbers and texts are sorted by."""
+
+    def call(self, start: datetime, until: datetime, step_minutes: int, profile: str) -> QueryCall:
+        """What to ask for the steps from `start` to `until`."""
+        params = {"start": start, "until": until, "step_minutes": step_minutes, "row_limit": MAX_ROWS}
+        return QueryCall(self.name, {**params, "profile": profile} if self.profiled else params)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """All that a check judges by, beside its limits."""
+
+    board: Board
+    """By the step of the check's cells."""
+    cells: Mapping[str, Cells]
+    """Name of a cell query -> what it has counted; of those that the check needs."""
+    rules: Sequence[LimitRule] = ()
+    """Limits that somebody set, of any check."""
+    pinned: Mapping[str, Pinned] = field(default_factory=dict)
+    """Model -> the baseline that was chosen for it; the empty name holds for all others."""
+
+    def pinned_for(self, model: str) -> Pinned | None:
+        """The baseline that was chosen for the model, if one was."""
+        return self.pinned.get(model) or self.pinned.get("")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A canned query, the windows that it is asked over, and the function that judges its answer."""
+    """A kind of trouble that is looked for."""
 
     name: str
-    """Stem of the canned query."""
-    window_minutes: tuple[int, ...]
-    """Several lengths: a jump shows in a short window, a slow climb or a rare event in a long one."""
-    judge: Callable[[pl.DataFrame], list[Reading]]
-
-    def call(self, start: datetime, until: datetime, window_minutes: int) -> QueryCall:
-        """What to ask so that every window which ends in `(start, until]` is answered for."""
-        return QueryCall(
-            self.name,
-            {
-                "start": start,
-                "until": until,
-                "window_minutes": window_minutes,
-                "baseline_minutes": BASELINE_MINUTES,
-                "row_limit": MAX_ROWS,
-            },
-        )
-
-    def readings(self, frame: pl.DataFrame) -> list[Reading]:
-        """What the answer says of each of its windows, but of one that the row limit cut."""
-        if frame.height >= MAX_ROWS:
-            frame = frame.filter(pl.col("window_end") > pl.col("window_end").min())
-        return self.judge(frame)
-
-
-CHECKS: tuple[Check, ...] = (
-    Check("error_spikes", (1, 5, 30), judge_errors),
-    Check("slow_requests", (5, 60), judge_latency),
-    Check("unseen_categories", (15, 60), judge_categories),
-    Check("missing_values", (15, 60), judge_missing),
-    Check("drift", (5, 60, 240), judge_drift),
-)
+    cells: tuple[CellQuery, ...]
+    """What it counts by; all of one step."""
+    limits: Any
+    """A frozen dataclass of numbers: what somebody may set for it."""
+    judge: Callable[[Judging], list[Reading]]

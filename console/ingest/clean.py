@@ -16,6 +16,7 @@ from console.model.clean import CleanRows
 LEAST_BYTES = 128 * 2**10
 """Of a block, for which this is worth its while."""
 
+GROUP_LINES = 122_880
 _ROUNDS = 3
 """How often one block is learnt from, at most."""
 _SAMPLE = 96
@@ -71,9 +72,15 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
             _, held = parts.setdefault(id(layout), (layout, []))
             held.append(lines.drop("length"))
     return [
-        CleanRows(layout.model, layout.leaves(), pl.concat(held, rechunk=False), sum(map(len, held)), arrival)
+        CleanRows(layout.model, layout.leaves(), _in_groups(pl.concat(held, rechunk=False)), sum(map(len, held)), arrival)
         for layout, held in parts.values()
     ]
+
+
+def _in_groups(lines: pl.DataFrame) -> pl.DataFrame:
+    """The same lines, in chunks of as many as a row group has: each is stored by one thread, whole."""
+    groups = [part.rechunk() for part in lines.iter_slices(GROUP_LINES)]
+    return pl.concat(groups, rechunk=False)
 
 
 def _frame(block: Block) -> pl.DataFrame:

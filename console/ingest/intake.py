@@ -33,7 +33,7 @@ from console.ingest.sources import (
 from console.ingest.tail import End, Tail
 from console.model import PASSED_OVER, Batch, SourceMark, SourceState, SourceStatus
 
-POLL_BYTES = 96 * 2**20
+POLL_BYTES = 160 * 2**20
 """How many bytes one poll reads at most, over all files."""
 
 RESCAN_SECONDS = 1.0

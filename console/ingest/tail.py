@@ -26,12 +26,15 @@ were written is recognised by them."""
 SMALL_READ = 4 * 2**20
 """Bytes that are read at once of lines that must be decoded one by one."""
 
-LARGE_READ = 96 * 2**20
-"""The same of lines that are recognised, in steps of 8 MiB, until there are `GROUP_LINES` of them."""
+LARGE_READ = 160 * 2**20
+"""The same of lines that are recognised, in steps of 8 MiB, until there are `GROUPS * GROUP_LINES` of them."""
 
 GROUP_LINES = 122_880
 """Rows of a row group of DuckDB's. A transaction of as many writes them once, to where they belong;
 one of fewer writes them to its log first, and takes half as long again."""
+
+GROUPS = 2
+"""Row groups of a transaction, for as many threads of DuckDB's to write side by side."""
 
 _STEP_BYTES = 8 * 2**20
 _serials = count(1)
@@ -328,7 +331,7 @@ class Tail:
         if not self._are_recognised:
             self._read(min(budget, SMALL_READ))
             return
-        left, wanted = min(budget, LARGE_READ), GROUP_LINES
+        left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES
         while left > 0 and wanted > 0 and self._content is not None:
             before = self._splitter.read_to
             wanted -= self._read(min(left, _STEP_BYTES), wanted)

@@ -4,8 +4,19 @@ Times are aware datetimes in UTC. Windows are half-open: `start <= ts < until`.
 """
 
 from console.model.asking import NOTHING, QueryCall, Table, Window
-from console.model.judging import Alert, AlertState, Evidence, Reading, Severity, Slice, Verdict
-from console.model.limits import Limits, parse_size, parse_span, size_in_words
+from console.model.judging import (
+    Alert,
+    AlertState,
+    CommonSlice,
+    Condition,
+    Evidence,
+    Handling,
+    Reading,
+    Severity,
+    Slice,
+    Verdict,
+)
+from console.model.limits import LimitRule, Limits, parse_size, parse_span, size_in_words
 from console.model.meaning import (
     FORMAT_NAMES,
     MAPPABLE_FIELDS,
@@ -45,14 +56,18 @@ __all__ = [
     "Alert",
     "AlertState",
     "Batch",
+    "CommonSlice",
+    "Condition",
     "Configuration",
     "Evidence",
     "ExportReceipt",
     "FileIdentity",
+    "Handling",
     "KeyPath",
     "Label",
     "LabelDraft",
     "LabelStatus",
+    "LimitRule",
     "Limits",
     "MappedField",
     "Meaning",

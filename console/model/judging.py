@@ -22,6 +22,8 @@ class Verdict(Enum):
 
     QUIET = "quiet"
     BREACH = "breach"
+    LINGERING = "lingering"
+    """No breach any more, but still above the lower limit at which it would be over."""
     TOO_FEW_ROWS = "too few rows"
     NO_BASELINE = "no baseline yet"
 
@@ -35,6 +37,37 @@ class Slice:
 
     def __str__(self) -> str:
         return f"{self.dimension}={self.value}" if self.dimension else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What rows share in one thing: a value, or for a number a range."""
+
+    kind: str
+    """`field` (version, endpoint, ...), `tag`, `text` or `number` (a feature or a measured field)."""
+    name: str
+    value: str = ""
+    """Of all kinds but `number`, as logged."""
+    lower: float | None = None
+    """Of a number: at least this; None for no limit."""
+    upper: float | None = None
+    """Of a number: below this; None for no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommonSlice:
+    """Rows that meet one or two conditions, and how much of a trouble they hold."""
+
+    conditions: tuple[Condition, ...]
+    rows: int
+    offending: int
+    """Of these rows, those that offend."""
+    rate: float
+    """Share of the slice that offends, 0..1."""
+    rate_elsewhere: float
+    """Share of all other rows that offends, 0..1."""
+    share_of_offending: float
+    """Share of all offending rows that lie in the slice, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +98,13 @@ class Reading:
     """The canned query that shows the value against the baseline."""
     offenders: QueryCall | None = None
     """The canned query that lists the offending rows."""
+    trouble: Window | None = None
+    """The part of the window in which the trouble was, where that can be told."""
+
+    @property
+    def span(self) -> Window:
+        """When the trouble was, as far as it can be told from this window."""
+        return self.trouble or self.window
 
 
 class AlertState(Enum):
@@ -73,8 +113,24 @@ class AlertState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Handling:
+    """What somebody last said about an alert; none of it changes what is measured."""
+
+    acknowledged: bool
+    snoozed_until: datetime | None
+    """Until when it is not to be shown as urgent; None if it is not snoozed."""
+    reason: str
+    author: str
+    at: datetime
+    """By the clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """Readings of one (check, model, subject) that breached, from the first to the last."""
+    """Readings of one (check, model, subject) that breached or lingered, from the first breach to the last.
+
+    Grouped, it stands for others of the same cause too: `severity`, `state` and `detected` are theirs as well.
+    """
 
     alert_id: str
     """Stable over restarts: derived from check, model, subject and when it began."""
@@ -88,9 +144,14 @@ class Alert:
     detected: datetime
     """End of the first window that breached."""
     last_seen: datetime
-    """End of the last window that breached."""
+    """End of the last window that breached or lingered."""
     worst: Reading
     latest: Reading
+    where: tuple[Condition, ...] = ()
+    """The one or two conditions that hold most of the trouble; empty if it is everywhere."""
+    also: tuple[Reading, ...] = ()
+    """The worst readings of other alerts that have the same cause, and are not listed beside it."""
+    handling: Handling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -103,3 +104,16 @@ def _span_in_words(span: timedelta) -> str:
         if seconds % _SECONDS[unit] == 0:
             return f"{seconds // _SECONDS[unit]} {unit}"
     return f"{seconds} s"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRule:
+    """Limits that somebody set for a check, for all its subjects or some."""
+
+    check: str
+    values: Mapping[str, float]
+    """Name of the limit, as in the check's limits, -> value."""
+    model: str | None = None
+    """Only of this model."""
+    subject: str | None = None
+    """Only of this feature or endpoint."""

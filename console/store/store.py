@@ -26,6 +26,7 @@ from console.model import (
 )
 from console.store import rejects
 from console.store.append import append
+from console.store.arrow import registered
 from console.store.audit import audit
 from console.store.connections import Connections
 from console.store.database import MEMORY, log_size, size_on_disk
@@ -57,6 +58,11 @@ from ledger group by source_id order by source_id;
 delete from ledger;
 insert into ledger by name select * from compacted;
 drop table compacted;
+"""
+_EARLIEST_AFTER = """
+select epoch_us(min(p.ts)) from predictions as p
+left join known_offsets as k on k.known_id = p.source_id
+where k.known_id is null or p.source_offset >= k.known_offset
 """
 _COUNTS = """
 select
@@ -240,6 +246,20 @@ class Store:
             )
             for source_id, path, *identity, kind, next_offset, lines, read, rejects, blanks, last in rows
         )
+
+    def earliest_after(self, offsets: Mapping[int, int]) -> datetime | None:
+        """The earliest `ts` of the rows that came since; None if none did.
+
+        Args:
+            offsets: source id -> byte offset up to which its rows are known; of other sources none are.
+        """
+        known = pl.DataFrame(
+            {"known_id": list(offsets), "known_offset": list(offsets.values())},
+            schema={"known_id": pl.Int32, "known_offset": pl.Int64},
+        )
+        with self._connections.reading() as cursor, registered(cursor, "known_offsets", known):
+            found = cursor.execute(_EARLIEST_AFTER).fetchone()
+        return None if found is None or found[0] is None else moment(found[0])
 
     def counts(self) -> Counts:
         """How many rows and rejects are stored, and over which time."""

@@ -58,7 +58,9 @@ READINGS = st.lists(
         reading,
         st.integers(0, 1440),
         st.sampled_from([1, 5, 60]),
-        verdict=st.sampled_from([Verdict.BREACH, Verdict.BREACH, Verdict.QUIET, Verdict.TOO_FEW_ROWS]),
+        verdict=st.sampled_from(
+            [Verdict.BREACH, Verdict.BREACH, Verdict.LINGERING, Verdict.QUIET, Verdict.TOO_FEW_ROWS]
+        ),
         value=st.sampled_from([None, 0.1, 0.2, 0.9]),
         limit=st.sampled_from([0.0, 0.1]),
         check=st.sampled_from(["error_spikes", "drift"]),
@@ -111,7 +113,8 @@ def test_there_is_one_alert_at_a_time_and_every_breach_is_in_one(readings: list[
     alerts = fold((), readings, as_of=LATER)
     for one in alerts:
         assert one.began <= one.detected <= one.last_seen
-        assert one.worst.verdict is one.latest.verdict is Verdict.BREACH
+        assert one.worst.verdict is Verdict.BREACH
+        assert one.latest.verdict in (Verdict.BREACH, Verdict.LINGERING)
         assert one.latest.window.until == one.last_seen
         for other in alerts:
             if one is not other and key(one) == key(other):
@@ -123,6 +126,18 @@ def test_there_is_one_alert_at_a_time_and_every_breach_is_in_one(readings: list[
         assert len(holding) == 1
         assert holding[0].severity >= breach.severity
     assert {key(a) for a in alerts} == {key(r) for r in readings if r.verdict is Verdict.BREACH}
+
+
+@given(readings=READINGS)
+def test_what_lingers_only_makes_an_alert_last_longer(readings: list[Reading]) -> None:
+    firm = [r for r in readings if r.verdict is not Verdict.LINGERING]
+    with_it, without = fold((), readings, as_of=LATER), fold((), firm, as_of=LATER)
+    assert len(with_it) <= len(without), "two episodes may become one, and none may be added"
+    for alert in with_it:
+        breaches = [a for a in without if key(a) == key(alert) and a.detected >= alert.detected]
+        first = min(breaches, key=lambda a: a.detected)
+        assert (alert.alert_id, alert.began, alert.detected) == (first.alert_id, first.began, first.detected)
+        assert alert.last_seen >= first.last_seen
 
 
 @given(readings=READINGS, later=READINGS)
@@ -154,6 +169,41 @@ def test_it_is_resolved_a_whole_window_after_its_last_breach() -> None:
     for minute, state in ((64.99, AlertState.OPEN), (65, AlertState.RESOLVED), (500, AlertState.RESOLVED)):
         (alert,) = fold((), [reading(60)], as_of=at(minute))
         assert alert.state is state
+
+
+def lingering(until: float, length: float = 5, value: float = 0.08) -> Reading:
+    return reading(until, length, verdict=Verdict.LINGERING, value=value, severity=Severity.CRITICAL)
+
+
+def test_what_lingers_opens_nothing() -> None:
+    assert fold((), [lingering(60), lingering(65)], as_of=at(65)) == ()
+
+
+def test_what_lingers_carries_an_alert_on_and_is_what_is_known_of_it_now() -> None:
+    breach = reading(60, value=0.3)
+    (alert,) = fold((), [breach, *(lingering(until) for until in (65, 70, 75, 80))], as_of=at(84))
+    assert (alert.state, alert.last_seen, alert.latest) == (AlertState.OPEN, at(80), lingering(80))
+    assert (alert.worst, alert.severity) == (breach, Severity.WARNING)
+    (alert,) = fold([alert], [], as_of=at(85))
+    assert alert.state is AlertState.RESOLVED
+
+
+def test_a_breach_after_a_long_time_of_lingering_is_the_same_trouble() -> None:
+    between = [lingering(until) for until in range(65, 120, 5)]
+    assert len(fold((), [reading(60), *between, reading(120)], as_of=LATER)) == 1
+    assert len(fold((), [reading(60), reading(120)], as_of=LATER)) == 2
+
+
+def test_what_lingers_is_never_the_worst_whatever_its_value() -> None:
+    breach = reading(60, value=0.2)
+    (alert,) = fold((), [breach, lingering(65, value=0.9)], as_of=at(65))
+    assert alert.worst == breach
+
+
+def test_what_lingered_before_a_breach_is_no_part_of_the_alert() -> None:
+    (alert,) = fold((), [lingering(58), reading(60), lingering(60, 1)], as_of=at(60))
+    assert (alert.began, alert.detected) == (at(55), at(60))
+    assert alert.latest == lingering(60, 1)
 
 
 def test_a_long_window_keeps_it_open_for_longer() -> None:

@@ -1,0 +1,178 @@
+"""Keeps the cells that checks judge by: counted once over the history, then step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from console.checks import Board, CellQuery, Cells, Check, Grid, Judging, Pinned
+from console.checks.grid import Flags, Steps, between, prefix
+from console.model import Alert, LimitRule
+
+if TYPE_CHECKING:
+    from console.store import Store
+
+STEPS_MINUTES = (5, 10, 15, 30, 60, 120, 240)
+"""Lengths of a step: the shortest with which the history has no more than `MAX_STEPS`."""
+MAX_STEPS = 8_064
+COARSE = 3
+"""Steps in one of the longer ones."""
+RECENT = 6
+"""Newest windows that are judged while watching, beside one an hour for what is usual."""
+USUAL_HOURS = 34
+
+Subject = tuple[str, str, str]
+"""Check, model, subject."""
+
+
+class Counting:
+    """The cells of some checks over the stored history. Use it from one thread."""
+
+    def __init__(self, store: Store, checks: Sequence[Check], *, horizon: timedelta | None) -> None:
+        """Nothing is counted yet.
+
+        Args:
+            store: what is counted.
+            checks: whose cells are wanted.
+            horizon: how far back from the newest row; None for all of it.
+        """
+        self._store = store
+        self._queries = {query.name: query for check in checks for query in check.cells}
+        self._horizon = horizon
+        self._cells: dict[str, Cells] = {}
+        self._grid: Grid | None = None
+        self._newest: datetime | None = None
+        self._offsets: dict[int, int] = {}
+
+    @property
+    def grid(self) -> Grid:
+        """The shorter steps."""
+        assert self._grid is not None
+        return self._grid
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether so much came that all is to be counted anew, by other steps."""
+        if self._grid is None:
+            return True
+        longest = (
+            MAX_STEPS if self._horizon is None else (self._horizon + timedelta(days=1)) // self._grid.step
+        )
+        return self._grid.steps > longest
+
+    def all_of_it(self, first: datetime, newest: datetime) -> None:
+        """Everything within the horizon is counted, and nothing else."""
+        start = first if self._horizon is None else max(first, newest - self._horizon)
+        minutes = next(
+            (m for m in STEPS_MINUTES if (newest - start) / timedelta(minutes=m) <= MAX_STEPS),
+            STEPS_MINUTES[-1],
+        )
+        coarse = Grid.over(start, newest, timedelta(minutes=minutes * COARSE))
+        self._grid = Grid.over(coarse.start, newest, timedelta(minutes=minutes))
+        self._cells = {
+            query.name: Cells(query.keys, query.counts, query.extremes) for query in self._queries.values()
+        }
+        self._count(0, newest)
+
+    def catch_up(self, newest: datetime) -> int:
+        """The steps that rows have come for since are counted again; the first of them.
+
+        Rows that are late are counted in the step that they belong to.
+        """
+        grid, before = self.grid, self._newest or self.grid.start
+        late = self._store.earliest_after(self._offsets)
+        since = grid.index(before if late is None else min(before, max(late, grid.start)))
+        since -= since % COARSE
+        self._grid = Grid(grid.start, grid.step, max(grid.steps, grid.index(newest) + 1))
+        self._count(since, newest)
+        return since
+
+    def _count(self, since: int, newest: datetime) -> None:
+        grid = self.grid
+        self._offsets = {mark.source_id: mark.next_offset for mark in self._store.marks()}
+        start, until = grid.moment(since), newest + timedelta(microseconds=1)
+        for query in self._queries.values():
+            own = self._steps_of(query)
+            minutes = round(own.step.total_seconds() / 60)
+            frame = self._store.frame(query.call(start, until, minutes, ""))
+            self._cells[query.name].put(frame, own, since=since // COARSE if query.coarse else since)
+        self._newest = newest
+
+    def _steps_of(self, query: CellQuery) -> Grid:
+        grid = self.grid
+        if not query.coarse:
+            return grid
+        return Grid(grid.start, grid.step * COARSE, -(-grid.steps // COARSE))
+
+    def judging(
+        self,
+        check: Check,
+        alerts: Iterable[Alert],
+        *,
+        since: int | None,
+        rules: Sequence[LimitRule],
+        pinned: Mapping[str, Pinned],
+    ) -> Judging:
+        """What the check judges by: all windows, or those that end at the step `since` or later.
+
+        Args:
+            check: one of those whose cells are counted.
+            alerts: whose time is no baseline.
+            since: the shorter step from which readings are wanted; None for all.
+            rules: limits that somebody set.
+            pinned: baselines that somebody chose.
+        """
+        grid = self._steps_of(check.cells[0])
+        coarse = grid.step > self.grid.step
+        told = 0 if since is None else since // COARSE if coarse else since
+        board = Board(
+            grid=grid,
+            ends=np.arange(grid.steps) if since is None else _recent_ends(grid, told),
+            complete=grid.index(self._newest or grid.start),
+            masks=masks_of(grid, (a for a in alerts if a.check == check.name)),
+            tell_from=told,
+        )
+        cells = {query.name: self._cells[query.name] for query in check.cells}
+        return Judging(board, cells, rules, pinned)
+
+
+def _recent_ends(grid: Grid, told: int) -> Steps:
+    """The windows that are judged while watching: from `told` on, and so many before as it takes to judge
+    them.
+    """
+    newest = grid.steps - 1
+    lattice = newest - np.arange(USUAL_HOURS + 1) * grid.hour
+    recent = np.arange(min(told, newest) - RECENT, newest + 1)
+    ends = np.unique(np.concatenate([lattice, recent]))
+    return ends[ends >= 0]
+
+
+def masks_of(grid: Grid, alerts: Iterable[Alert]) -> dict[Subject, Flags]:
+    """Steps that are no baseline: those under an alert, unless it comes back every day.
+
+    What was there at the same time on two days before is the subject's rhythm, and is learnt.
+    """
+    masks: dict[Subject, Flags] = {}
+    for alert in alerts:
+        mask = masks.setdefault(
+            (alert.check, alert.model, alert.subject), np.zeros(grid.steps, dtype=np.bool_)
+        )
+        first = max(0, grid.index(alert.began))
+        mask[first : max(first, grid.index(alert.last_seen - timedelta(microseconds=1)) + 1)] = True
+    for mask in masks.values():
+        if mask.size > 2 * grid.day:
+            _let_rhythm_be(mask, grid)
+    return masks
+
+
+def _let_rhythm_be(mask: Flags, grid: Grid) -> None:
+    """Steps are not masked in which there was an alert on both days before, and a pause in between."""
+    day = grid.day
+    places = np.arange(2 * day, mask.size)
+    paused = between(prefix((~mask).astype(np.int64)), places - day, places) > 0
+    daily = mask[2 * day :] & mask[day:-day] & mask[: -2 * day] & paused
+    for start in (0, day, 2 * day):
+        mask[start : start + daily.size] &= ~daily
