@@ -6,6 +6,7 @@
 -- param:   until timestamptz = newest
 -- param:   feature varchar; a text feature, or prediction; features.prediction for a feature of that name
 -- param:   value varchar
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -48,6 +49,13 @@ where p.model = $model
             and f.ts < $until
             and f.feature = $feature
             and f.value = $value
+      )
+  )
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
       )
   )
 order by p.ts desc, p.source_id, p.source_offset desc

@@ -7,6 +7,7 @@
 -- param:   dimension varchar = ''; field or tag to cut by, empty for all rows
 -- param:   slice_value varchar = ''
 -- param:   error_type varchar = null; only errors of this type; `status 503` for those without one
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -51,6 +52,13 @@ where p.model = $model
             and c.ts < $until
             and c.dimension = $dimension
             and c.slice_value = $slice_value
+      )
+  )
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
       )
   )
 order by p.ts desc, p.source_id, p.source_offset desc

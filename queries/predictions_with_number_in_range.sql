@@ -7,6 +7,7 @@
 -- param:   feature varchar; a number feature, score or prediction; features.score for a feature of that name
 -- param:   lower double = null; inclusive, null for no limit
 -- param:   upper double = null; exclusive, null for no limit
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -61,6 +62,13 @@ where p.model = $model
             and f.feature = $feature
             and ($lower is null or f.value >= $lower)
             and ($upper is null or f.value < $upper)
+      )
+  )
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
       )
   )
 order by p.ts desc, p.source_id, p.source_offset desc

@@ -5,6 +5,7 @@
 -- param:   start timestamptz = newest - 1h
 -- param:   until timestamptz = newest
 -- param:   feature varchar
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -52,6 +53,13 @@ where p.model = $model
         and t.ts >= $start
         and t.ts < $until
         and t.feature = $feature
+  )
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
+      )
   )
 order by p.ts desc, p.source_id, p.source_offset desc
 limit $row_limit

@@ -53,23 +53,19 @@ class Scene:
         for one in single:
             found.append((one,))
             found += [(one, two) for two in single if depth > 1 and one.name < two.name]
-        for place in self.random.permutation(len(found)):
-            met = self.traffic.meets(found[place])
+        shuffled = [found[int(place)] for place in self.random.permutation(len(found))]
+        for conditions in sorted(shuffled, key=len, reverse=True):
+            met = self.traffic.meets(conditions)
             before = int((met & (self.traffic.at < self.start)).sum())
-            enough = self.soon(met & self.inside, minutes) >= need and before >= 4 * need
-            if (
-                len(found[place]) <= depth
-                and enough
-                and (len(found[place]) == depth or self.random.random() < 0.3)
-            ):
-                return found[place]
+            if self.soon(met & self.inside, minutes) >= need and before >= 4 * need:
+                return conditions
         raise NotHereError
 
     def _values(self, path: str) -> list[Condition]:
         here = self.traffic.columns[path][self.inside]
         names, counts = np.unique(here.astype(str), return_counts=True)
         kind, name = ("tag", path[5:]) if path.startswith("tags.") else ("field", path)
-        steady = [str(n) for n, c in zip(names, counts, strict=True) if 0.02 <= c / max(1, len(here)) <= 0.85]
+        steady = [str(n) for n, c in zip(names, counts, strict=True) if 0.02 <= c / max(1, len(here)) <= 0.7]
         return [Condition(kind, name, n) for n in steady if n not in ("batch-runner", "newcomer")]
 
     def feature(self, candidates: Iterable[str]) -> str:
@@ -123,9 +119,12 @@ class NotHereError(Exception):
 
 def _fails(scene: Scene, name: str, error: str, status: int | None, rate: tuple[float, float]) -> Incident:
     random = scene.random
-    share = float(random.uniform(*rate))
-    conditions = scene.cut(6 / share, 20, depth=int(random.integers(1, 3)))
+    depth = int(random.integers(1, 3))
+    share = float(random.uniform(*rate)) if depth == 1 else float(random.uniform(0.3, 0.9))
+    conditions = scene.cut(8 / share, 20, depth=depth)
     hit = scene.traffic.meets(conditions) & scene.inside & (random.random(scene.traffic.rows) < share)
+    if hit.sum() < 20:
+        raise NotHereError
     scene.traffic.fill("error_type", hit, error)
     scene.traffic.fill("error_message", hit, f"{error}: upstream said no")
     if status:
@@ -155,10 +154,10 @@ def slow_by_payload(scene: Scene) -> Incident:
     edge = float(random.choice([32, 48, 64]))
     conditions = (*scene.cut(0, 18, of=("endpoint",)), Condition("number", "payload_kb", lower=edge))
     hit = scene.traffic.meets(conditions) & scene.inside
-    if scene.soon(hit, 18) < 8:
+    if scene.soon(hit, 20) < 6:
         conditions = (Condition("number", "payload_kb", lower=edge),)
         hit = scene.traffic.meets(conditions) & scene.inside
-    if scene.soon(hit, 18) < 8:
+    if scene.soon(hit, 20) < 6:
         raise NotHereError
     factor = float(random.uniform(3, 9))
     _slow(scene, hit, factor)

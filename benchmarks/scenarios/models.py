@@ -71,7 +71,7 @@ def _base(
     at, load = volume.arrivals()
     n = len(at)
     client_peaks = {name: float(random.uniform(0, 24)) for name in clients}
-    payload = random.lognormal(np.log(18), 0.9, n)
+    payload = random.lognormal(np.log(26), 0.9, n)
     endpoint = choose(random, at, endpoints)
     columns: dict[str, Values] = {
         "request_id": identifiers(random, n, f"{model[:2]}-"),

@@ -54,13 +54,13 @@ def make(seed: int, *, days: float = 4, calm: bool = False, rows: int | None = N
         seed: what everything is drawn from.
         days: its length.
         calm: only rhythm and decoys, no incident.
-        rows: requests in all, about; from 80,000 to 200,000 unless given.
+        rows: requests in all, about; from 100,000 to 200,000 unless given.
     """
     random = np.random.default_rng([seed, int(days * 24), int(calm)])
     start = MONDAY + timedelta(days=seed % 7)
     picked = sorted(random.permutation(len(KINDS))[: int(random.integers(2, len(KINDS) + 1))].tolist())
     kinds = [KINDS[place] for place in picked]
-    wanted = rows if rows is not None else int(random.uniform(80_000, 200_000))
+    wanted = rows if rows is not None else int(random.uniform(100_000, 200_000))
     whole = sum(kind.weight for kind in kinds) * days
     period = Period(
         days,

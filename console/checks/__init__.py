@@ -3,7 +3,7 @@
 from console.checks.check import CellQuery, Check, Judging
 from console.checks.grid import Board, Cells, Grid, Pinned
 from console.checks.registry import CHECKS, LIMITS
-from console.checks.say import percent, short
+from console.checks.say import number, percent, short
 
 __all__ = [
     "CHECKS",
@@ -15,6 +15,7 @@ __all__ = [
     "Grid",
     "Judging",
     "Pinned",
+    "number",
     "percent",
     "short",
 ]

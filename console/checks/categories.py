@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
 
-import polars as pl
+import numpy as np
 
-from console.checks.rates import evidence_window
-from console.checks.say import percent, short, window_of
-from console.model import QueryCall, Reading, Severity, Slice, Verdict
+from console.checks.check import CellQuery, Check, Judging
+from console.checks.grid import Board, Flags, Values, window_sums
+from console.checks.limits import limits_for
+from console.checks.say import percent, short
+from console.checks.vocabulary import FRESH, Known, Newcomers, Vocabulary
+from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
+
+VALUES = CellQuery("value_cells", ("model", "feature", "value"), ("rows",), values=True)
+WINDOWS = (5, 15, 60)
+"""Lengths in minutes: a frequent value shows in the first, a rare one in the last."""
+MAX_NEWCOMERS = 2_000
+"""Values of a feature that are judged, the most frequent ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,75 +27,190 @@ class CategoryLimits:
     min_rows: int = 5
     """Requests with the value in the window."""
     min_share: float = 0.005
+    """Of the window's requests that have the feature."""
     min_baseline_rows: int = 200
+    """Requests with the feature before the value was first seen."""
     max_novelty: float = 0.01
-    """Share of the baseline's rows whose value occurred once: what a next row is likely to bring new."""
+    """Share of these whose value occurred once: what a next row is likely to bring new."""
     max_distinct: float = 0.2
-    """Distinct values a row of the baseline, above which the feature is an identifier."""
+    """Distinct values a row of these, above which the feature is an identifier."""
+    ordinary_arrivals: int = 3
+    """Steps or days in which other newcomers had come up, from which on they are ordinary if they came at
+    least every other hour, or every day."""
+    chance_a_day: float = 0.02
+    """False alarms a day that chance may cause, over all windows and features of a model together."""
+    clear: float = 0.5
+    """Part of `min_share` below which it is over."""
 
 
 CATEGORIES = CategoryLimits()
 
 
-def judge_categories(frame: pl.DataFrame, limits: CategoryLimits = CATEGORIES) -> list[Reading]:
-    """One reading a window, model and feature that has new values, from `queries/unseen_categories.sql`.
+def judge_categories(judging: Judging) -> list[Reading]:
+    """Readings a model and feature, from `queries/value_cells.sql`; each names its most frequent new value.
 
-    Whether new values are ordinary in a feature is told by the share of baseline rows whose value
-    occurred only once, which estimates the probability that the next row is new.
+    Whether new values are ordinary in a feature is told by the share of rows whose value had occurred
+    only once, which estimates the probability that the next row is new; and by the newcomers there were.
 
-    Source: Good 1953, The population frequencies of species.
+    Source: Good 1953, The population frequencies of species. The count of newcomers is ours.
     """
+    cells = judging.cells[VALUES.name]
+    assert isinstance(cells, Vocabulary)
     readings = []
-    keys = ("window_end", "model", "feature")
-    rows = frame.sort(*keys, maintain_order=True).iter_rows(named=True)
-    for _, group in groupby(rows, key=lambda r: tuple(r[key] for key in keys)):
-        values = list(group)
-        readings.append(_judge_window(values, limits))
+    features = [(str(model), str(feature)) for model, feature in cells.keys.rows()]
+    tests = {model: sum(1 for m, _ in features if m == model) for model, _ in features}
+    for place, (model, feature) in enumerate(features):
+        known = cells.known(place)
+        if known is None or not len(known.firsts):
+            continue
+        limits = limits_for(CATEGORIES, "unseen_categories", model, feature, judging.rules)
+        chosen = _chosen(judging, model, feature)
+        newcomers = cells.newcomers(
+            place,
+            after=int(known.firsts[0]) if chosen is None else -1,
+            least=limits.min_rows,
+            most=MAX_NEWCOMERS,
+            known=chosen[0] if chosen else frozenset(),
+        )
+        told = _Told(judging.board, model, feature, known, newcomers, limits, tests[model])
+        readings += told.readings(chosen[1] if chosen else None)
     return readings
 
 
-def _judge_window(values: Sequence[Mapping[str, Any]], limits: CategoryLimits) -> Reading:
-    counted = [value for value in values if _matters(value, limits)]
-    worst = max(counted or values, key=lambda v: (v["rows"], v["value"]))
-    window = window_of(worst)
-    if counted:
-        verdict = Verdict.BREACH
-    elif worst["baseline_rows"] < limits.min_baseline_rows:
-        verdict = Verdict.NO_BASELINE
-    else:
-        verdict = Verdict.QUIET
-    others = ""
-    if len(counted) > 1:
-        others = f" and {len(counted) - 1} other new value{'s' if len(counted) > 2 else ''}"
-    place = {"model": worst["model"], "start": window.start, "until": window.until}
-    feature = {"feature": worst["feature"]}
-    return Reading(
-        check="unseen_categories",
-        model=worst["model"],
-        subject=worst["feature"],
-        window=window,
-        verdict=verdict,
-        value=worst["share"],
-        baseline=None if verdict is Verdict.NO_BASELINE else 0.0,
-        limit=limits.min_share,
-        unit="share",
-        rows=worst["feature_rows"],
-        baseline_rows=worst["baseline_rows"],
-        severity=Severity.CRITICAL if worst["share"] >= 0.25 else Severity.WARNING,
-        summary=f"{short(worst['feature'])}={short(worst['value'])}{others}: never seen before, "
-        f"{percent(worst['share'])} of requests",
-        slice=Slice(worst["feature"], worst["value"]),
-        evidence=QueryCall("unseen_categories", {**evidence_window(place, worst), **feature}),
-        offenders=QueryCall("predictions_with_category", {**place, **feature, "value": worst["value"]}),
-    )
+def _chosen(judging: Judging, model: str, feature: str) -> tuple[frozenset[str], int] | None:
+    """The values and rows of a feature in a chosen baseline; None if none was chosen, or it lacks it."""
+    pinned = judging.pinned_for(model)
+    if pinned is None or VALUES.name not in pinned.totals:
+        return None
+    totals = pinned.totals[VALUES.name]
+    mine = totals.filter((totals["model"] == model) & (totals["feature"] == feature))
+    return (frozenset(mine["value"].to_list()), int(mine["rows"].max() or 0)) if mine.height else None  # type: ignore[arg-type]
 
 
-def _matters(value: Mapping[str, Any], limits: CategoryLimits) -> bool:
-    before = value["baseline_rows"]
-    return bool(
-        value["rows"] >= limits.min_rows
-        and value["share"] >= limits.min_share
-        and before >= limits.min_baseline_rows
-        and value["baseline_single_values"] <= limits.max_novelty * before
-        and value["baseline_values"] <= limits.max_distinct * before
-    )
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One feature of one model, and all that is needed to judge it."""
+
+    board: Board
+    model: str
+    feature: str
+    known: Known
+    newcomers: Newcomers
+    limits: CategoryLimits
+    tests: int
+
+    def readings(self, chosen_rows: int | None) -> list[Reading]:
+        """Of each length of window those that breach or linger, and the newest.
+
+        Args:
+            chosen_rows: rows of the baseline that was chosen, if one was.
+        """
+        rows_before, values_before, singles_before = self.known.before(self.newcomers.firsts)
+        if chosen_rows is not None:
+            rows_before = np.full(rows_before.shape, chosen_rows)
+            unusual = rows_before >= self.limits.min_baseline_rows
+        else:
+            unusual = (
+                (rows_before >= self.limits.min_baseline_rows)
+                & (singles_before <= self.limits.max_novelty * rows_before)
+                & (values_before <= self.limits.max_distinct * rows_before)
+                & ~self._ordinary()
+            )
+        found = []
+        grid = self.board.grid
+        for window in sorted({grid.length(minutes) for minutes in WINDOWS}):
+            found += self._of_length(window, unusual, rows_before)
+        return found
+
+    def _ordinary(self) -> Flags:
+        """For each newcomer, whether others had come up before it as a matter of course."""
+        grid, firsts = self.board.grid, self.newcomers.firsts
+        soon = np.arange(self.newcomers.rows.shape[1])[None, :] < (firsts + grid.hour)[:, None]
+        arrived = np.where(soon, self.newcomers.rows, 0).sum(axis=1) >= self.limits.min_rows
+        steps = np.searchsorted(np.unique(firsts[arrived]), firsts, side="left")
+        days = np.searchsorted(np.unique(firsts[arrived] // grid.day), firsts // grid.day, side="left")
+        often = 2 * grid.hour * steps >= firsts - self.known.firsts[0]
+        enough = self.limits.ordinary_arrivals
+        return ((steps >= enough) & often) | (days >= enough)
+
+    def _of_length(self, window: int, unusual: Flags, rows_before: Values) -> list[Reading]:
+        ends, limits = self.board.ends, self.limits
+        hits = window_sums(self.newcomers.rows, ends, window)
+        rows = window_sums(self.known.rows[1:] - self.known.rows[:-1], ends, window)
+        share = hits / np.maximum(rows, 1)
+        # That all hits among window and baseline fell into the window: at most this, if they were drawn.
+        drawn = (rows / np.maximum(rows + rows_before[:, None], 1)) ** hits
+        tolerated = limits.chance_a_day * window / self.board.grid.day / self.tests
+        counts = unusual[:, None] & (hits >= limits.min_rows)
+        breached = counts & (share >= limits.min_share) & (drawn < tolerated)
+        lingers = unusual[:, None] & (hits > 1) & (share >= limits.clear * limits.min_share)
+        weight = np.where(breached, 2.0 + share, np.where(lingers, share, -1.0))
+        found = []
+        for at, end in enumerate(ends.tolist()):
+            newest = at == len(ends) - 1
+            best = int(np.argmax(weight[:, at])) if len(weight) else -1
+            value = float(weight[best, at]) if best >= 0 else -1.0
+            if end < self.board.tell_from or (value < 0 and not newest):
+                continue
+            verdict = Verdict.BREACH if value >= 2 else Verdict.LINGERING if value >= 0 else self._calm(end)
+            told = (best, int(breached[:, at].sum())) if value >= 0 else None
+            counted = int(hits[best, at]) if told else 0
+            before = int(rows_before[best]) if told else int(self.known.rows[end])
+            found.append(self._reading(end, window, verdict, told, (counted, int(rows[at])), before))
+        return found
+
+    def _calm(self, end: int) -> Verdict:
+        enough = self.known.rows[end] >= self.limits.min_baseline_rows
+        return Verdict.QUIET if enough else Verdict.NO_BASELINE
+
+    def _reading(
+        self,
+        end: int,
+        window: int,
+        verdict: Verdict,
+        told: tuple[int, int] | None,
+        counted: tuple[int, int],
+        baseline_rows: int,
+    ) -> Reading:
+        start, until = self.board.window(end, window)
+        hits, rows = counted
+        value = self.newcomers.values[told[0]] if told else ""
+        first = int(self.newcomers.firsts[told[0]]) if told else end
+        share = hits / rows if rows else 0.0
+        place = {"model": self.model, "start": start, "until": until, "feature": self.feature}
+        since = self.board.grid.moment(first)
+        others = ""
+        if told and told[1] > 1:
+            others = f" and {told[1] - 1} other new value{'s' if told[1] > 2 else ''}"
+        summary = (
+            f"{short(self.feature)}={short(value)}{others}: never seen before {since:%Y-%m-%d %H:%M}Z, "
+            f"{percent(share)} of requests ({hits:,} of {rows:,})"
+            if told
+            else f"{short(self.feature)}: no value that was never seen before"
+        )
+        minutes = round((until - start).total_seconds() / 60)
+        back = round(FRESH.total_seconds() / 60)
+        return Reading(
+            check="unseen_categories",
+            model=self.model,
+            subject=self.feature,
+            window=Window(start, until),
+            verdict=verdict,
+            value=share,
+            baseline=None if verdict is Verdict.NO_BASELINE else 0.0,
+            limit=self.limits.min_share,
+            unit="share",
+            rows=rows,
+            baseline_rows=baseline_rows,
+            severity=Severity.CRITICAL if share >= 0.25 else Severity.WARNING,
+            summary=summary,
+            slice=Slice(self.feature, value) if told else Slice(),
+            evidence=QueryCall(
+                "unseen_categories",
+                {**place, "window_minutes": minutes, "baseline_minutes": 2 * back, "novelty_minutes": back},
+            ),
+            offenders=QueryCall("predictions_with_category", {**place, "value": value}) if told else None,
+        )
+
+
+CHECK = Check("unseen_categories", (VALUES,), CATEGORIES, judge_categories)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import polars as pl
+
 from console.checks.grid import Board, Cells, Pinned
+from console.checks.vocabulary import Vocabulary
 from console.model import LimitRule, QueryCall, Reading
 
 MAX_ROWS = 10_000_000
@@ -30,6 +33,12 @@ class CellQuery:
     """Asked by the longer step, which is three of the others: for what has many keys."""
     profiled: bool = False
     """Takes the parameter `profile`: the edges and values that the numbers and texts are sorted by."""
+    values: bool = False
+    """Gives values of texts, of which it is kept since when they are known."""
+
+    def empty(self) -> Cells:
+        """What holds its counts, with nothing counted yet."""
+        return Vocabulary() if self.values else Cells(self.keys, self.counts, self.extremes)
 
     def call(self, start: datetime, until: datetime, step_minutes: int, profile: str) -> QueryCall:
         """What to ask for the steps from `start` to `until`."""
@@ -51,8 +60,16 @@ class Judging:
     """Model -> the baseline that was chosen for it; the empty name holds for all others."""
 
     def pinned_for(self, model: str) -> Pinned | None:
-        """The baseline that was chosen for the model, if one was."""
-        return self.pinned.get(model) or self.pinned.get("")
+        """The baseline that was chosen for the model, if one was.
+
+        One that names no model, as training data may, is every model's.
+        """
+        found = self.pinned.get(model)
+        if found is None and "" in self.pinned:
+            nameless = self.pinned[""]
+            totals = {n: f.with_columns(model=pl.lit(model)) for n, f in nameless.totals.items()}
+            return Pinned(totals, nameless.profile)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

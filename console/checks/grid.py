@@ -172,6 +172,8 @@ class Baseline:
     """Shape (..., n_ends), like the counts they are summed from."""
     seasonal: Flags
     """Shape (n_ends,): by the same hours of earlier days; else by what preceded."""
+    same_hours: Counts
+    """Like `sums`: the same hours of such earlier days as there are, be it one; 0 where there is none."""
 
 
 MIN_DAYS = 3
@@ -216,7 +218,7 @@ def automatic_baseline(
     start = np.where(short, begin - MAX_DAYS * grid.day, day_ago)
     preceding = between(total, start, begin)
     seasonal = days >= MIN_DAYS
-    return Baseline(np.where(seasonal, season, preceding), seasonal)
+    return Baseline(np.where(seasonal, season, preceding), seasonal, season)
 
 
 def usual_highest(values: Values, ends: Steps, grid: Grid, *, window: int, usable: Flags) -> Values:
@@ -248,11 +250,12 @@ def usual_highest(values: Values, ends: Steps, grid: Grid, *, window: int, usabl
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A baseline that somebody chose: the totals of each key over it, by kind of cells."""
+    """A baseline that somebody chose for a model: the totals of each key over it, by kind of cells."""
 
-    name: str
     totals: Mapping[str, pl.DataFrame]
     """Name of a cell query -> its key columns, and the sum of each count."""
+    profile: str
+    """The edges and values by which its numbers and texts were sorted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from console.checks.check import CellQuery
 from console.checks.grid import (
+    Baseline,
     Board,
     Cells,
     Counts,
@@ -143,11 +144,49 @@ def _judge_length(
     if pinned is None:
         both = np.stack([series.rows, series.hits])
         base = automatic_baseline(both, ends, window, grid, masked=masked, first=first)
-        base_rows, base_hits, seasonal = base.sums[0], base.sums[1], base.seasonal
+        base_rows, base_hits = _higher(base, limits.min_baseline_rows)
+        seasonal = base.seasonal
     else:
         base_rows = np.broadcast_to(pinned[0][:, None], rows.shape).astype(np.int64)
         base_hits = np.broadcast_to(pinned[1][:, None], rows.shape).astype(np.int64)
         seasonal = np.zeros(ends.shape, dtype=np.bool_)
+    sums = Sums(rows, hits, base_rows, base_hits, seasonal)
+
+    def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
+        at = slice(max(0, end + 1 - window), end + 1)
+        return series.rows[place, at], series.hits[place, at]
+
+    return judge_sums(sums, of_steps, board, window, limits, masked=masked)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Windows of one length and their baselines; row 0 is the whole, the others are its slices."""
+
+    rows: Counts
+    """Shape (1 + n_slices, n_ends), as of the next three."""
+    hits: Counts
+    base_rows: Counts
+    base_hits: Counts
+    seasonal: Flags
+    """Shape (n_ends,)."""
+
+
+OfSteps = Callable[[int, int], tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]]
+"""Row of the sums, last step of a window -> rows and hits of each of its steps."""
+
+
+def judge_sums(
+    sums: Sums, of_steps: OfSteps, board: Board, window: int, limits: ShareLimits, *, masked: Flags
+) -> list[Found]:
+    """The same as `judge_series`, of windows of one length that are summed already.
+
+    Args:
+        window: length in steps.
+        masked: steps that are no baseline, shape (n_steps,).
+    """
+    ends, grid = board.ends, board.grid
+    rows, hits, base_rows, base_hits = sums.rows, sums.hits, sums.base_rows, sums.base_hits
     own = base_rows >= limits.min_baseline_rows
     base_rows, base_hits = np.where(own, base_rows, base_rows[:1]), np.where(own, base_hits, base_hits[:1])
     has_base = base_rows >= limits.min_baseline_rows
@@ -165,27 +204,41 @@ def _judge_length(
     enough = (hits >= limits.min_hits) & np.where(has_base, True, rows >= limits.min_rows)
     effect = enough & (share >= limit) & (share >= usual * limits.above_usual)
     chance = _chances(effect & has_base, rows, hits, base_rows, base_hits)
-    tests = max(1, series.rows.shape[0])
+    tests = max(1, rows.shape[0])
     tolerated = limits.chance_a_day * window / grid.day / tests
     fired = effect & (np.where(has_base, chance, 0.0) < tolerated)
     sure = fired & (chance < BEYOND_DOUBT) & (share >= 2 * limit) & (hits >= 4 * limits.min_hits)
     breached = of_recent(ends, fired, needed=limits.needed, among=limits.among) | sure
     lingers = has_base & (share >= usually + limits.clear * (limit - usually)) & (hits >= limits.min_hits)
-    return _told(
-        series,
-        board,
-        window,
-        limits,
-        rows,
-        hits,
-        base_rows,
-        base_hits,
-        limit,
-        usual,
-        breached,
-        lingers,
-        seasonal,
-    )
+    judged = _Judged(rows, hits, base_rows, base_hits, limit, usual, breached, lingers, sums.seasonal)
+    return _told(of_steps, judged, board, window, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Windows of one length, of the whole and its slices: shape (1 + n_slices, n_ends) each, but the last."""
+
+    rows: Counts
+    hits: Counts
+    base_rows: Counts
+    base_hits: Counts
+    limit: Values
+    usual: Values
+    breached: Flags
+    lingers: Flags
+    seasonal: Flags
+    """Shape (n_ends,)."""
+
+
+def _higher(base: Baseline, least: int) -> tuple[Counts, Counts]:
+    """Rows and hits of the baseline, or of the same hours of the days before if that share is higher.
+
+    One day or two do not make a season, but they show that a high share may be nothing new.
+    """
+    rows, hits = base.sums
+    hour_rows, hour_hits = base.same_hours
+    higher = (hour_rows >= least) & (hour_hits * rows > hits * hour_rows)
+    return np.where(higher, hour_rows, rows), np.where(higher, hour_hits, hits)
 
 
 def _chances(asked: Flags, rows: Counts, hits: Counts, base_rows: Counts, base_hits: Counts) -> Values:
@@ -198,44 +251,28 @@ def _chances(asked: Flags, rows: Counts, hits: Counts, base_rows: Counts, base_h
     return chance
 
 
-def _told(
-    series: Series,
-    board: Board,
-    window: int,
-    limits: ShareLimits,
-    rows: Counts,
-    hits: Counts,
-    base_rows: Counts,
-    base_hits: Counts,
-    limit: Values,
-    usual: Values,
-    breached: Flags,
-    lingers: Flags,
-    seasonal: Flags,
-) -> list[Found]:
+def _told(of_steps: OfSteps, judged: _Judged, board: Board, window: int, limits: ShareLimits) -> list[Found]:
     ends: Steps = board.ends
+    rows, hits = judged.rows, judged.hits
     concentrated = 2 * hits / np.maximum(rows + hits[:1], 1)
-    shown = np.where(breached, 2.0 + concentrated, np.where(lingers, concentrated, -1.0))
+    shown = np.where(judged.breached, 2.0 + concentrated, np.where(judged.lingers, concentrated, -1.0))
     best = np.argmax(shown, axis=0)
     found = []
     for at in range(len(ends)):
-        place, newest = int(best[at]), at == len(ends) - 1
-        value = shown[place, at]
+        value, newest = shown[best[at], at], at == len(ends) - 1
         if ends[at] < board.tell_from or (value < 0 and not newest):
             continue
-        if value < 0:
-            place = 0
-        if value >= 2:
-            verdict = Verdict.BREACH
-        elif value >= 0:
-            verdict = Verdict.LINGERING
+        place = int(best[at]) if value >= 0 else 0
+        compared = judged.base_rows[place, at] >= limits.min_baseline_rows
+        base_rows = int(judged.base_rows[place, at]) if compared else 0
+        base_hits = int(judged.base_hits[place, at]) if compared else 0
+        if value >= 0:
+            verdict = Verdict.BREACH if value >= 2 else Verdict.LINGERING
         elif rows[0, at] < limits.min_rows:
             verdict = Verdict.TOO_FEW_ROWS
-        elif base_rows[0, at] < limits.min_baseline_rows:
-            verdict = Verdict.NO_BASELINE
         else:
-            verdict = Verdict.QUIET
-        compared = base_rows[place, at] >= limits.min_baseline_rows
+            verdict = Verdict.QUIET if compared else Verdict.NO_BASELINE
+        usually = base_hits / base_rows if base_rows else 0.0
         found.append(
             Found(
                 end=int(ends[at]),
@@ -244,28 +281,23 @@ def _told(
                 place=place,
                 rows=int(rows[place, at]),
                 hits=int(hits[place, at]),
-                baseline_rows=int(base_rows[place, at]) if compared else 0,
-                baseline_hits=int(base_hits[place, at]) if compared else 0,
-                limit=float(limit[place, at]),
-                usual=float(usual[place, at]),
-                seasonal=bool(seasonal[at]),
+                baseline_rows=base_rows,
+                baseline_hits=base_hits,
+                limit=float(judged.limit[place, at]),
+                usual=float(judged.usual[place, at]),
+                seasonal=bool(judged.seasonal[at]),
                 whole_rows=int(rows[0, at]),
                 whole_hits=int(hits[0, at]),
-                trouble=_trouble(series, place, int(ends[at]), window, base_rows, base_hits, at)
-                if value >= 0
-                else None,
+                trouble=_trouble(of_steps, place, int(ends[at]), window, usually) if value >= 0 else None,
             )
         )
     return found
 
 
-def _trouble(
-    series: Series, place: int, end: int, window: int, base_rows: Counts, base_hits: Counts, at: int
-) -> tuple[int, int]:
+def _trouble(of_steps: OfSteps, place: int, end: int, window: int, usual: float) -> tuple[int, int]:
     first = max(0, end + 1 - window)
-    rows, hits = series.rows[place, first : end + 1], series.hits[place, first : end + 1]
-    usual = base_hits[place, at] / base_rows[place, at] if base_rows[place, at] else 0.0
-    low, high = densest(rows, hits, float(usual))
+    rows, hits = of_steps(place, end)
+    low, high = densest(rows, hits, usual)
     return first + low, first + high
 
 

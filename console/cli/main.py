@@ -13,6 +13,8 @@ from typing import NoReturn
 import click
 
 from console import __version__
+from console.cli.alerts import alerts
+from console.cli.baseline import baseline
 from console.cli.check import check
 from console.cli.collect import collect
 from console.cli.demo import demo, sample_logs
@@ -23,6 +25,8 @@ from console.cli.open import open_
 from console.cli.output import tell
 from console.cli.query import query
 from console.cli.rejects import rejects
+from console.cli.scan import scan
+from console.cli.tune import tune
 from console.errors import ConsoleError, Interrupted
 
 MAX_OPEN_FILES = 65_536
@@ -33,6 +37,8 @@ _HELP = """Find out what is wrong with a model in production, from its predictio
   kubectl logs -f deploy/fraud | icon - the same on standard input
   icon demo                             see it at work on sample logs, in a minute
   icon check LOGS...                    judge without a screen: exit 0 quiet, 1 alerts
+  icon scan LOGS...                     every episode of their history, as JSON lines
+  icon alerts --open                    those on record; ack, snooze, note
   icon query error_spikes LOGS...       run a canned query
   icon doctor LOGS...                   which key is read as which field, and whether all adds up
   icon rejects LOGS...                  lines that could not be used, and why; --retry
@@ -68,7 +74,11 @@ def icon() -> None:
     """See `_HELP`."""
 
 
-for _command in (open_, demo, collect, check, query, export, labels, rejects, doctor, sample_logs):
+_COMMANDS = (
+    *(open_, demo, collect, check, scan, alerts, tune, baseline),
+    *(query, export, labels, rejects, doctor, sample_logs),
+)
+for _command in _COMMANDS:
     icon.add_command(_command)
 
 

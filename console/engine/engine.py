@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from console.engine.handled import Handled
 from console.engine.manners import give_way_to_the_screen
 from console.engine.settings import Settings
 from console.errors import CasebookError, ConsoleError, Interrupted, UnavailableError
@@ -68,6 +69,7 @@ class Engine:
         self._casebook_problem: CasebookError | None = None
         self._record_problem: CasebookError | None = None
         """Why the alerts that were found last are not in the casebook."""
+        self._handled = Handled(clock)
         self._collector: Collector | None = None
         self._judge: Judge | None = None
         self._picture: Picture | None = None
@@ -123,6 +125,7 @@ class Engine:
 
     def _open(self) -> None:
         from console.canned import load_catalog
+        from console.engine.baselines import pinned_in
         from console.engine.collector import Collector
         from console.engine.judge import Judge
         from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
@@ -140,8 +143,13 @@ class Engine:
             clock=self._clock,
             lines_mean=choosing(self._settings.configuration.meaning_of),
         )
-        self._judge = Judge(self._opened.store)
         self._on_record = not leaves_nothing(self._settings)
+        self._judge = Judge(
+            self._opened.store,
+            rules=self._settings.configuration.check_limits,
+            disabled=self._settings.configuration.disabled_checks,
+            pinned=pinned_in(self._casebook if self._on_record else None),
+        )
 
     def _refresh_until_stopped(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         assert self._collector is not None and self._judge is not None
@@ -218,6 +226,9 @@ class Engine:
             notices.append(f"labels cannot be kept: {self._casebook_problem}")
         if self._record_problem is not None:
             notices.append(f"alerts are not kept: {self._record_problem}")
+        alerts = self._handled.on(alerts, self._casebook)
+        if self._handled.problem is not None:
+            notices.append(f"what was said of alerts cannot be read: {self._handled.problem}")
         if self._collector.problem is not None:
             notices.append(
                 f"reading pauses, nothing is lost: {self._collector.problem}; it is tried again each second"
@@ -281,6 +292,18 @@ class Engine:
         """This author's last act counts no more; what it consisted of."""
         casebook = self._at_hand
         return casebook.undo() if casebook else ()
+
+    def acknowledge(self, alert_id: str, reason: str) -> None:
+        """The person looks after the alert, and all who share the casebook see it."""
+        self._kept.acknowledge(alert_id, reason)
+
+    def snooze(self, alert_id: str, span: timedelta, reason: str) -> None:
+        """The alert is not urgent for so long, for all who share the casebook."""
+        self._kept.snooze(alert_id, self._clock() + span, reason)
+
+    def unsnooze(self, alert_id: str) -> None:
+        """The alert is as urgent again as it is."""
+        self._kept.unsnooze(alert_id)
 
     def classes(self, model: str) -> tuple[str, ...]:
         """What a label of the model's predictions may say, at most nine, the same as long as this runs."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.errors import StoreError
-from console.explain import common_call, common_table, offending_call, widen
-from console.model import NOTHING, Alert, Evidence, QueryCall, Table
+from console.explain import common_slices, common_table, offending_call, sample_for
+from console.model import Alert, Evidence, QueryCall, Table
 from console.store import Store
 
 EVIDENCE_ROWS = 200
@@ -26,10 +26,7 @@ def gather_evidence(store: Store, alert: Alert) -> Evidence:
         raise StoreError(f"{alert.check}: this alert names no query that shows it")
     call = _with(reading.evidence, row_limit=EVIDENCE_ROWS)
     offenders_call = _with(offending_call(alert), row_limit=OFFENDER_ROWS)
-    widest = store.table(widen(offenders_call))
-    common = NOTHING
-    if widest.rows:
-        common = common_table(store.table(common_call(alert, widest)))
+    sample = sample_for(store, alert)
     return Evidence(
         alert=alert,
         call=call,
@@ -37,7 +34,7 @@ def gather_evidence(store: Store, alert: Alert) -> Evidence:
         table=_with_all_named(store.table(call)),
         offenders_call=offenders_call,
         offenders=store.table(offenders_call),
-        common=common,
+        common=common_table(common_slices(sample, offenders_call)),
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.explain import common_call, offending_call, said_with_slice, widen
-from console.model import NOTHING, Alert, Table
+from console.explain import explained, leading, said_with_slice
+from console.model import Alert, CommonSlice
 
 if TYPE_CHECKING:
     from console.store import Store
@@ -22,14 +22,14 @@ class Explaining:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._common: dict[tuple[str, datetime], Table] = {}
+        self._common: dict[tuple[str, datetime], tuple[CommonSlice, ...]] = {}
 
     def explained(self, alerts: Sequence[Alert], *, most: int | None = MAX_EXPLAINED) -> tuple[Alert, ...]:
         """The alerts, the first of them with the slice that holds most of their trouble."""
-        explained = tuple(map(self._explain, alerts[:most]))
-        current = {(a.alert_id, a.last_seen) for a in explained}
+        done = tuple(map(self._explain, alerts[:most]))
+        current = {(a.alert_id, a.last_seen) for a in done}
         self._common = {key: found for key, found in self._common.items() if key in current}
-        return explained + tuple(alerts[len(explained) :])
+        return done + tuple(alerts[len(done) :])
 
     def _explain(self, alert: Alert) -> Alert:
         key = (alert.alert_id, alert.last_seen)
@@ -39,11 +39,7 @@ class Explaining:
             replace(reading, summary=said_with_slice(reading, self._common[key]))
             for reading in (alert.worst, alert.latest)
         )
-        return replace(alert, worst=worst, latest=latest)
+        return replace(alert, worst=worst, latest=latest, where=leading(self._common[key]))
 
-    def _common_slices(self, alert: Alert) -> Table:
-        if alert.worst.offenders is not None:
-            offending = self._store.table(widen(offending_call(alert)))
-            if offending.rows:
-                return self._store.table(common_call(alert, offending))
-        return NOTHING
+    def _common_slices(self, alert: Alert) -> tuple[CommonSlice, ...]:
+        return () if alert.worst.offenders is None else explained(self._store, alert)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 
 from console.canned import load_catalog
 from console.casebook import Casebook
+from console.checks import CHECKS, Pinned
+from console.engine.baselines import chosen, in_force, kind_of, packed, pinned_in
 from console.engine.collector import Collector
 from console.engine.judge import Judge
-from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
+from console.engine.opening import casebook_at_hand, leaves_nothing, open_casebook, open_store
 from console.engine.recording import known_alerts
 from console.engine.rereading import retry_rejects
 from console.engine.settings import Settings
-from console.errors import CasebookError
+from console.errors import CasebookError, UsageError
+from console.explain import offending_call
 from console.ingest import choosing, require_readable
-from console.model import Alert
+from console.model import Alert, LimitRule
 
 
 class Headless:
@@ -62,9 +66,25 @@ class Headless:
         except BaseException:
             self._opened.close()
             raise
-        self.judge = Judge(self.store)
         self.casebook_problem: CasebookError | None = None
         """Why `alerts` could not use the casebook."""
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Judges what is stored, by the limits and against the baselines that somebody set."""
+        configuration = self._settings.configuration
+        try:
+            casebook = None if leaves_nothing(self._settings) else self.casebook
+            pinned = pinned_in(casebook)
+        except CasebookError as error:
+            self.casebook_problem = error
+            pinned = {}
+        return Judge(
+            self.store,
+            rules=configuration.check_limits,
+            disabled=configuration.disabled_checks,
+            pinned=pinned,
+        )
 
     @cached_property
     def casebook(self) -> Casebook | None:
@@ -94,6 +114,74 @@ class Headless:
         except CasebookError as error:
             self.casebook_problem = error
         return alerts
+
+    def episodes(
+        self, *, every: int = 5, baseline: str | None = None, rules: Sequence[LimitRule] = ()
+    ) -> tuple[Alert, ...]:
+        """Every episode of all that is stored, whatever was known before; nothing is recorded.
+
+        Args:
+            every: minutes from one window to the next.
+            baseline: what to compare with, as a person says it; None for what went before.
+            rules: limits beside those of the configuration, and stronger.
+
+        Raises:
+            UsageError: there is no such baseline.
+        """
+        pinned = {} if baseline is None else self._chosen(baseline)
+        judge = Judge(
+            self.store,
+            horizon=None,
+            step_minutes=every,
+            rules=(*self._settings.configuration.check_limits, *rules),
+            disabled=self._settings.configuration.disabled_checks,
+            pinned=pinned,
+            most_explained=None,
+        )
+        return judge.history()
+
+    def _chosen(self, baseline: str) -> Mapping[str, Pinned]:
+        for kept in reversed(self.casebook.baselines() if self.casebook else ()):
+            if kept.name == baseline:
+                return in_force([(kept.model, kept.profile)])
+        return chosen(baseline, self.store, CHECKS, self._settings.configuration)
+
+    def pin(self, name: str, what: str, *, model: str = "") -> tuple[str, ...]:
+        """The baseline that a person means by `what` is in the casebook, under that name.
+
+        Args:
+            name: for people; one that is taken is an error.
+            what: `FILE`, `START..END` or `version=NAME`.
+            model: which it is for; empty for all that it holds.
+
+        Returns:
+            The models that it is for.
+
+        Raises:
+            UsageError: it is no baseline, or knows no such model; or the name is taken.
+            CasebookError: it cannot be kept.
+        """
+        casebook = (
+            open_casebook(self._settings, clock=self._clock) if self.casebook is None else self.casebook
+        )
+        if any(kept.name == name for kept in casebook.baselines()):
+            raise UsageError(f"a baseline is called {name!r} already; `icon baseline remove {name}` frees it")
+        found = chosen(what, self.store, CHECKS, self._settings.configuration)
+        if model and model not in found and "" not in found:
+            raise UsageError(
+                f"{what}: holds nothing of model {model!r}, but of {', '.join(map(repr, found))}"
+            )
+        casebook.pin_baseline(name, kind_of(what), what, packed(found), model=model)
+        return (model,) if model else tuple(found)
+
+    def offending_ids(self, alert: Alert, most: int) -> Sequence[str]:
+        """Request ids of the alert's offending rows, newest first; `path:offset` where none was logged."""
+        if alert.worst.offenders is None:
+            return ()
+        call = offending_call(alert)
+        table = self.store.table(replace(call, params={**call.params, "row_limit": most}))
+        place = table.columns.index("request_key")
+        return [str(row[place]) for row in table.rows]
 
     def retry_rejects(self) -> tuple[int, int]:
         """Every reject was tried with the mapping that is in force: how many, and how many are rows now.

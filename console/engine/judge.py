@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class Judge:
         checks: Sequence[Check] = CHECKS,
         *,
         horizon: timedelta | None = HISTORY,
+        step_minutes: int = 5,
+        disabled: Collection[str] = (),
         rules: Sequence[LimitRule] = (),
         pinned: Mapping[str, Pinned] | None = None,
         most_explained: int | None = 30,
@@ -44,15 +46,17 @@ class Judge:
             store: what is judged.
             checks: by what.
             horizon: how far back from the newest row; None for all of it.
+            step_minutes: from one window to the next; longer where the history is.
+            disabled: names of checks that are not asked.
             rules: limits that somebody set.
             pinned: baselines that somebody chose, by model; the empty name is for all others.
             most_explained: alerts whose offending rows are looked at; None for all.
         """
         self._store = store
-        self._checks = checks
+        self._checks = [check for check in checks if check.name not in disabled]
         self._rules = rules
         self._pinned = pinned or {}
-        self._counting = Counting(store, checks, horizon=horizon)
+        self._counting = Counting(store, self._checks, horizon=horizon, step_minutes=step_minutes)
         self._explaining = Explaining(store)
         self._most_explained = most_explained
         self._judged_until: datetime | None = None

@@ -1,104 +1,122 @@
-"""The slices in which offending rows are concentrated, as a table for a person."""
+"""What the offending rows of an alert have in common, and how it is said."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from console.checks import percent, short
-from console.errors import UsageError
-from console.model import Alert, QueryCall, Reading, Table, Window
+from console.checks.say import number, percent, short
+from console.explain.offending import OUTCOMES, offending_call, told_by, whole_time, widen
+from console.model import Alert, CommonSlice, Condition, QueryCall, Reading, Table
 
-MAX_OFFENDING_ROWS = 20_000
-"""Offending rows that are compared with the rest; of more, the newest."""
+if TYPE_CHECKING:
+    from console.store import Sample, Store
 
-MOST_OF_THE_TROUBLE = 0.6
-"""Share of the offending rows that a slice must hold to be named with the alert; and in it, they must be
-at least twice as frequent as elsewhere."""
+BEFORE = timedelta(hours=24)
+"""How far back before an alert what was usual is looked up."""
+
+MOST_OF_THE_TROUBLE = 0.5
+"""Share of the trouble that a slice must hold to be named with the alert."""
 
 _HEADINGS = {
     "slice": "",
-    "offending": "rows that offend, of all in the slice",
-    "of all offending": "share of all offending rows, 0..1",
+    "offending": "rows that offend, of all in the slice; estimated from a sample where there are many",
+    "of the trouble": "share of the offending rows beyond those that were usual before, 0..1",
     "rate": "share of the slice that offends, 0..1",
     "rate elsewhere": "share of the other rows that offends, 0..1",
 }
 
 
-def offending_call(alert: Alert) -> QueryCall:
-    """The rows that offended over the alert's whole time, newest first.
+def sample_for(store: Store, alert: Alert) -> Sample:
+    """Rows of the alert's time and of the 24 hours before it, offending and other ones.
 
     Raises:
-        UsageError: the alert's check names no query for them.
+        UsageError: the alert's check names no query for its offending rows.
+        Interrupted: the store was told to stop.
+        StoreError: DuckDB refused.
     """
-    call = alert.worst.offenders
-    if call is None:
-        raise UsageError(f"{alert.check}: this check names no query for its offending rows")
     window = whole_time(alert)
-    return replace(call, params={**call.params, "start": window.start, "until": window.until})
+    call = widen(offending_call(alert))
+    start = window.start - BEFORE
+    # The window's ends are not conditions on rows, so the same question is asked of the time before.
+    asked = replace(call, params={**call.params, "start": start, "until": window.until})
+    return store.sample(asked, model=alert.model, start=start, since=window.start, until=window.until)
 
 
-def whole_time(alert: Alert) -> Window:
-    """From the alert's beginning to when it was last seen."""
-    worst = alert.worst.window
-    return Window(min(alert.began, worst.start), max(alert.last_seen, worst.until))
-
-
-def widen(offenders: QueryCall) -> QueryCall:
-    """The same offending rows, not cut to what fits a screen, and in every slice.
-
-    A check names one slice; looked at within it alone, a second condition could not show.
-    """
-    params = {k: v for k, v in offenders.params.items() if k not in ("dimension", "slice_value")}
-    return replace(offenders, params={**params, "row_limit": MAX_OFFENDING_ROWS})
-
-
-def common_call(alert: Alert, offending: Table) -> QueryCall:
-    """What to ask for the slices that these rows share, against the other rows of the same time."""
-    at = {name: place for place, name in enumerate(offending.columns)}
-    window = whole_time(alert)
-    return QueryCall(
-        "common_slices",
-        {
-            "model": alert.model,
-            "start": window.start,
-            "until": window.until,
-            "source_ids": [row[at["source_id"]] for row in offending.rows],
-            "source_offsets": [row[at["source_offset"]] for row in offending.rows],
-        },
-    )
-
-
-def said_with_slice(reading: Reading, found: Table) -> str:
-    """The reading's summary, with the slice that holds most of the trouble, if one does.
+def common_slices(sample: Sample, offenders: QueryCall) -> tuple[CommonSlice, ...]:
+    """The slices that hold most of the trouble, best first; none if it is everywhere.
 
     Args:
-        reading: what was found.
-        found: the answer of `queries/common_slices.sql` for its offending rows.
+        sample: from `sample_for`.
+        offenders: the query that says which rows offend; what defines them explains nothing.
     """
-    for dimension, value, other, other_value, _, _, rate, elsewhere, share in found.rows:
-        said_already = bool(reading.subject) and (
-            reading.subject in (dimension, other)
-            or ("endpoint", reading.subject) in ((dimension, value), (other, other_value))
+    # numpy takes a while to import, and the first paint does not need it.
+    from console.explain.columns import Grouped
+    from console.explain.search import slices
+
+    return slices(Grouped(sample), told_by(offenders)) if sample.columns else ()
+
+
+def explained(store: Store, alert: Alert) -> tuple[CommonSlice, ...]:
+    """What the alert's offending rows have in common, best first; raises as `sample_for` does."""
+    return common_slices(sample_for(store, alert), offending_call(alert))
+
+
+def leading(slices: Sequence[CommonSlice]) -> tuple[Condition, ...]:
+    """The conditions that hold most of the trouble, for `Alert.where`; none if no slice does."""
+    for found in slices[:1]:
+        if found.share_of_offending >= MOST_OF_THE_TROUBLE and not any(map(_is_outcome, found.conditions)):
+            return found.conditions
+    return ()
+
+
+def said_with_slice(reading: Reading, slices: Sequence[CommonSlice]) -> str:
+    """The reading's summary, with the slice that holds most of the trouble, if one does."""
+    conditions = [c for c in leading(slices) if not _said_already(reading, c)]
+    if not conditions:
+        return reading.summary
+    best, where = slices[0], said(conditions)
+    if reading.check == "error_spikes" and not reading.subject:
+        return f"{where}: {percent(best.rate)} errors against {percent(best.rate_elsewhere)}"
+    return f"{reading.summary} · {percent(best.share_of_offending)} of it in {where}"
+
+
+def common_table(slices: Sequence[CommonSlice]) -> Table:
+    """The slices for a person, conditions in words."""
+    rows = tuple(
+        (
+            said(one.conditions),
+            f"{one.offending} of {one.rows}",
+            one.share_of_offending,
+            one.rate,
+            one.rate_elsewhere,
         )
-        if said_already or _share(share) < MOST_OF_THE_TROUBLE or _share(rate) < 2 * _share(elsewhere):
-            continue
-        name = f"{short(str(dimension))}={short(str(value))}"
-        if other:
-            name += f" and {short(str(other))}={short(str(other_value))}"
-        if reading.check == "error_spikes":
-            return f"{name}: {percent(_share(rate))} errors against {percent(_share(elsewhere))}"
-        return f"{reading.summary} · {percent(_share(share))} of it in {name}"
-    return reading.summary
+        for one in slices
+    )
+    return Table(tuple(_HEADINGS), rows, _HEADINGS)
 
 
-def _share(value: object) -> float:
-    return value if isinstance(value, float) else 0.0
+def said(conditions: Sequence[Condition]) -> str:
+    """`model_version=v3 and payload_kb >= 64`, each name and value cut to what fits a line."""
+    return " and ".join(f"{short(c.name)}{_value_said(c)}" for c in conditions)
 
 
-def common_table(found: Table) -> Table:
-    """The answer of `queries/common_slices.sql` with the one or two conditions of each slice in words."""
-    rows = []
-    for dimension, value, other, other_value, all_rows, offending, rate, elsewhere, share in found.rows:
-        name = f"{dimension}={value}" + (f" and {other}={other_value}" if other else "")
-        rows.append((name, f"{offending} of {all_rows}", share, rate, elsewhere))
-    return Table(tuple(_HEADINGS), tuple(rows), _HEADINGS)
+def _value_said(condition: Condition) -> str:
+    if condition.kind != "number":
+        return f"={short(condition.value)}"
+    if condition.lower is None:
+        return f" < {number(condition.upper)}"
+    if condition.upper is None:
+        return f" >= {number(condition.lower)}"
+    return f" from {number(condition.lower)} to {number(condition.upper)}"
+
+
+def _is_outcome(condition: Condition) -> bool:
+    return condition.kind in ("field", "number") and condition.name in OUTCOMES
+
+
+def _said_already(reading: Reading, condition: Condition) -> bool:
+    """Whether the reading's subject is that endpoint: its summary names it."""
+    return bool(reading.subject) and (condition.name, condition.value) == ("endpoint", reading.subject)

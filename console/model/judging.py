@@ -129,7 +129,7 @@ class Handling:
 class Alert:
     """Readings of one (check, model, subject) that breached or lingered, from the first breach to the last.
 
-    Grouped, it stands for others of the same cause too: `severity`, `state` and `detected` are theirs as well.
+    Grouped, it stands for others of the same cause too: `severity`, `state`, `detected` are theirs as well.
     """
 
     alert_id: str

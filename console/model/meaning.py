@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from console.model.limits import Limits
+from console.model.limits import LimitRule, Limits
 
 KeyPath = tuple[str, ...]
 """Keys from the outermost object of a line to a value."""
@@ -73,6 +73,10 @@ class Configuration:
     zone: str = "UTC"
     limits: Limits = field(default_factory=Limits)
     sources: tuple[SourceRule, ...] = ()
+    check_limits: tuple[LimitRule, ...] = ()
+    """Limits that hold instead of the checks' own, in the order of the file."""
+    disabled_checks: tuple[str, ...] = ()
+    """Names of checks that are not to be asked."""
 
     def meaning_of(self, path: str) -> Meaning:
         """What the first rule that matches a source's path says of its lines."""

@@ -2,6 +2,7 @@
 
 from console.store.database import default_database_path
 from console.store.rejects import Retried
+from console.store.sampling import Drawn, Sample
 from console.store.store import Counts, Store
 
-__all__ = ["Counts", "Retried", "Store", "default_database_path"]
+__all__ = ["Counts", "Drawn", "Retried", "Sample", "Store", "default_database_path"]

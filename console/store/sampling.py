@@ -18,9 +18,9 @@ from console.canned import CannedQuery
 from console.store.arrow import registered
 from console.store.schema import Columns, FeatureColumn
 
-MOST_VALUES = 4_000_000
+MOST_VALUES = 3_000_000
 """Values that are drawn at most, over all columns."""
-MOST_ROWS = 40_000
+MOST_ROWS = 20_000
 """Rows of one group that are drawn at most."""
 MOST_COLUMNS = 400
 """Features and tags that are looked at; of more, the first that were logged."""

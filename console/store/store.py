@@ -33,6 +33,7 @@ from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.rejects import Retried
 from console.store.requests import moment, read_request
 from console.store.retention import FOLD_EXPIRED, Retention
+from console.store.sampling import Sample, draw
 from console.store.schema import LEDGER_NEWEST, Columns, create_or_check
 from console.store.slices import write_slice
 from console.store.views import view_statements
@@ -258,8 +259,8 @@ class Store:
             schema={"known_id": pl.Int32, "known_offset": pl.Int64},
         )
         with self._connections.reading() as cursor, registered(cursor, "known_offsets", known):
-            found = cursor.execute(_EARLIEST_AFTER).fetchone()
-        return None if found is None or found[0] is None else moment(found[0])
+            ((found,),) = cursor.execute(_EARLIEST_AFTER).fetchall()
+        return None if found is None else moment(found)
 
     def counts(self) -> Counts:
         """How many rows and rejects are stored, and over which time."""
@@ -317,6 +318,22 @@ class Store:
         """
         with self._connections.reading() as cursor:
             return read_request(cursor, row_id)
+
+    def sample(
+        self, call: QueryCall, *, model: str, start: datetime, since: datetime, until: datetime
+    ) -> Sample:
+        """Rows of a model, offending ones beside others, before `since` and from then on.
+
+        Args:
+            call: one of `queries/predictions_*.sql`, over the same time: which rows offend.
+
+        Raises:
+            as `frame` does.
+        """
+        query = self.catalog[call.query]
+        values = bind(query, call.params, newest=self.newest)
+        with self._connections.reading() as cursor:
+            return draw(cursor, query, values, model=model, window=(start, until), since=since)
 
     def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
         """Write the predictions that a canned query answers with, whole, labels beside them.

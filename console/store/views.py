@@ -6,12 +6,14 @@
 - `feature_numbers`, `feature_texts`: one row a request and feature that it has. A feature that is
   called like the field `score` or `prediction` is `features.score` or `features.prediction`.
 - `sources`: one row a source, with its totals.
+- `prediction_facts`, and the macro `rows_meeting`: see `console.store.meeting`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from console.store.meeting import STATEMENTS
 from console.store.schema import FIXED, Columns, FeatureColumn
 
 IS_ERROR = "(error_type is not null or coalesce(status >= 500, false))"
@@ -53,7 +55,8 @@ _EMPTY_FEATURES = (
 _EMPTY_SLICES = (
     "select null::timestamptz as ts, null::varchar as model, null::varchar as model_version, "
     "null::integer as source_id, null::bigint as source_offset, null::varchar as endpoint, "
-    "null::boolean as is_error, null::double as latency_ms, "
+    "null::boolean as is_error, null::double as latency_ms, null::bigint as tokens_in, "
+    "null::bigint as tokens_out, null::double as cost, null::varchar as stages, "
     "null::varchar as dimension, null::varchar as slice_value where false"
 )
 
@@ -65,6 +68,7 @@ def view_statements(columns: Columns) -> Iterator[str]:
     yield f"create or replace view prediction_slices as {_slices(columns)}"
     yield f"create or replace view feature_numbers as {_features(columns, 'number', 'double')}"
     yield f"create or replace view feature_texts as {_features(columns, 'text', 'varchar')}"
+    yield from STATEMENTS
 
 
 def _present(columns: Columns, table: str, *kinds: str) -> list[FeatureColumn]:
@@ -88,8 +92,9 @@ def _predictions(columns: Columns) -> str:
 
 def _slices(columns: Columns) -> str:
     selects = [_EMPTY_SLICES]
-    names = f"{_KEYS}, endpoint, is_error, latency_ms"
-    shared = f"{_KEYS}, endpoint, {IS_ERROR} as is_error, latency_ms"
+    measured = "latency_ms, tokens_in, tokens_out, cost, stages"
+    names = f"{_KEYS}, endpoint, is_error, {measured}"
+    shared = f"{_KEYS}, endpoint, {IS_ERROR} as is_error, {measured}"
     for table in sorted(columns.present):
         selects.append(f"select {shared}, '' as dimension, '' as slice_value from {table}")
         tags = [c.column for c in _present(columns, table, "tag")]

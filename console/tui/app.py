@@ -41,6 +41,7 @@ class IncidentConsole(App[None]):
         "rejects/rejects.tcss",
         "labels/labels.tcss",
         "export/export.tcss",
+        "handling/handling.tcss",
         "help/help.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,6 +7,7 @@ fake. Every method may raise `ConsoleError`; all but `start` may block, and are 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from console.model import (
@@ -96,7 +97,20 @@ class RejectsDesk(Protocol):
         """All rejects were read again as the settings are now: how many, and how many are rows now."""
 
 
-class AlertDesk(RowsDesk, EvidenceDesk, Protocol):
+class HandlingDesk(Protocol):
+    """Keeps what people say of alerts; the snapshots tell of it, here and at every other seat."""
+
+    def acknowledge(self, alert_id: str, reason: str) -> None:
+        """The person looks after the alert, durably."""
+
+    def snooze(self, alert_id: str, span: timedelta, reason: str) -> None:
+        """The alert is not urgent for so long from now."""
+
+    def unsnooze(self, alert_id: str) -> None:
+        """The alert is as urgent again as it is."""
+
+
+class AlertDesk(RowsDesk, EvidenceDesk, HandlingDesk, Protocol):
     """What the alert screen needs."""
 
 

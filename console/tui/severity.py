@@ -15,10 +15,15 @@ def severity_cell(severity: Severity) -> Cell:
 
 
 def in_order(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
-    """Open ones first, the worst and then the newest of them first; resolved ones after."""
+    """Open ones, then those that somebody handled, then resolved ones; of each the worst, then the newest."""
     return tuple(
         sorted(
             alerts,
-            key=lambda alert: (alert.state is not AlertState.OPEN, -alert.severity, -alert.began.timestamp()),
+            key=lambda alert: (
+                alert.state is not AlertState.OPEN,
+                alert.state is AlertState.OPEN and alert.handling is not None,
+                -alert.severity,
+                -alert.began.timestamp(),
+            ),
         )
     )

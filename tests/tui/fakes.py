@@ -569,6 +569,8 @@ class FakeDesk:
     """The rejects that there are, newest first."""
     mended: int = 12
     """How many of them become rows when they are read again."""
+    said: list[tuple[str, str, timedelta | None, str]] = field(default_factory=list)
+    """What was said of alerts: what, of which, for how long, and why."""
     asked: list[str] = field(default_factory=list)
     closed: bool = False
     send: Callable[[Snapshot], None] | None = None
@@ -610,6 +612,18 @@ class FakeDesk:
         if not self.drafts:
             return ()
         return tuple(replace(kept(draft), status=LabelStatus.DISCARDED) for draft in self.drafts.pop())
+
+    def acknowledge(self, alert_id: str, reason: str) -> None:
+        self._ask("acknowledge")
+        self.said.append(("ack", alert_id, None, reason))
+
+    def snooze(self, alert_id: str, span: timedelta, reason: str) -> None:
+        self._ask("snooze")
+        self.said.append(("snooze", alert_id, span, reason))
+
+    def unsnooze(self, alert_id: str) -> None:
+        self._ask("unsnooze")
+        self.said.append(("unsnooze", alert_id, None, ""))
 
     def classes(self, model: str) -> tuple[str, ...]:
         self._ask("classes")

@@ -22,8 +22,9 @@ from console.tui.alert.comparison import Comparison, facts
 from console.tui.alert.query import QueryView
 from console.tui.desk import AlertDesk
 from console.tui.export.dialog import Export
+from console.tui.handling.acts import SNOOZE_KEY, HandlingScreen
+from console.tui.handling.words import handled_words, name_of
 from console.tui.labels.acts import LabelContext
-from console.tui.labels.rows import RowsScreen
 from console.tui.messages import WorkFailed
 from console.tui.predictions import COLUMNS, facts_of
 from console.tui.safe import cut
@@ -33,8 +34,11 @@ from console.tui.widgets.grid import Grid
 from console.tui.widgets.heading import Heading
 from console.tui.widgets.note import Note
 
+_ALSO = 3
+"""Others of the same cause that are told, and not only counted."""
 
-class AlertScreen(RowsScreen):
+
+class AlertScreen(HandlingScreen):
     """What stands behind one alert."""
 
     about = "Alert"
@@ -43,6 +47,7 @@ class AlertScreen(RowsScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
+        SNOOZE_KEY,
         Binding("r", "load", "refresh", show=False, tooltip="read the evidence again"),
         Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
         Binding("escape", "leave", "back", show=False, tooltip="clear the marks, then go back"),
@@ -115,10 +120,31 @@ class AlertScreen(RowsScreen):
                 (f"  {cut(alert.check.replace('_', ' '), 60)}", "bold $foreground"),
                 (f" · {cut(alert.model, 60)}{subject}", "$dim"),
                 (f"   {state}", "$dim"),
+                *self._handled(),
                 "\n",
                 (cut(reading.summary, 400), "bold $foreground"),
+                (self._others(), "$dim"),
             )
         )
+
+    def _handled(self) -> tuple[tuple[str, str], ...]:
+        """What somebody said of it, who, and why."""
+        handling = self.alert.handling
+        if handling is None:
+            return ()
+        words = handled_words(handling, self.setting.utc().date())
+        by = f" by {name_of(handling)}" if handling.snoozed_until is not None else ""
+        why = f": {cut(handling.reason, 120)}" if handling.reason else ""
+        return (("   ", ""), (words + by, "bold $accent"), (why, "$accent"))
+
+    def _others(self) -> str:
+        """The others of the same cause, in a line of their own."""
+        also = [cut(reading.summary, 80) for reading in self.alert.also[:_ALSO]]
+        more = len(self.alert.also) - len(also)
+        return ("\nalso: " if also else "") + " · ".join([*also, *([f"{more} more"] if more else [])])
+
+    def chosen_alert(self) -> Alert | None:
+        return self.alert
 
     # --- its evidence, once and on request --------------------------------------------------------
 

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from console.model import Alert, AlertState, Phase, Severity, Snapshot
 from console.tui import say
+from console.tui.handling.words import handled_words
 from console.tui.safe import Cell, cell, cut
 from console.tui.severity import in_order, severity_cell
 from console.tui.widgets.columns import Column
@@ -23,6 +24,7 @@ COLUMNS = (
     Column("check", "check", most=22, least=12, rank=2),
     Column("model", "model", most=20, least=8, rank=3),
     Column("summary", "what", most=400, least=16, rank=5, flex=True, below=64),
+    Column("handled", "handled", most=24, rank=1, optional=True),
     Column("since", "since", "UTC", most=19, rank=1),
     Column("for", "for", right=True, most=11, rank=6),
     Column("value", "value", right=True, most=14, rank=1),
@@ -37,13 +39,16 @@ def check_words(name: str) -> str:
 
 
 def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
-    """An alert as a row; what is over is dimmed and says so."""
+    """An alert as a row; what is over is dimmed and says so, what somebody has handled says that."""
     is_open = alert.state is AlertState.OPEN
     reading = alert.latest if is_open else alert.worst
     until = max(as_of, alert.last_seen) if is_open else alert.last_seen
     lasted = say.span((until - alert.began) / timedelta(seconds=1))
     severity = severity_cell(alert.severity) if is_open else Cell("✓ resolved", "$dim")
-    value_style = "bold $foreground" if is_open else ""
+    handled = handled_words(alert.handling, today) if is_open else ""
+    urgent = is_open and not handled
+    value_style = "bold $foreground" if urgent else ""
+    others = f" · and {len(alert.also)} more of it" if alert.also else ""
     return GridRow(
         alert.alert_id,
         (
@@ -51,9 +56,10 @@ def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
             Cell(check_words(alert.check)),
             cell(alert.model, "$dim"),
             Cell(
-                cut(reading.summary, 300),
-                "$foreground" if is_open else "",
+                cut(reading.summary, 300) + others,
+                "$foreground" if urgent else "",
             ),
+            Cell(handled, "$accent"),
             Cell(say.at(alert.began, today), "$dim"),
             Cell(lasted, "$dim"),
             Cell(say.measure(reading.value, reading.unit), value_style),
@@ -94,17 +100,20 @@ class AlertsPane(Vertical):
 
 
 def heading_words(open_ones: list[Alert], resolved: int) -> tuple[tuple[str, str], ...]:
-    """How many alerts are open, by severity, and how many are over."""
+    """How many open alerts nobody has handled, by severity; how many somebody has, and how many are over."""
     said: list[tuple[str, str]] = []
     if open_ones:
+        handled = sum(alert.handling is not None for alert in open_ones)
         for severity, style in (
             (Severity.CRITICAL, "$error"),
             (Severity.WARNING, "$warning"),
             (Severity.INFO, "$info"),
         ):
-            number = sum(alert.severity is severity for alert in open_ones)
+            number = sum(alert.severity is severity and alert.handling is None for alert in open_ones)
             if number:
                 said += [(" · " if said else "", "$dim"), (f"{number} {severity.name.lower()}", style)]
+        if handled:
+            said.append((f"{' · ' if said else ''}{handled} handled", "$dim"))
     else:
         said.append(("none open", "$dim"))
     if resolved:

@@ -14,12 +14,12 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import AlertState, Phase, QueryCall, Snapshot, Table
+from console.model import Alert, AlertState, Phase, QueryCall, Snapshot, Table
 from console.tui.alert.screen import AlertScreen
 from console.tui.desk import OverviewDesk
 from console.tui.export.dialog import Export
+from console.tui.handling.acts import SNOOZE_KEY, HandlingScreen
 from console.tui.labels.acts import LabelContext
-from console.tui.labels.rows import RowsScreen
 from console.tui.overview.alerts import AlertsPane
 from console.tui.overview.loading import LoadingBar
 from console.tui.overview.notices import Notices
@@ -33,7 +33,7 @@ from console.tui.widgets.grid import Grid
 from console.tui.widgets.plot import MEASURES, Episode, Traffic
 
 
-class OverviewScreen(RowsScreen):
+class OverviewScreen(HandlingScreen):
     """Charts, alerts and the newest requests."""
 
     about = "Overview"
@@ -42,6 +42,7 @@ class OverviewScreen(RowsScreen):
         Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
         Binding("s", "sources", "sources", tooltip="what is read, how far, and that nothing is missing"),
         Binding("r", "rejects", "rejects", tooltip="the lines that could not be used, and why"),
+        SNOOZE_KEY,
         Binding("escape", "clear_marks", "clear marks", show=False, tooltip="clear the marks"),
         Binding("q", "app.go_back", "quit", id="back", tooltip="leave the console"),
     ]
@@ -172,10 +173,19 @@ class OverviewScreen(RowsScreen):
 
     # --- where it leads ---------------------------------------------------------------------------
 
+    def _alert_of(self, key: object) -> Alert | None:
+        alerts = self.snapshot.alerts if self.snapshot else ()
+        return next((alert for alert in alerts if alert.alert_id == key), None)
+
+    def chosen_alert(self) -> Alert | None:
+        if not self.is_mounted or not self.query(AlertsPane):
+            return None
+        grid = self.query_one(AlertsPane).grid
+        return self._alert_of(grid.cursor_key) if grid.has_focus else None
+
     @on(Grid.Opened, "#alert-grid")
     def open_alert(self, event: Grid.Opened) -> None:
-        alerts = self.snapshot.alerts if self.snapshot else ()
-        alert = next((alert for alert in alerts if alert.alert_id == event.key), None)
+        alert = self._alert_of(event.key)
         if alert is not None and self.snapshot is not None:
             self._go_to(AlertScreen(self._desk, self.setting, alert))
 

@@ -69,7 +69,7 @@ def test_what_counts_is_told_with_its_own_author(
 
 
 def test_a_snooze_that_is_over_already_is_refused(casebook: Casebook, clock: Clock) -> None:
-    with pytest.raises(CasebookError, match="not snoozed: .* is over"):
+    with pytest.raises(CasebookError, match=r"not snoozed: .* is over"):
         casebook.snooze("a-1", clock.now, "")
     assert casebook.acts() == ()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.checks import LIMITS
+from console.checks.limits import limits_for
 from console.config import FILE_NAME, VARIABLE, load_configuration
 from console.config.loading import parse_configuration
 from console.config.places import lines_of_keys
 from console.errors import UsageError
-from console.model import Configuration, Limits
+from console.model import Configuration, LimitRule, Limits
 
 WHOLE = """\
 # the host that serves fraud
@@ -78,6 +83,45 @@ def test_the_first_rule_that_matches_a_path_or_its_end_is_in_force() -> None:
     assert found.meaning_of("/x/b.json").zone == "UTC"
 
 
+def test_limits_of_checks_are_rules_in_the_order_of_the_file() -> None:
+    text = """
+[checks]
+disabled = ["error_spikes"]
+[[limit]]
+check = "error_spikes"
+min_rows = 50
+min_gain = 1
+[[limit]]
+check = "error_spikes"
+model = "fraud"
+subject = "it's \\u001b"
+min_ratio = 3.5
+"""
+    found = parse_configuration(text, "c.toml")
+    assert found.check_limits == (
+        LimitRule("error_spikes", {"min_rows": 50, "min_gain": 1}),
+        LimitRule("error_spikes", {"min_ratio": 3.5}, model="fraud", subject="it's \x1b"),
+    )
+    assert found.disabled_checks == ("error_spikes",)
+    assert parse_configuration("[checks]\ndisabled = []", "c.toml").disabled_checks == ()
+
+
+def test_every_limit_of_every_check_can_be_set_to_what_it_is() -> None:
+    for name, limits in LIMITS.items():
+        values = {field.name: getattr(limits, field.name) for field in fields(limits)}
+        text = f"[[limit]]\ncheck = '{name}'\n" + "\n".join(
+            f"{key} = {value}" for key, value in values.items()
+        )
+        (rule,) = parse_configuration(text, "c.toml").check_limits
+        assert limits_for(limits, name, "fraud", "amount", [rule]) == limits
+
+
+def test_a_file_that_says_nothing_of_checks_does_not_wait_for_them() -> None:
+    code = "import sys; from console.config.loading import parse_configuration as p; "
+    code += "p('[limits]\\nnice = 1', 'c'); sys.exit(any(m in sys.modules for m in ('numpy', 'polars')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_an_empty_file_says_nothing() -> None:
     assert parse_configuration("", "c.toml") == Configuration(path="c.toml")
 
@@ -87,7 +131,7 @@ def test_an_empty_file_says_nothing() -> None:
     [
         ('\nzonee = "UTC"', "c.toml:2: unknown key 'zonee'; did you mean zone?"),
         ("[limits]\n\nthread = 2", "c.toml:3: unknown key 'thread' in [limits]; did you mean threads?"),
-        ("[alerts]\nx = 1", "c.toml:1: unknown key 'alerts'; known are limits, source, zone"),
+        ("[alerts]\nx = 1", "c.toml:1: unknown key 'alerts'; known are checks, limit, limits, source, zone"),
         ('# a\nzone = "Europe/Berln"', "c.toml:2: zone is no time zone: 'Europe/Berln'; write"),
         ("zone = 2", "c.toml:1: zone takes a text in quotes"),
         ('zone = "/etc/passwd"', "c.toml:1: zone is no time zone"),
@@ -108,6 +152,34 @@ def test_an_empty_file_says_nothing() -> None:
         ),
         ('[[source]]\nmatch="a"\nformat="native"\ntags="x"', "c.toml:3: a native source needs no mapping"),
         ('source = [{match="a"},\n  {match="b", zone="x"}]', "c.toml:1: zone is no time zone"),
+        ("[limit]\ncheck='error_spikes'", "c.toml:1: limit may stand several times: write [[limit]]"),
+        ("[[limit]]\nmin_rows = 1", "c.toml:1: [[limit]] has no check"),
+        (
+            "\n[[limit]]\ncheck='error_spike'",
+            "c.toml:3: check is no check: 'error_spike'; did you mean error_spikes?",
+        ),
+        ("[[limit]]\ncheck=2", "c.toml:2: check takes a text in quotes"),
+        (
+            "[[limit]]\ncheck='error_spikes'\n\nmin_row = 3",
+            "c.toml:4: error_spikes has no limit 'min_row'; did you mean min_rows?",
+        ),
+        ("[[limit]]\ncheck='error_spikes'\nmin_rows = 2.5", "c.toml:3: min_rows takes a whole number"),
+        ("[[limit]]\ncheck='error_spikes'\nmin_gain = true", "c.toml:3: min_gain takes a number"),
+        ("[[limit]]\ncheck='error_spikes'\nmin_gain = nan", "c.toml:3: min_gain takes a number"),
+        ("[[limit]]\ncheck='error_spikes'\nmin_gain = -0.1", "c.toml:3: min_gain takes a number"),
+        (f"[[limit]]\ncheck='error_spikes'\nmin_gain = 1{'0' * 400}", "c.toml:3: min_gain takes a number"),
+        ("[[limit]]\ncheck='error_spikes'\nmin_gain = {a = 1}", "c.toml:3: min_gain takes a number"),
+        (
+            "[[limit]]\ncheck='error_spikes'\nmodel='a'\n[[limit]]\ncheck='error_spikes'\nmin_rows=1",
+            "c.toml:1: [[limit]] sets no limit; error_spikes has ",
+        ),
+        (
+            "[[limit]]\ncheck='error_spikes'\nmodel=['a']\nmin_rows=1",
+            "c.toml:3: model takes a text in quotes",
+        ),
+        ("[checks]\ndisabled = ['error_spikes', 'driftt']", "c.toml:2: disabled is no check: 'driftt'; "),
+        ("[checks]\ndisabled = true", "c.toml:2: disabled takes a text in quotes"),
+        ("[checks]\nx = []", "c.toml:2: unknown key 'x' in [checks]; known are disabled"),
         ('zone = "UTC"\nzone = "UTC"', "c.toml:2: not TOML: cannot overwrite a value"),
         ('a = "\\ud800"', "c.toml:1: not TOML: "),
         ("[limits]\nnice = [1,\n", "c.toml:2: not TOML: "),

@@ -1,0 +1,370 @@
+"""Distributions of which the upper end rose: of times, tokens, cost. Counted by bins, so that all adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from console.checks.check import CellQuery, Judging
+from console.checks.grid import Board, Cells, Counts, Flags, Pinned, Values, automatic_baseline, window_sums
+from console.checks.limits import limits_for
+from console.checks.say import within
+from console.checks.shares import Found, OfSteps, ShareLimits, Sums, judge_sums
+from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
+
+BINS_A_DECADE = 20
+"""Bin b holds what lies from 10^(b / 20) to 10^((b + 1) / 20), which is 12 % more."""
+HIGH = 0.95
+"""The quantile that is compared."""
+PURE = 0.95
+"""Share of the offending rows, told by how large they are, that would not be so large anyway."""
+
+Bins = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TailLimits:
+    """When the upper end has risen: by enough, in enough rows, not by chance nor by its own rhythm."""
+
+    min_rows: int = 20
+    """Rows in the window, below which there are too few to say that all is quiet."""
+    min_baseline_rows: int = 100
+    """Rows in the baseline, below which there is none."""
+    min_baseline_minutes: int = 180
+    """How long it must have been seen before there is a baseline."""
+    min_slow_rows: int = 5
+    min_share: float = 0.15
+    """Share of rows over the usual p95, which is 0.05 when nothing is wrong; or, of a few that are far
+    over it, a share that is higher by 0.03 over the p95 from which it breaches."""
+    min_share_ratio: float = 3.0
+    min_ratio: float = 1.5
+    """p95 against the usual one."""
+    min_gain: float = 20.0
+    """By how much the p95 must exceed the usual one, in the unit of what is measured."""
+    above_usual: float = 1.3
+    """Times by which the share must exceed the highest that it reached in the day before."""
+    clear: float = 0.5
+    """Part of the way from the usual p95 to the limit, below which it is over."""
+    chance_a_day: float = 0.02
+    """False alarms a day that chance may cause, over all windows and slices of a subject together."""
+    needed: int = 2
+    """So many of the last `among` windows must breach, unless it is beyond doubt."""
+    among: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """A subject's rows by bin, step by step; row 0 is the whole, the others are its slices."""
+
+    slices: Sequence[Slice]
+    bins: Bins
+    """Those that occur, ascending, shape (n_bins,)."""
+    counts: npt.NDArray[np.int32]
+    """Shape (1 + n_slices, n_bins, n_steps)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risen:
+    """One window of a subject, judged."""
+
+    found: Found
+    """By the share of rows over the usual p95, or over the limit."""
+    high: float | None
+    """The p95 of the place that tells it best; None without rows."""
+    usual: float | None
+    """The p95 of the whole before; None without a baseline."""
+    limit: float
+    """p95 from which it breaches."""
+    offending_from: float
+    """Rows over this are so large because something is wrong, but for one in twenty."""
+    share: float
+    """Share of the place's rows over the usual p95."""
+    whole_share: float
+
+
+def lower_edge(bin_: float) -> float:
+    """Where the bin begins."""
+    return float(10 ** (bin_ / BINS_A_DECADE))
+
+
+def quantile(counts: npt.NDArray[np.integer], bins: Bins, q: float) -> Values:
+    """The quantile of binned rows, interpolated by logarithm within its bin; NaN where there are no rows.
+
+    It lies in the bin of the ceil(q n)-th smallest of the n rows, and so is off by less than 12.3 %.
+
+    Args:
+        counts: shape (..., n_bins).
+        bins: ascending, shape (n_bins,).
+        q: 0..1.
+    """
+    total = np.cumsum(counts, axis=-1, dtype=np.float64)
+    rows = total[..., -1:]
+    place = np.minimum((total < q * rows).sum(axis=-1, keepdims=True), len(bins) - 1)
+    here = np.take_along_axis(np.asarray(counts, dtype=np.float64), place, axis=-1)
+    before = np.take_along_axis(total, place, axis=-1) - here
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(here > 0, (q * rows - before) / here, np.nan)
+    found: Values = 10 ** ((bins[place] + np.clip(part, 0, 1)) / BINS_A_DECADE)
+    return np.where(rows > 0, found, np.nan)[..., 0]
+
+
+def histogram_of(cells: Cells, keys: npt.NDArray[np.int64]) -> Histogram | None:
+    """The rows of one subject by slice and bin; None if the whole was never seen.
+
+    Args:
+        cells: with the key columns `dimension`, `slice_value` and `bin`, and the count `rows`.
+        keys: rows of the cells that are about the subject.
+    """
+    names = cells.keys[keys.tolist()].select("dimension", "slice_value", "bin").rows()
+    places = {Slice(): 0}
+    at = [places.setdefault(Slice(str(d), str(v)), len(places)) for d, v, _ in names]
+    if 0 not in at:
+        return None
+    bins, of_bin = np.unique(np.array([int(b) for *_, b in names], dtype=np.int64), return_inverse=True)
+    counts = np.zeros((len(places), len(bins), cells.steps), dtype=np.int32)
+    counts[at, of_bin] = cells.counts("rows")[keys]
+    return Histogram(tuple(places), bins, counts)
+
+
+def pinned_histogram(
+    pinned: Pinned | None, query: CellQuery, model: str, subject: str, of: Histogram
+) -> Counts | None:
+    """Rows by slice and bin in a chosen baseline, None if it knows nothing of the subject.
+
+    Shape (1 + n_slices, n_bins). A bin that does not occur in the histogram is counted with the nearest one below, or the lowest.
+    """
+    if pinned is None or query.name not in pinned.totals:
+        return None
+    frame = pinned.totals[query.name]
+    places = {where: place for place, where in enumerate(of.slices)}
+    counts = np.zeros((len(of.slices), len(of.bins)), dtype=np.int64)
+    for row in frame.select(*query.keys, "rows").iter_rows():
+        seen_model, seen_subject, dimension, value, bin_, rows = row
+        place = places.get(Slice(str(dimension or ""), str(value or "")))
+        if (seen_model or "", seen_subject or "") == (model, subject) and place is not None:
+            at = max(0, int(np.searchsorted(of.bins, int(bin_), side="right")) - 1)
+            counts[place, at] += int(rows or 0)
+    return counts if counts[0].sum() else None
+
+
+def judge_tail(
+    of: Histogram,
+    board: Board,
+    windows: Sequence[int],
+    limits: TailLimits,
+    *,
+    masked: Flags,
+    pinned: Counts | None = None,
+) -> list[Risen]:
+    """What is found of one subject: each window that breached or lingers, and the newest of each length.
+
+    Both are looked for: many rows over the usual p95, and a few that are far over it. Either counts only
+    if the p95 itself reached the limit.
+
+    Args:
+        windows: lengths in steps.
+        masked: steps that are no baseline, shape (n_steps,).
+        pinned: rows by bin of a chosen baseline, shape (1 + n_slices, n_bins).
+    """
+    found: list[Risen] = []
+    for window in windows:
+        found += _Length(of, board, window, limits, masked, pinned).judged()
+    return found
+
+
+def judge_subjects(
+    judging: Judging, check: str, query: CellQuery, windows: Sequence[int], default: TailLimits
+) -> Iterator[tuple[str, str, Slice, Risen]]:
+    """Model, subject, slice and finding, of all subjects that the query's cells are about.
+
+    Args:
+        judging: with the cells of the query, whose second key column is the subject.
+        check: name of the check that asks.
+        windows: lengths in minutes.
+        default: the limits unless somebody set others.
+    """
+    cells, board = judging.cells[query.name], judging.board
+    for (model, subject), keys in cells.groups("model", query.keys[1]).items():
+        of = histogram_of(cells, keys)
+        if of is not None:
+            limits = limits_for(default, check, model, subject, judging.rules)
+            pinned = pinned_histogram(judging.pinned_for(model), query, model, subject, of)
+            lengths = sorted({board.grid.length(minutes) for minutes in windows})
+            masked = board.masked(check, model, subject)
+            for risen in judge_tail(of, board, lengths, limits, masked=masked, pinned=pinned):
+                yield model, subject, of.slices[risen.found.place], risen
+
+
+def tail_reading(
+    judging: Judging,
+    check: str,
+    model: str,
+    subject: str,
+    where: Slice,
+    risen: Risen,
+    *,
+    unit: str,
+    summary: str,
+    evidence: QueryCall,
+    offenders: QueryCall,
+) -> Reading:
+    """The finding as a reading: `value` is the p95, `baseline` the usual one of the whole."""
+    found = risen.found
+    start, until = judging.board.window(found.end, found.window)
+    return Reading(
+        check=check,
+        model=model,
+        subject=subject,
+        window=Window(start, until),
+        verdict=found.verdict,
+        value=risen.high,
+        baseline=None if found.verdict is Verdict.NO_BASELINE else risen.usual,
+        limit=risen.limit,
+        unit=unit,
+        rows=found.rows,
+        baseline_rows=found.baseline_rows,
+        severity=_severity(risen),
+        summary=within(where, summary),
+        slice=where,
+        evidence=evidence,
+        offenders=offenders,
+        trouble=judging.board.stretch(found.trouble),
+    )
+
+
+def _severity(risen: Risen) -> Severity:
+    """Critical if half of the subject's rows are over the usual p95, and that by a factor of two."""
+    twice = (risen.high or 0.0) >= 2 * (risen.usual or np.inf)
+    return Severity.CRITICAL if risen.whole_share >= 0.5 and twice else Severity.WARNING
+
+
+class _Length:
+    """The windows of one length."""
+
+    def __init__(
+        self,
+        of: Histogram,
+        board: Board,
+        window: int,
+        limits: TailLimits,
+        masked: Flags,
+        pinned: Counts | None,
+    ) -> None:
+        self._of, self._board, self._window, self._limits = of, board, window, limits
+        self._masked, self._pinned = masked, pinned
+        seen = np.flatnonzero(of.counts[0].any(axis=0))
+        self._first = int(seen[0]) if seen.size else 0
+        long_enough = board.grid.length(limits.min_baseline_minutes)
+        self._young = board.ends + 1 - window - self._first < long_enough
+        self._before = self._baseline(of.counts[0], None if pinned is None else pinned[0])[0]
+        self._usual = quantile(self._before.T, of.bins, HIGH)
+        known = np.nan_to_num(self._usual, nan=1.0)
+        limit = np.maximum(known * limits.min_ratio, known + limits.min_gain)
+        self._limit_bins = np.rint(BINS_A_DECADE * np.log10(limit)).astype(np.int64)
+        self._high_bins = np.ceil(BINS_A_DECADE * np.log10(known) - 1e-9).astype(np.int64)
+        whole_over = np.cumsum(of.counts[:, ::-1], axis=1)[:, ::-1]
+        none = np.zeros_like(whole_over[:, :1])
+        self._over = np.concatenate([whole_over, none], axis=1)
+
+    def _baseline(self, counts: npt.NDArray[np.integer], pinned: Counts | None) -> tuple[Counts, Flags]:
+        ends = self._board.ends
+        if pinned is not None:
+            shape = (*pinned.shape, len(ends))
+            return np.broadcast_to(pinned[..., None], shape).astype(np.int64), np.zeros(len(ends), np.bool_)
+        base = automatic_baseline(
+            counts, ends, self._window, self._board.grid, masked=self._masked, first=self._first
+        )
+        return np.where(self._young, 0, base.sums), base.seasonal
+
+    def _sums(self, from_bins: Bins) -> tuple[Sums, OfSteps]:
+        """Rows at or above a bin as hits, another bin at each end."""
+        of, ends, window = self._of, self._board.ends, self._window
+        places, kind = np.unique(np.searchsorted(of.bins, from_bins), return_inverse=True)
+        counts = np.moveaxis(self._over[:, [0, *places.tolist()]], 1, 0)
+        pinned = None
+        if self._pinned is not None:
+            over = np.cumsum(self._pinned[:, ::-1], axis=1)[:, ::-1]
+            over = np.concatenate([over, np.zeros_like(over[:, :1])], axis=1)
+            pinned = over[:, [0, *places.tolist()]].T
+        now, (before, seasonal) = window_sums(counts, ends, window), self._baseline(counts, pinned)
+        pick = (kind + 1)[None, None, :]
+        hits = np.take_along_axis(now, pick, axis=0)[0]
+        base_hits = np.take_along_axis(before, pick, axis=0)[0]
+
+        def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
+            at = slice(max(0, end + 1 - window), end + 1)
+            which = int(kind[np.searchsorted(ends, end)]) + 1
+            return counts[0, place, at], counts[which, place, at]
+
+        return Sums(now[0], hits, before[0], base_hits, seasonal), of_steps
+
+    def judged(self) -> list[Risen]:
+        """Windows that breached or linger, and the newest."""
+        limits = self._limits
+        many, few = self._sums(self._high_bins), self._sums(self._limit_bins)
+        common = ShareLimits(
+            min_rows=limits.min_rows,
+            min_baseline_rows=limits.min_baseline_rows,
+            min_hits=limits.min_slow_rows,
+            min_gain=limits.min_share - (1 - HIGH),
+            min_ratio=limits.min_share_ratio,
+            above_usual=limits.above_usual,
+            chance_a_day=limits.chance_a_day / 2,
+            without_baseline=2.0,
+            needed=limits.needed,
+            among=limits.among,
+        )
+        of_few = replace(common, min_gain=0.03)
+        best: dict[int, Risen] = {}
+        for (sums, of_steps), share_limits in ((many, common), (few, of_few)):
+            for found in judge_sums(
+                sums, of_steps, self._board, self._window, share_limits, masked=self._masked
+            ):
+                risen = self._risen(found, many[0], few[0])
+                other = best.get(found.end)
+                if risen is not None and (other is None or _urgency(risen) > _urgency(other)):
+                    best[found.end] = risen
+        return list(best.values())
+
+    def _risen(self, found: Found, many: Sums, few: Sums) -> Risen | None:
+        """The window with its p95; None if that has not risen and the window is not the newest."""
+        at = int(np.searchsorted(self._board.ends, found.end))
+        steps = slice(max(0, found.end + 1 - self._window), found.end + 1)
+        rows = self._of.counts[found.place, :, steps].sum(axis=1)
+        high, usual = float(quantile(rows, self._of.bins, HIGH)), float(self._usual[at])
+        limit = lower_edge(int(self._limit_bins[at]))
+        if found.verdict in (Verdict.BREACH, Verdict.LINGERING):
+            if few.hits[found.place, at] < (1 - HIGH) * few.rows[found.place, at]:
+                found = replace(found, verdict=Verdict.LINGERING)
+            if high < usual + self._limits.clear * (limit - usual):
+                if at < len(self._board.ends) - 1:
+                    return None
+                found = replace(found, verdict=Verdict.QUIET, trouble=None)
+        return Risen(
+            found=found,
+            high=None if np.isnan(high) else high,
+            usual=None if np.isnan(usual) else usual,
+            limit=limit,
+            offending_from=self._offending_from(rows, at, limit),
+            share=_share(many.hits[found.place, at], many.rows[found.place, at]),
+            whole_share=_share(many.hits[0, at], many.rows[0, at]),
+        )
+
+    def _offending_from(self, rows: npt.NDArray[np.integer], at: int, limit: float) -> float:
+        over, before = np.cumsum(rows[::-1])[::-1], np.cumsum(self._before[::-1, at])[::-1]
+        if not before[0]:
+            return limit
+        anyway = before / before[0] * over[0]
+        pure = (self._of.bins >= self._high_bins[at]) & (over > 0) & (anyway <= (1 - PURE) * over)
+        return lower_edge(int(self._of.bins[np.argmax(pure)])) if pure.any() else limit
+
+
+def _urgency(risen: Risen) -> int:
+    return {Verdict.BREACH: 2, Verdict.LINGERING: 1}.get(risen.found.verdict, 0)
+
+
+def _share(hits: np.int64, rows: np.int64) -> float:
+    return float(hits) / float(rows) if rows else 0.0

@@ -1,0 +1,47 @@
+"""The casebook, for commands that need nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from console.cli.options import utc_now
+from console.engine.settings import Settings
+from console.errors import CasebookError
+
+if TYPE_CHECKING:
+    from console.casebook import Casebook
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def casebook_options(command: F) -> F:
+    """`--casebook` and `--author`."""
+    wrapped: Any = command
+    for option in (
+        click.option("--author", metavar="NAME", help="Who says so; user@host if not given."),
+        click.option(
+            "--casebook",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="The casebook; yours if not given. [env INCIDENT_CONSOLE_CASEBOOK]",
+        ),
+    ):
+        wrapped = option(wrapped)
+    return cast(F, wrapped)
+
+
+def opened_casebook(casebook: Path | None, author: str | None) -> Casebook:
+    """The casebook that is meant, as a context that closes it.
+
+    Raises:
+        CasebookError: there is none of that name, or it cannot be used.
+    """
+    from console.engine.opening import open_casebook
+
+    if casebook is not None and not casebook.exists():
+        raise CasebookError(f"{casebook}: there is no casebook")
+    return open_casebook(Settings((), casebook=casebook, author=author), clock=utc_now)

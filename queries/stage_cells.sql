@@ -1,0 +1,75 @@
+-- title:   Stages by step
+-- answers: How many requests spent how long in each stage, and in each of its slices, step by step?
+-- grain:   one row per step, model, stage, slice and bin; whole stages first
+-- param:   start timestamptz = newest - 24h; rows from here on
+-- param:   until timestamptz = newest; rows before this
+-- param:   step_minutes integer >= 1 = 5; length of a step; steps begin at whole multiples of it
+-- param:   model varchar = null; only this model
+-- param:   row_limit integer = 10000000; most rows to give
+-- column:  step_start; UTC
+-- column:  model
+-- column:  stage; as logged
+-- column:  dimension; field or tag that the slice is cut by, empty for all rows; only its 20 most frequent values
+-- column:  slice_value
+-- column:  bin; times from 10^(bin / 20) ms to the next: a bin is 12 % wide; -60 is everything up to a microsecond
+-- column:  rows; requests with a time for the stage
+-- used by: console/checks/latency.py
+with staged as (
+    select
+        ts,
+        source_id,
+        source_offset,
+        unnest(map_entries(try(json_transform(stages, '"MAP(VARCHAR, JSON)"')))) as stage
+    from predictions
+    where ts >= $start
+      and ts < $until
+      and stages is not null
+      and ($model is null or model = $model)
+),
+timed as (
+    select
+        source_id,
+        source_offset,
+        stage.key as stage,
+        try_cast(coalesce(stage.value ->> '$.ms', stage.value ->> '$') as double) as ms
+    from staged
+),
+cells as (
+    select
+        make_timestamptz(epoch_us(s.ts) // ($step_minutes * 60000000) * ($step_minutes * 60000000)) as step_start,
+        s.model,
+        t.stage,
+        s.dimension,
+        s.slice_value,
+        cast(floor(20 * log10(greatest(t.ms, 0.001)) + 1e-9) as integer) as bin,
+        count(*) as rows
+    from timed as t
+    join prediction_slices as s on s.source_id = t.source_id and s.source_offset = t.source_offset
+    where s.ts >= $start
+      and s.ts < $until
+      and ($model is null or s.model = $model)
+      and t.ms >= 0
+      and isfinite(t.ms)
+    group by 1, 2, 3, 4, 5, 6
+),
+kept as (
+    select
+        model,
+        dimension,
+        slice_value
+    from cells
+    group by 1, 2, 3
+    qualify row_number() over (partition by model, dimension order by sum(rows) desc, slice_value) <= 20
+)
+select
+    c.step_start,
+    c.model,
+    c.stage,
+    c.dimension,
+    c.slice_value,
+    c.bin,
+    c.rows
+from cells as c
+join kept as k on k.model = c.model and k.dimension = c.dimension and k.slice_value = c.slice_value
+order by c.dimension <> '', c.model, c.stage, c.dimension, c.slice_value, c.bin, c.step_start
+limit $row_limit

@@ -1,0 +1,96 @@
+"""Short histories of requests, and what a check says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from console.alerts import fold
+from console.checks import Check, Pinned
+from console.engine.counting import Counting
+from console.model import Alert, LimitRule, Reading, Verdict
+from console.store import Store
+from tests.support import Line, at, batch, stored
+
+INSTANT = timedelta(microseconds=1)
+
+
+def each_minute(
+    minutes: Iterable[float], features: Mapping[str, object] | None = None, **fields: object
+) -> list[Line]:
+    """One request at each of these minutes after noon, of model `m`."""
+    return [
+        {"ts": at(minute), "model": "m", "features": features or {}, "tags": {}, **fields}
+        for minute in minutes
+    ]
+
+
+def every(start: float, until: float, rows: int) -> list[float]:
+    """Minutes of so many rows, evenly over a time."""
+    return [start + (until - start) * n / rows for n in range(rows)]
+
+
+def readings_of(
+    check: Check,
+    records: Iterable[Line],
+    *,
+    rules: Sequence[LimitRule] = (),
+    pinned: Mapping[str, Pinned] | None = None,
+) -> list[Reading]:
+    """What the check says of the whole history, counted at once."""
+    store = stored(sorted(records, key=_ts))
+    try:
+        counting = counted(check, store)
+        return check.judge(counting.judging(check, (), since=None, rules=rules, pinned=pinned or {}))
+    finally:
+        store.close()
+
+
+def counted(check: Check, store: Store) -> Counting:
+    """All that is stored, counted for the check."""
+    counting = Counting(store, (check,), horizon=None)
+    counts = store.counts()
+    assert counts.first_ts is not None and counts.newest_ts is not None
+    counting.all_of_it(counts.first_ts, counts.newest_ts)
+    return counting
+
+
+def alerts_of(
+    check: Check,
+    records: Iterable[Line],
+    *,
+    rules: Sequence[LimitRule] = (),
+    pinned: Mapping[str, Pinned] | None = None,
+) -> tuple[Alert, ...]:
+    """The alerts of the whole history."""
+    readings = readings_of(check, records, rules=rules, pinned=pinned)
+    newest = max(reading.window.until for reading in readings) if readings else None
+    return fold((), readings, as_of=newest) if newest else ()
+
+
+def breaches(readings: Iterable[Reading]) -> list[Reading]:
+    """Those that breach, in order of their windows' ends, of these the shortest first."""
+    found = [reading for reading in readings if reading.verdict is Verdict.BREACH]
+    return sorted(found, key=lambda r: (r.window.until, r.window.until - r.window.start))
+
+
+def live_breaches(check: Check, records: Sequence[Line], *, first: int, block: int) -> list[Reading]:
+    """What breaches if the first records are the history, and the others come a block at a time."""
+    store = stored(records[:first])
+    try:
+        counting = counted(check, store)
+        found = check.judge(counting.judging(check, (), since=None, rules=(), pinned={}))
+        for start in range(first, len(records), block):
+            offset = store.marks()[0].next_offset
+            store.append([batch(records[start : start + block], start_offset=offset)])
+            newest = store.counts().newest_ts
+            assert newest is not None
+            since = counting.catch_up(newest)
+            found += check.judge(counting.judging(check, (), since=since, rules=(), pinned={}))
+        return breaches(found)
+    finally:
+        store.close()
+
+
+def _ts(record: Line) -> str:
+    return str(record["ts"]) if isinstance(record, Mapping) else ""
