@@ -15,9 +15,10 @@ import numpy as np
 import orjson
 
 from benchmarks.scenarios import decoys
-from benchmarks.scenarios.incidents import HOURS, MAKERS, OFTEN, NotHereError, Scene
+from benchmarks.scenarios.incidents import HOURS, MAKERS, OFTEN
 from benchmarks.scenarios.models import KINDS, Kind, Period
 from benchmarks.scenarios.rhythm import DAY
+from benchmarks.scenarios.scene import NotHereError, Scene
 from benchmarks.scenarios.traffic import ABSENT, NAN, Traffic
 from benchmarks.scenarios.truth import Incident
 

@@ -51,7 +51,10 @@ def _nearest(alert: Alert, members: Sequence[Alert]) -> tuple[int, timedelta]:
 
 
 def _joined(incidents: Sequence[list[Alert]]) -> list[list[Alert]]:
-    """The incidents; where more than `TOGETHER` subjects of one check began together, these are one."""
+    """The incidents; where more than `TOGETHER` subjects of one check began together, these are one.
+
+    They come in the order in which they lead, and so does what is joined.
+    """
     left = list(incidents)
     joined: list[list[Alert]] = []
     while left:
@@ -61,7 +64,7 @@ def _joined(incidents: Sequence[list[Alert]]) -> list[list[Alert]]:
             joined.append(first)
             continue
         left = [other for other in left if not any(other is one for one in alike)]
-        joined.append([alert for members in sorted(alike, key=lambda m: _worst(m[0])) for alert in members])
+        joined.append([alert for members in alike for alert in members])
     return joined
 
 
@@ -91,10 +94,6 @@ def _one(members: Sequence[Alert]) -> Alert:
 
 def _lead(alert: Alert) -> tuple[object, ...]:
     """The cause before its consequences; of like checks the worst."""
-    return (rank(alert), *_worst(alert))
-
-
-def _worst(alert: Alert) -> tuple[object, ...]:
     value, limit = alert.worst.value, alert.worst.limit
     excess = value / limit if value is not None and limit > 0 else 0.0
-    return (-alert.severity, -excess, alert.detected, alert.alert_id)
+    return (rank(alert), -alert.severity, -excess, alert.detected, alert.alert_id)

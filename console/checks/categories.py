@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from console.checks.check import CellQuery, Check, Judging
-from console.checks.grid import Board, Flags, Values, window_sums
+from console.checks.grid import Board, Counts, Flags, Steps, Values, window_sums
 from console.checks.limits import limits_for
 from console.checks.say import percent, short
 from console.checks.vocabulary import FRESH, Known, Newcomers, Vocabulary
@@ -37,6 +37,10 @@ class CategoryLimits:
     ordinary_arrivals: int = 3
     """Steps or days in which other newcomers had come up, from which on they are ordinary if they came at
     least every other hour, or every day."""
+    growing: int = 10
+    """Values that were new on the day before, over three hours or more, from which on the feature grows."""
+    growing_times: float = 4.0
+    """Times `min_rows` and `min_share` that a new value needs in a feature that grows."""
     chance_a_day: float = 0.02
     """False alarms a day that chance may cause, over all windows and features of a model together."""
     clear: float = 0.5
@@ -105,22 +109,31 @@ class _Told:
         Args:
             chosen_rows: rows of the baseline that was chosen, if one was.
         """
+        limits, grid = self.limits, self.board.grid
         rows_before, values_before, singles_before = self.known.before(self.newcomers.firsts)
+        times = np.where(self._growing(), limits.growing_times, 1.0)
+        unusual = (
+            (singles_before <= limits.max_novelty * rows_before)
+            & (values_before <= limits.max_distinct * rows_before)
+            & ~self._ordinary()
+        )
         if chosen_rows is not None:
-            rows_before = np.full(rows_before.shape, chosen_rows)
-            unusual = rows_before >= self.limits.min_baseline_rows
-        else:
-            unusual = (
-                (rows_before >= self.limits.min_baseline_rows)
-                & (singles_before <= self.limits.max_novelty * rows_before)
-                & (values_before <= self.limits.max_distinct * rows_before)
-                & ~self._ordinary()
-            )
+            rows_before, times = np.full(rows_before.shape, chosen_rows), np.ones(times.shape)
+            unusual[:] = True
+        unusual &= rows_before >= limits.min_baseline_rows
         found = []
-        grid = self.board.grid
         for window in sorted({grid.length(minutes) for minutes in WINDOWS}):
-            found += self._of_length(window, unusual, rows_before)
+            found += self._of_length(window, unusual, times[:, None], rows_before)
         return found
+
+    def _growing(self) -> Flags:
+        """For each newcomer, whether others had come up all through the day before, rare as they may be."""
+        grid, firsts = self.board.grid, self.newcomers.firsts
+        since, until = firsts - grid.day - grid.hour, firsts - grid.hour
+        hours = np.unique(self.known.firsts // grid.hour)
+        return (_between(self.known.firsts, since, until) >= self.limits.growing) & (
+            _between(hours, since // grid.hour, until // grid.hour) >= 3
+        )
 
     def _ordinary(self) -> Flags:
         """For each newcomer, whether others had come up before it as a matter of course."""
@@ -133,7 +146,7 @@ class _Told:
         enough = self.limits.ordinary_arrivals
         return ((steps >= enough) & often) | (days >= enough)
 
-    def _of_length(self, window: int, unusual: Flags, rows_before: Values) -> list[Reading]:
+    def _of_length(self, window: int, unusual: Flags, times: Values, rows_before: Counts) -> list[Reading]:
         ends, limits = self.board.ends, self.limits
         hits = window_sums(self.newcomers.rows, ends, window)
         rows = window_sums(self.known.rows[1:] - self.known.rows[:-1], ends, window)
@@ -141,9 +154,9 @@ class _Told:
         # That all hits among window and baseline fell into the window: at most this, if they were drawn.
         drawn = (rows / np.maximum(rows + rows_before[:, None], 1)) ** hits
         tolerated = limits.chance_a_day * window / self.board.grid.day / self.tests
-        counts = unusual[:, None] & (hits >= limits.min_rows)
-        breached = counts & (share >= limits.min_share) & (drawn < tolerated)
-        lingers = unusual[:, None] & (hits > 1) & (share >= limits.clear * limits.min_share)
+        enough = (hits >= limits.min_rows * times) & (share >= limits.min_share * times)
+        breached = unusual[:, None] & enough & (drawn < tolerated)
+        lingers = unusual[:, None] & (hits > 1) & (share >= limits.clear * limits.min_share * times)
         weight = np.where(breached, 2.0 + share, np.where(lingers, share, -1.0))
         found = []
         for at, end in enumerate(ends.tolist()):
@@ -156,7 +169,7 @@ class _Told:
             told = (best, int(breached[:, at].sum())) if value >= 0 else None
             counted = int(hits[best, at]) if told else 0
             before = int(rows_before[best]) if told else int(self.known.rows[end])
-            found.append(self._reading(end, window, verdict, told, (counted, int(rows[at])), before))
+            found.append(self._reading(end, window, verdict, told, counted, before))
         return found
 
     def _calm(self, end: int) -> Verdict:
@@ -169,13 +182,14 @@ class _Told:
         window: int,
         verdict: Verdict,
         told: tuple[int, int] | None,
-        counted: tuple[int, int],
+        hits: int,
         baseline_rows: int,
     ) -> Reading:
-        start, until = self.board.window(end, window)
-        hits, rows = counted
         value = self.newcomers.values[told[0]] if told else ""
-        first = int(self.newcomers.firsts[told[0]]) if told else end
+        first = int(self.newcomers.firsts[told[0]]) if told else end + 1 - window
+        window = min(window, end + 1 - first)
+        start, until = self.board.window(end, window)
+        rows = int(self.known.rows[end + 1] - self.known.rows[end + 1 - window])
         share = hits / rows if rows else 0.0
         place = {"model": self.model, "start": start, "until": until, "feature": self.feature}
         since = self.board.grid.moment(first)
@@ -211,6 +225,11 @@ class _Told:
             ),
             offenders=QueryCall("predictions_with_category", {**place, "value": value}) if told else None,
         )
+
+
+def _between(ascending: Steps, since: Steps, until: Steps) -> Counts:
+    """How many of them lie in each half-open range."""
+    return np.searchsorted(ascending, until, side="left") - np.searchsorted(ascending, since, side="left")
 
 
 CHECK = Check("unseen_categories", (VALUES,), CATEGORIES, judge_categories)

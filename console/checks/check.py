@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from console.checks.grid import Board, Cells, Pinned
+from console.checks.profile import Profile
 from console.checks.vocabulary import Vocabulary
 from console.model import LimitRule, QueryCall, Reading
 
@@ -58,6 +59,8 @@ class Judging:
     """Limits that somebody set, of any check."""
     pinned: Mapping[str, Pinned] = field(default_factory=dict)
     """Model -> the baseline that was chosen for it; the empty name holds for all others."""
+    profile: Profile = field(default_factory=Profile)
+    """The bins by which the profiled cells were counted."""
 
     def pinned_for(self, model: str) -> Pinned | None:
         """The baseline that was chosen for the model, if one was.

@@ -2,140 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 
-from console.checks.rates import evidence_window
-from console.checks.say import number, percent, share_of_day, short, window_of
-from console.checks.statistics import psi, psi_noise_floor
-from console.model import QueryCall, Reading, Severity, Slice, Verdict
+from console.checks.check import Check, Judging
+from console.checks.distances import jensen_shannon
+from console.checks.grid import Flags, Values, of_recent
+from console.checks.inputs import EMPTY, INPUTS, NAN, OTHER, OTHER_TYPE, Input, inputs_of
+from console.checks.limits import limits_for
+from console.checks.profile import Bins
+from console.checks.say import number, percent, short, within
+from console.checks.shapes import Compared, ShapeLimits, compare, passing
+from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
+
+WINDOWS = (60, 240, 1440)
+"""Lengths in minutes: a jump shows in the first, a slow climb in the others."""
+NAME = "drift"
 
 
 @dataclass(frozen=True, slots=True)
-class DriftLimits:
-    """When a distribution has moved: by enough, and by more than chance moves it."""
+class DriftLimits(ShapeLimits):
+    """The same as of any distribution, and from when it is critical."""
 
-    psi: float = 0.2
-    critical_psi: float = 1.0
-    min_rows: int = 50
-    min_baseline_rows: int = 200
-    chance_a_day: float = 0.02
-    """False alarms a day that chance may cause, over all windows and features of a model together."""
+    critical_reach: float = 0.05
+    """Share of the requests that the slice must hold, for the alert to be critical."""
 
 
 DRIFT = DriftLimits()
-MIN_EXPECTED = 5
-"""Rows that a text value's share of the baseline must lead one to expect in the window (Cochran 1954)."""
 
 
-def judge_drift(frame: pl.DataFrame, limits: DriftLimits = DRIFT) -> list[Reading]:
-    """One reading a window, model and feature, from `queries/drift.sql`; names the bin that grew most."""
-    readings = []
-    keys = ("window_end", "model", "feature", "kind")
-    rows = frame.sort(*keys, maintain_order=True).iter_rows(named=True)
-    tested = {
-        key: count
-        for *key_parts, count in frame.group_by("window_end", "model")
-        .agg(pl.struct("feature", "kind").n_unique())
-        .iter_rows()
-        for key in [tuple(key_parts)]
-    }
-    for (end, model, _, _), group in groupby(rows, key=lambda r: tuple(r[key] for key in keys)):
-        readings.append(_judge_window(list(group), limits, tests=tested[end, model]))
+def judge_drift(judging: Judging) -> list[Reading]:
+    """Readings a model and feature, from `queries/feature_cells.sql`; each names the bin that grew most."""
+    readings: list[Reading] = []
+    cells = judging.cells[INPUTS.name]
+    for model, _, features in inputs_of(cells):
+        pinned = judging.pinned_for(model)
+        for minutes in WINDOWS:
+            window = judging.board.grid.length(minutes)
+            compared: list[Compared] = []
+            limits = [limits_for(DRIFT, NAME, model, one.feature, judging.rules) for one in features]
+            for one, own in zip(features, limits, strict=True):
+                compared.append(
+                    compare(
+                        one.counts,
+                        [(where.dimension, where.value) for where in one.slices],
+                        judging.board,
+                        window,
+                        own,
+                        masked=judging.board.masked(NAME, model, one.feature),
+                        pinned=one.pinned(pinned, cells),
+                    )
+                )
+            tolerated = DRIFT.chance_a_day * window / judging.board.grid.day
+            for one, found, own, beyond in zip(
+                features, compared, limits, _beyond_chance(compared, tolerated), strict=True
+            ):
+                readings += _told(one, found, beyond, judging, own)
     return readings
 
 
-def _judge_window(bins: Sequence[Mapping[str, Any]], limits: DriftLimits, *, tests: int) -> Reading:
-    first = bins[0]
-    window = window_of(first)
-    current, baseline = pooled(bins)
-    rows, baseline_rows = sum(current), sum(baseline)
-    value: float | None = None
-    if baseline_rows < limits.min_baseline_rows:
-        verdict = Verdict.NO_BASELINE
-    elif rows < limits.min_rows:
-        verdict = Verdict.TOO_FEW_ROWS
-    else:
-        value = psi(current, baseline)
-        used = sum(1 for c, b in zip(current, baseline, strict=True) if c or b)
-        alpha = limits.chance_a_day * share_of_day(window) / tests
-        floor = psi_noise_floor(rows, baseline_rows, used, alpha=alpha)
-        verdict = Verdict.BREACH if value >= limits.psi and value > floor else Verdict.QUIET
-    grown = max(bins, key=lambda b: b["rows"] / max(rows, 1) - b["baseline_rows"] / max(baseline_rows, 1))
-    share = grown["rows"] / rows if rows else None
-    before = grown["baseline_rows"] / baseline_rows if baseline_rows else None
-    place = {"model": first["model"], "start": window.start, "until": window.until}
+def _beyond_chance(compared: Sequence[Compared], tolerated: float) -> list[Flags]:
+    """Where the limit is passed by more than chance would pass it in any feature of the model.
+
+    Corrected over a feature's slices by Bonferroni, over the features by Benjamini and Hochberg.
+    """
+    if not compared:
+        return []
+    chances = [one.chance * one.chance.shape[0] for one in compared]
+    level = passing(np.stack([chance.min(axis=0) for chance in chances]), tolerated)
+    return [
+        one.passed & (chance <= level) & (level > 0) for one, chance in zip(compared, chances, strict=True)
+    ]
+
+
+def _told(one: Input, found: Compared, beyond: Flags, judging: Judging, limits: DriftLimits) -> list[Reading]:
+    board = judging.board
+    breached = of_recent(board.ends, beyond, needed=limits.needed, among=limits.among)
+    shown = _told_best(found, breached)
+    best = np.argmax(shown, axis=0)
+    readings = []
+    for at in range(len(board.ends)):
+        value, newest = shown[best[at], at], at == len(board.ends) - 1
+        if board.ends[at] < board.tell_from or (value < 0 and not newest):
+            continue
+        place = int(best[at]) if value >= 0 else 0
+        if value >= 0:
+            verdict = Verdict.BREACH if value >= 2 else Verdict.LINGERING
+        elif found.rows[0, at] < limits.min_rows:
+            verdict = Verdict.TOO_FEW_ROWS
+        elif np.isnan(found.psi[0, at]):
+            verdict = Verdict.NO_BASELINE
+        else:
+            verdict = Verdict.QUIET
+        readings.append(_reading(one, found, place, at, verdict, judging, limits))
+    return readings
+
+
+def _told_best(found: Compared, breached: Flags) -> Values:
+    """How well each slice tells it: 2 and more if it breached, from 0 on if it lingers, else -1.
+
+    By how many of its rows moved, and how many of all that moved these are.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = found.current / found.rows[:, None, :] - found.baseline / found.base_rows[:, None, :]
+    moved = found.rows * np.nan_to_num(np.clip(gap, 0, None).sum(axis=1), nan=0.0, posinf=0.0)
+    concentrated: npt.NDArray[np.float64] = 2 * moved / np.maximum(found.rows + moved[:1], 1)
+    concentrated = np.clip(concentrated, 0.0, 1.0)
+    return np.where(breached, 2.0 + concentrated, np.where(found.lingers, concentrated, -1.0))
+
+
+def _reading(
+    one: Input, found: Compared, place: int, at: int, verdict: Verdict, judging: Judging, limits: DriftLimits
+) -> Reading:
+    board = judging.board
+    start, until = board.window(int(board.ends[at]), found.window)
+    current, baseline = found.current[place, :, at], found.baseline[place, :, at]
+    rows, base_rows = int(found.rows[place, at]), int(found.base_rows[place, at])
+    value = None if np.isnan(found.psi[place, at]) else float(found.psi[place, at])
+    share, before = current / max(rows, 1), baseline / max(base_rows, 1)
+    grown = int(np.argmax(share - before))
+    bins = judging.profile.features.get((one.model, one.feature), Bins(one.model, one.feature, "text"))
+    where = one.slices[place]
+    said = f"{named(bins, one.bins[grown])} in {percent(float(share[grown]))} of requests"
+    said += f" against {percent(float(before[grown]) if base_rows else None)}"
+    if value is not None:
+        said += f" (PSI {number(value)}, JS distance {number(float(jensen_shannon(current, baseline)))}"
+        said += ", against the first day)" if found.fixed[place, at] else ")"
+    minutes = round((until - start).total_seconds() / 60)
+    place_of = {"model": one.model, "start": start, "until": until}
+    critical = (
+        value is not None
+        and value >= limits.critical_psi
+        and rows >= limits.critical_reach * found.rows[0, at]
+    )
     return Reading(
-        check="drift",
-        model=first["model"],
-        subject=first["feature"],
-        window=window,
+        check=NAME,
+        model=one.model,
+        subject=one.feature,
+        window=Window(start, until),
         verdict=verdict,
         value=value,
-        baseline=None if verdict is Verdict.NO_BASELINE else 0.0,
-        limit=limits.psi,
+        baseline=None if value is None else 0.0,
+        limit=float(found.limit[place, at]),
         unit="PSI",
         rows=rows,
-        baseline_rows=baseline_rows,
-        severity=(
-            Severity.CRITICAL if value is not None and value >= limits.critical_psi else Severity.WARNING
-        ),
-        summary=f"{_named(grown)} in {percent(share)} of requests against {percent(before)}",
-        slice=Slice(first["feature"], _bin_name(grown) if grown["label"] is None else grown["label"]),
-        evidence=QueryCall("drift", {**evidence_window(place, first), "feature": first["feature"]}),
-        offenders=_offenders(grown, place),
+        baseline_rows=0 if value is None else base_rows,
+        severity=Severity.CRITICAL if critical else Severity.WARNING,
+        summary=within(where, said),
+        slice=where,
+        evidence=QueryCall(NAME, {**place_of, "window_minutes": minutes, "feature": one.feature}),
+        offenders=offenders_of(bins, one.bins[grown], where, place_of),
     )
 
 
-def pooled(bins: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[int]]:
-    """Rows of each bin, in the window and in the baseline; values of a text that are rare in it pooled.
-
-    Where fewer than `MIN_EXPECTED` rows are to be expected the approximation behind the noise floor does
-    not hold, and one hit looks like a landslide: they make one bin together. So one value more or less of an
-    identifier weighs next to nothing. A value that the baseline lacks is left out: it is the unseen
-    categories' to find.
-    """
-    rows, baseline_rows = sum(b["rows"] for b in bins), sum(b["baseline_rows"] for b in bins)
-    kept: list[tuple[int, int]] = []
-    rare_rows = rare_baseline = 0
-    for b in bins:
-        if b["kind"] == "text" and b["label"] is not None and not b["baseline_rows"]:
-            continue
-        expected = b["baseline_rows"] * rows / baseline_rows if baseline_rows else 0.0
-        if b["kind"] == "text" and b["label"] is not None and expected < MIN_EXPECTED:
-            rare_rows += b["rows"]
-            rare_baseline += b["baseline_rows"]
-        else:
-            kept.append((b["rows"], b["baseline_rows"]))
-    if rare_rows or rare_baseline:
-        kept.append((rare_rows, rare_baseline))
-    return [current for current, _ in kept], [baseline for _, baseline in kept]
-
-
-def _offenders(grown: Mapping[str, Any], place: Mapping[str, object]) -> QueryCall:
-    feature = {"feature": grown["feature"]}
-    if grown["kind"] == "text" and grown["label"] is not None:
-        return QueryCall("predictions_with_category", {**place, **feature, "value": grown["label"]})
-    if grown["kind"] == "text":
-        return QueryCall("predictions_in_slice", place)
-    return QueryCall(
-        "predictions_with_number_in_range",
-        {**place, **feature, "lower": grown["lower"], "upper": grown["upper"]},
-    )
-
-
-def _named(grown: Mapping[str, Any]) -> str:
-    return f"{short(grown['feature'])} {_bin_name(grown)}"
-
-
-def _bin_name(grown: Mapping[str, Any]) -> str:
-    if grown["kind"] == "text":
-        return f"= {short(grown['label'])}" if grown["label"] is not None else "a rarer value"
-    lower, upper = grown["lower"], grown["upper"]
+def named(bins: Bins, which: int) -> str:
+    """A bin in words: `amount 12.5 to 20`, `country = DE`."""
+    name = short(bins.feature)
+    special = {OTHER: "a rarer value", EMPTY: "empty", NAN: "not a number", OTHER_TYPE: "of another type"}
+    if which in special:
+        return f"{name} {special[which]}"
+    if bins.kind == "text":
+        return (
+            f"{name} = {short(bins.values[which])}" if which < len(bins.values) else f"{name} a rarer value"
+        )
+    lower, upper = bins.edges(which)
     if lower is None:
-        return f"below {number(upper)}"
-    return f"from {number(lower)}" if upper is None else f"{number(lower)} to {number(upper)}"
+        return f"{name} below {number(upper)}"
+    return f"{name} from {number(lower)}" if upper is None else f"{name} {number(lower)} to {number(upper)}"
+
+
+def offenders_of(bins: Bins, which: int, where: Slice, place: dict[str, object]) -> QueryCall:
+    """The canned query that lists the requests in a bin; where none can, those of the slice."""
+    feature = {"feature": bins.feature}
+    if bins.kind == "number" and which < OTHER:
+        lower, upper = bins.edges(which)
+        return QueryCall(
+            "predictions_with_number_in_range", {**place, **feature, "lower": lower, "upper": upper}
+        )
+    if bins.kind == "text" and which < len(bins.values):
+        return QueryCall("predictions_with_category", {**place, **feature, "value": bins.values[which]})
+    return QueryCall(
+        "predictions_in_slice", {**place, "dimension": where.dimension, "slice_value": where.value}
+    )
+
+
+CHECK = Check(NAME, (INPUTS,), DRIFT, judge_drift)

@@ -41,10 +41,11 @@ class Input:
     keys: npt.NDArray[np.int64]
     """Row of the cells for each slice and bin, -1 where there is none: shape (n_slices, n_bins)."""
 
-    def rows(self, *bins: int) -> npt.NDArray[np.int64]:
+    def rows(self, *bins: int) -> Counts:
         """Rows in these bins, or all if none is named: shape (n_slices, n_steps)."""
         wanted = [place for place, number in enumerate(self.bins) if not bins or number in bins]
-        return self.counts[:, wanted].sum(axis=1, dtype=np.int64)
+        summed: Counts = self.counts[:, wanted].sum(axis=1, dtype=np.int64)
+        return summed
 
     def pinned(self, pinned: Pinned | None, cells: Cells) -> Counts | None:
         """The same totals in a chosen baseline, shape (n_slices, n_bins); None if it does not know them."""
@@ -52,9 +53,7 @@ class Input:
             return None
         there = np.flatnonzero(self.keys.ravel() >= 0)
         names = cells.keys[self.keys.ravel()[there].tolist()]
-        told = names.join(
-            pinned.totals[INPUTS.name], on=list(INPUTS.keys), how="left", maintain_order="left"
-        )
+        told = names.join(pinned.totals[INPUTS.name], on=list(INPUTS.keys), how="left", maintain_order="left")
         totals = np.zeros(self.keys.size, dtype=np.int64)
         totals[there] = told["rows"].fill_null(0).to_numpy()
         return totals.reshape(self.keys.shape) if totals.any() else None

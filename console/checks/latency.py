@@ -10,7 +10,9 @@ from console.checks.tails import Risen, TailLimits, judge_subjects, tail_reading
 from console.model import QueryCall, Reading, Slice
 
 LATENCIES = CellQuery("latency_cells", ("model", "endpoint", "dimension", "slice_value", "bin"), ("rows",))
-STAGES = CellQuery("stage_cells", ("model", "stage", "dimension", "slice_value", "bin"), ("rows",), coarse=True)
+STAGES = CellQuery(
+    "stage_cells", ("model", "stage", "dimension", "slice_value", "bin"), ("rows",), coarse=True
+)
 WINDOWS = (5, 30, 120)
 """Lengths in minutes."""
 STAGE_WINDOWS = (15, 60, 240)
@@ -68,14 +70,14 @@ def judge_stages(judging: Judging) -> list[Reading]:
             evidence=_evidence(judging, "slow_stages", model, risen, stage=stage),
             offenders=_offenders(judging, "predictions_with_slow_stage", model, where, risen, stage=stage),
         )
-        for model, stage, where, risen in judge_subjects(
-            judging, "slow_stages", STAGES, STAGE_WINDOWS, STAGE
-        )
+        for model, stage, where, risen in judge_subjects(judging, "slow_stages", STAGES, STAGE_WINDOWS, STAGE)
     ]
 
 
 def _said(what: str, risen: Risen) -> str:
-    return f"{what}: p95 {number(risen.high)} ms against {number(risen.usual)} ms, {percent(risen.share)} slow"
+    return (
+        f"{what}: p95 {number(risen.high)} ms against {number(risen.usual)} ms, {percent(risen.share)} slow"
+    )
 
 
 def _evidence(judging: Judging, query: str, model: str, risen: Risen, **subject: str) -> QueryCall:

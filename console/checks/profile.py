@@ -61,14 +61,14 @@ class Bins:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the canned query of the inputs is told: whose values to count, into which bins, and by what to cut."""
+    """What the canned query of the inputs is told: the bins of each feature, and by what to cut."""
 
     features: Mapping[tuple[str, str], Bins] = field(default_factory=dict)
     """By model and feature."""
     dimensions: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     """Model and dimension -> whether it is cut by; False for identifiers."""
     share: float = 1.0
-    """Share of the requests that are counted, 0..1; which ones depends on nothing but their place in the log."""
+    """Share of the requests that are counted, 0..1; always the same ones, by their place in the log."""
 
     def as_json(self) -> str:
         """The parameter `profile` of `queries/feature_cells.sql`."""
@@ -79,7 +79,9 @@ class Profile:
                     {"model": model, "name": name} for (model, name), cut in self.dimensions.items() if cut
                 ],
                 "identifiers": [
-                    {"model": model, "name": name} for (model, name), cut in self.dimensions.items() if not cut
+                    {"model": model, "name": name}
+                    for (model, name), cut in self.dimensions.items()
+                    if not cut
                 ],
                 "features": [_as_plain(bins) for bins in self.features.values()],
             },
@@ -196,7 +198,13 @@ def _by_feature(frame: pl.DataFrame) -> dict[tuple[str, str], list[dict[str, Any
 def _as_plain(bins: Bins) -> dict[str, object]:
     cuts = [*bins.cuts, *[LARGEST] * (CUTS - len(bins.cuts))]
     plain = {"model": bins.model, "feature": bins.feature, "kind": bins.kind, "prose": bins.prose}
-    return {**plain, "cuts": cuts, "lowest": bins.lowest, "highest": bins.highest, "values": list(bins.values)}
+    return {
+        **plain,
+        "cuts": cuts,
+        "lowest": bins.lowest,
+        "highest": bins.highest,
+        "values": list(bins.values),
+    }
 
 
 def _from_plain(held: Mapping[str, Any]) -> Bins:

@@ -170,6 +170,9 @@ class Sums:
     base_hits: Counts
     seasonal: Flags
     """Shape (n_ends,)."""
+    usual: Values | None = None
+    """The highest share of the day before; None if it follows from the sums, which it does not where hits
+    at one end are others than at the next."""
 
 
 OfSteps = Callable[[int, int], tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]]
@@ -193,9 +196,11 @@ def judge_sums(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(rows > 0, hits / rows, 0.0)
         usually = np.where(has_base, base_hits / base_rows, 0.0)
-    touched = window_sums(masked.astype(np.int64), ends, window) > 0
-    calm = ~touched & (rows >= limits.min_rows)
-    usual = usual_highest(share, ends, grid, window=window, usable=calm)
+    usual = sums.usual
+    if usual is None:
+        touched = window_sums(masked.astype(np.int64), ends, window) > 0
+        calm = ~touched & (rows >= limits.min_rows)
+        usual = usual_highest(share, ends, grid, window=window, usable=calm)
     limit = np.where(
         has_base,
         np.maximum(usually + limits.min_gain, usually * limits.min_ratio),

@@ -9,7 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from console.checks.check import CellQuery, Judging
-from console.checks.grid import Board, Cells, Counts, Flags, Pinned, Values, automatic_baseline, window_sums
+from console.checks.grid import (
+    Board,
+    Cells,
+    Counts,
+    Flags,
+    Pinned,
+    Values,
+    automatic_baseline,
+    usual_highest,
+    window_sums,
+)
 from console.checks.limits import limits_for
 from console.checks.say import within
 from console.checks.shares import Found, OfSteps, ShareLimits, Sums, judge_sums
@@ -293,13 +303,29 @@ class _Length:
         pick = (kind + 1)[None, None, :]
         hits = np.take_along_axis(now, pick, axis=0)[0]
         base_hits = np.take_along_axis(before, pick, axis=0)[0]
+        usual = np.take_along_axis(self._highest(now), pick - 1, axis=0)[0]
+        # A client or an endpoint may always have been slower than the others; a new version should not be.
+        alike = np.array([where.dimension in ("", "model_version") for where in of.slices])
+        own = before[0] >= self._limits.min_baseline_rows
+        hits = np.where(own | alike[:, None], hits, 0)
 
         def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
             at = slice(max(0, end + 1 - window), end + 1)
             which = int(kind[np.searchsorted(ends, end)]) + 1
             return counts[0, place, at], counts[which, place, at]
 
-        return Sums(now[0], hits, before[0], base_hits, seasonal), of_steps
+        return Sums(now[0], hits, before[0], base_hits, seasonal, usual), of_steps
+
+    def _highest(self, now: Counts) -> Values:
+        """The highest share of the day before over each of the bins: shape (n_picked, 1 + n_slices, n_ends)."""
+        ends, rows = self._board.ends, now[0]
+        touched = window_sums(self._masked.astype(np.int64), ends, self._window) > 0
+        calm = ~touched & (rows >= self._limits.min_rows)
+        shares = np.where(calm, now[1:] / np.maximum(rows, 1), 0.0)
+        usable = np.ones(len(ends), dtype=np.bool_)
+        flat = shares.reshape(-1, len(ends))
+        grid, window = self._board.grid, self._window
+        return usual_highest(flat, ends, grid, window=window, usable=usable).reshape(shares.shape)
 
     def judged(self) -> list[Risen]:
         """Windows that breached or linger, and the newest."""

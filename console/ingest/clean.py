@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import orjson
 import polars as pl
 
 from console.ingest.lines import Block
-from console.ingest.shapes import Layout, Shapes
+from console.ingest.shapes import Layout, Pattern, Shapes
 from console.model.clean import CleanRows
 
 LEAST_BYTES = 128 * 2**10
@@ -31,6 +30,27 @@ Recognised = tuple[Layout, pl.DataFrame]
 """A layout, and lines that have it: `line`, `source_offset`, `length` in bytes without the newline."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """The lines of a block, of which those that have a known layout need not be held as bytes any more."""
+
+    clean: list[Recognised]
+    rest: pl.DataFrame
+    """Every other line: as in `Recognised`, but null where it is not UTF-8."""
+    lines: dict[int, bytes]
+    """The bytes of these, by offset, in the file's order."""
+
+    def after(self, offset: int) -> Sifted:
+        """Those that begin there or later."""
+        later = pl.col("source_offset") >= offset
+        clean = [(layout, lines.filter(later)) for layout, lines in self.clean]
+        lines = {at: line for at, line in self.lines.items() if at >= offset}
+        return Sifted([part for part in clean if len(part[1])], self.rest.filter(later), lines)
+
+    def __bool__(self) -> bool:
+        return bool(self.clean or self.lines)
+
+
 @dataclass(slots=True)
 class Taken:
     """What became of some blocks."""
@@ -40,26 +60,34 @@ class Taken:
     """Offset and bytes of every other line, in the file's order."""
 
 
-def take_clean(blocks: Sequence[Block], shapes: Shapes) -> Taken:
-    """Part blocks into lines of known layouts, and lines to be decoded; learns from the latter."""
-    # All at once: an expression is compiled anew whenever it is asked for.
-    frame = pl.concat([_frame(block) for block in blocks], rechunk=False)
-    taken: list[Recognised] = []
-    frame = _sift(frame, shapes.layouts, taken)
+def sift(block: Block, patterns: Sequence[tuple[Layout, Sequence[Pattern]]]) -> Sifted:
+    """Part a block into lines of these layouts and others."""
+    clean: list[Recognised] = []
+    rest = _sift(_frame(block), patterns, clean)
+    return Sifted(clean, rest, dict(_lines(block, rest)))
+
+
+def take_clean(blocks: Sequence[Block], shapes: Shapes, sifted: Sequence[Sifted] = ()) -> Taken:
+    """Part blocks, and what was sifted before, into lines of known layouts and others; learns from these."""
+    patterns = shapes.patterns()
+    sifted = [*sifted, *(sift(block, patterns) for block in blocks)]
+    taken = [part for some in sifted for part in some.clean]
+    lines = {offset: line for some in sifted for offset, line in some.lines.items()}
+    frame = pl.concat([some.rest for some in sifted], rechunk=False)
     for seed in range(_ROUNDS):
         if len(frame) < _FEW:
             break
         # Not every n-th line: logs have rhythms of their own.
-        sample = frame.sample(min(_SAMPLE, len(frame)), seed=seed)
+        sample = frame["source_offset"].sample(min(_SAMPLE, len(frame)), seed=seed)
         known, before = list(shapes.layouts), len(frame)
-        changed = shapes.learn(_decoded(blocks, sample))
-        frame = _sift(frame, changed, taken)
+        changed = shapes.learn(_decoded(lines[offset] for offset in sample))
+        frame = _sift(frame, [(layout, layout.patterns()) for layout in changed], taken)
         for layout in changed:
             if layout not in known and not any(layout is other for other, _ in taken):
                 shapes.forget(layout)
         if len(frame) == before:
             break
-    return Taken(taken, list(_lines(blocks, frame)))
+    return Taken(taken, [(offset, lines[offset]) for offset in frame["source_offset"]])
 
 
 def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[CleanRows]:
@@ -126,16 +154,17 @@ def _read_lines(data: bytes) -> pl.Series | None:
     )
 
 
-def _sift(frame: pl.DataFrame, layouts: list[Layout], taken: list[Recognised]) -> pl.DataFrame:
+def _sift(
+    frame: pl.DataFrame, patterns: Iterable[tuple[Layout, Sequence[Pattern]]], taken: list[Recognised]
+) -> pl.DataFrame:
     """Move the lines that have one of the layouts to `taken`; the lines that are left."""
-    for layout in layouts:
+    for layout, pattern in ((layout, pattern) for layout, some in patterns for pattern in some):
         if frame.is_empty():
             break
         try:
-            # By one thread: the other is kept busy by DuckDB, which stores what was recognised before.
-            mask = frame["line"].str.contains(layout.expression()).fill_null(False)
+            mask = _match(frame["line"], pattern)
         except pl.exceptions.ComputeError:
-            continue  # the expression is larger than the matcher allows
+            continue  # an expression is larger than the matcher allows
         if mask.all():
             taken.append((layout, frame))
             return frame.clear()
@@ -145,8 +174,19 @@ def _sift(frame: pl.DataFrame, layouts: list[Layout], taken: list[Recognised]) -
     return frame
 
 
-def _decoded(blocks: Sequence[Block], sample: pl.DataFrame) -> Iterator[dict[str, object]]:
-    for _, line in _lines(blocks, sample):
+def _match(lines: pl.Series, pattern: Pattern) -> pl.Series:
+    mask: pl.Series | None = None
+    *heads, last = pattern.expressions
+    for mark, expression in zip(pattern.marks, heads, strict=True):
+        cut = lines.str.splitn(mark, 2).struct
+        found = cut.field("field_0").str.contains(expression)
+        mask, lines = found if mask is None else mask & found, cut.field("field_1")
+    found = lines.str.contains(last)
+    return (found if mask is None else mask & found).fill_null(False)
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    for line in lines:
         try:
             logged = orjson.loads(line)
         except ValueError:
@@ -155,9 +195,7 @@ def _decoded(blocks: Sequence[Block], sample: pl.DataFrame) -> Iterator[dict[str
             yield logged
 
 
-def _lines(blocks: Sequence[Block], frame: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
-    starts = [block.offset for block in blocks]
+def _lines(block: Block, frame: pl.DataFrame) -> Iterator[tuple[int, bytes]]:
     for offset, length in frame.select("source_offset", "length").iter_rows():
-        block = blocks[bisect_right(starts, offset) - 1]
         begin = offset - block.offset
         yield offset, block.data[begin : begin + length]

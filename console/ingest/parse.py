@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import orjson
 
-from console.ingest.clean import LEAST_BYTES, Recognised, rows_of, take_clean
+from console.ingest.clean import LEAST_BYTES, Recognised, Sifted, rows_of, take_clean
 from console.ingest.decode import decode_exactly, json_text
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Unusable
 from console.ingest.gather import ModelColumns
@@ -39,6 +39,7 @@ def parse_block(
     too_long: Sequence[Reject] = (),
     max_cells: int = MAX_CELLS,
     shapes: Shapes | None = None,
+    sifted: Sequence[Sifted] = (),
 ) -> Batch:
     """Every line of a block, as a row, a reject or a blank.
 
@@ -55,6 +56,7 @@ def parse_block(
         max_cells: see `MAX_CELLS`.
         shapes: what the source's lines were found to look like, which is learnt from these too. None:
             every line is decoded.
+        sifted: lines before the blocks that were looked at already, by these shapes.
 
     Returns:
         A batch up to `next_offset`. If the lines need more than `max_cells` it ends before the first
@@ -66,7 +68,7 @@ def parse_block(
     arrived = (arrival - _EPOCH) // timedelta(microseconds=1)
     loads, record_of, zone = orjson.loads, format.record, format.zone
     blanks = cells = taken = 0
-    known, lines = _known(blocks, shapes)
+    known, lines = _known(blocks, shapes, sifted)
     for offset, line in lines:
         # Lines of a known layout take no part in this: they are as wide as what they were learnt from.
         if cells > max_cells and taken:
@@ -131,12 +133,12 @@ def parse_block(
 
 
 def _known(
-    blocks: Sequence[Block], shapes: Shapes | None
+    blocks: Sequence[Block], shapes: Shapes | None, sifted: Sequence[Sifted]
 ) -> tuple[list[Recognised], Iterable[tuple[int, bytes]]]:
     """The lines that need not be decoded, and all others."""
-    if shapes is None or sum(len(block.data) for block in blocks) < LEAST_BYTES:
+    if shapes is None or (not sifted and sum(len(block.data) for block in blocks) < LEAST_BYTES):
         return [], _lines(blocks)
-    taken = take_clean(blocks, shapes)
+    taken = take_clean(blocks, shapes, sifted)
     return taken.clean, taken.rest
 
 

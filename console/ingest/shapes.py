@@ -8,9 +8,11 @@ type, no number that is not exact. Lines that match nothing cost time, never tru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from typing import NamedTuple
 
 from console.ingest import grammar
 from console.ingest.formats import Format, NativeFormat, Path, Place
@@ -22,8 +24,15 @@ MAX_SHAPES = 16
 """Of one layout."""
 MAX_USELESS = 256
 """Shapes of one source that are remembered because they did not match what they were learnt from."""
+MAX_CUT = 4
+"""Shapes of one layout that are each matched by themselves; more are matched as one."""
 MAX_LEAVES = 256
 """Of one shape: with more, the automaton that matches it outgrows its cache."""
+
+_PIECE_BYTES = 200
+"""About as long are the pieces that a line is matched in: the states of an automaton for more do not fit
+into a processor's nearest cache, and it takes half as long again."""
+_VALUE_BYTES = 8
 
 _OBJECTS = frozenset({("features",), ("tags",)})
 """What may be empty without being a value itself."""
@@ -65,6 +74,18 @@ class _Value:
 _Node = Mapping[str, object]
 """Keys in order; a value is another node or a `_Value`."""
 
+_Part = tuple[str, str]
+"""What a line may be cut before, empty if nothing; and an expression, which begins with that."""
+
+
+class Pattern(NamedTuple):
+    """Matches a line that, cut where each of the marks is found first, has pieces that all match."""
+
+    marks: tuple[str, ...]
+    """Each is looked for behind the one before it; it is in neither of the pieces that it parts."""
+    expressions: tuple[str, ...]
+    """One for each piece."""
+
 
 @dataclass(slots=True, eq=False)
 class Layout:
@@ -85,22 +106,27 @@ class Layout:
             if value.kind is not None and not _is_model(value.place)
         )
 
-    def expression(self) -> str:
-        """Matches a line, with or without a carriage return, that has one of the shapes."""
-        shapes = "|".join(self._object(node, ()) for node in self.shapes.values())
-        return f"^(?:{shapes})\r?$"
+    def patterns(self) -> list[Pattern]:
+        """Together they match the lines, with or without a carriage return, that have one of the shapes."""
+        if len(self.shapes) <= MAX_CUT:
+            return [_cut(list(self._object(node, ()))) for node in self.shapes.values()]
+        shapes = ("".join(text for _, text in self._object(node, ())) for node in self.shapes.values())
+        return [Pattern((), (f"^(?:{'|'.join(shapes)})\r?$",))]
 
-    def _object(self, node: _Node, path: Path) -> str:
-        items = (
-            f'"{grammar.literal(key)}": ?{self._value(value, (*path, key))}' for key, value in node.items()
-        )
-        return rf"\{{{', ?'.join(items)}\}}"
-
-    def _value(self, value: object, path: Path) -> str:
-        if isinstance(value, _Value):
-            return value.expression if value.kind is Kind.JSON else self.values[path].expression
-        assert isinstance(value, Mapping)
-        return self._object(value, path)
+    def _object(self, node: _Node, path: Path) -> Iterator[_Part]:
+        yield "", r"\{"
+        for number, (key, value) in enumerate(node.items()):
+            if number:
+                yield "", ", ?"
+            yield f'"{key}":', f'"{grammar.literal(key)}": ?'
+            if not isinstance(value, _Value):
+                assert isinstance(value, Mapping)
+                yield from self._object(value, (*path, key))
+            elif value.kind is Kind.JSON:
+                yield "", value.expression
+            else:
+                yield "", self.values[*path, key].expression
+        yield "", r"\}"
 
 
 class Shapes:
@@ -110,6 +136,10 @@ class Shapes:
         self.format = format
         self._useless: set[object] = set()
         self.layouts: list[Layout] = []
+
+    def patterns(self) -> list[tuple[Layout, list[Pattern]]]:
+        """Of all layouts."""
+        return [(layout, layout.patterns()) for layout in self.layouts]
 
     def learn(self, records: Iterable[dict[str, object]]) -> list[Layout]:
         """Learn from decoded lines that were not recognised; the layouts that are new or have changed."""
@@ -224,6 +254,24 @@ class Shapes:
                 if least <= value < most:  # type: ignore[operator]
                     return kind, expression
         raise _UnlearnableError
+
+
+def _cut(parts: Sequence[_Part]) -> Pattern:
+    """A pattern of a whole line, in pieces of about one length."""
+    marks: list[str] = []
+    pieces = [""]
+    times = Counter(mark for mark, _ in parts)
+    length = 0
+    for mark, text in parts:
+        if mark and length > _PIECE_BYTES and times[mark] == 1:
+            marks.append(mark)
+            pieces.append(text.removeprefix(f'"{grammar.literal(mark[1:-2])}":'))
+            length = 0
+        else:
+            pieces[-1] += text
+        length += len(mark) or _VALUE_BYTES
+    pieces[-1] += "\r?"
+    return Pattern(tuple(marks), tuple(f"^(?:{piece})$" for piece in pieces))
 
 
 def _feature(value: object) -> tuple[Kind | None, str]:

@@ -10,6 +10,7 @@ from enum import Enum
 from itertools import count
 
 from console.ingest.choosing import ALL_NATIVE, FIRST_BYTES, Choice, FormatFor, first_objects
+from console.ingest.clean import Sifted
 from console.ingest.content import Content, Overwritten
 from console.ingest.decode import decode_exactly
 from console.ingest.formats import Format, Unusable
@@ -17,6 +18,7 @@ from console.ingest.identity import HEAD_BYTES, Reached, extended, identify, rea
 from console.ingest.lines import Lines, LineSplitter, first_lines
 from console.ingest.parse import parse_block
 from console.ingest.shapes import Shapes
+from console.ingest.sifting import Sifting
 from console.model import Batch, FileIdentity, SourceMark
 
 RECENT_BYTES = 64 * 1024
@@ -106,6 +108,8 @@ class Tail:
         self._content: Content | None = content
         self._new_content: Content | None = None
         self._ready = Lines([], [])
+        self._sifted: list[Sifted] = []
+        """Lines before the ready ones."""
         self._checked: tuple[int, int] | None = None
         self._place = 0
         self._more = False
@@ -155,7 +159,7 @@ class Tail:
     @property
     def has_lines(self) -> bool:
         """Whether there is a batch to hand out without reading."""
-        return bool(self.outstanding or self._ahead or self._ready)
+        return bool(self.outstanding or self._ahead or self._sifted or self._ready)
 
     @property
     def at_end(self) -> bool:
@@ -234,9 +238,9 @@ class Tail:
         batch = self.outstanding
         if batch is None or self._ahead is not None:
             return
-        if not self._ready and self._content is not None and self.grown:
+        if not (self._sifted or self._ready) and self._content is not None and self.grown:
             self._fill(budget)
-        if self._ready:
+        if self._sifted or self._ready:
             self._ahead = self._parse(arrival, lambda: batch.source_id)
 
     def commit(self, batch: Batch, at: datetime) -> SourceMark:
@@ -331,13 +335,27 @@ class Tail:
         if not self._are_recognised:
             self._read(min(budget, SMALL_READ))
             return
+        sifting = self._sifting()
         left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES
-        while left > 0 and wanted > 0 and self._content is not None:
-            before = self._splitter.read_to
-            wanted -= self._read(min(left, _STEP_BYTES), wanted)
-            if not self.grown or self._splitter.read_to == before:
-                break
-            left -= self._splitter.read_to - before
+        try:
+            while left > 0 and wanted > 0 and self._content is not None:
+                before = self._splitter.read_to
+                wanted -= self._read(min(left, _STEP_BYTES), wanted)
+                if sifting is not None:
+                    sifting.put(self._ready.blocks)
+                    self._ready.blocks.clear()
+                if not self.grown or self._splitter.read_to == before:
+                    break
+                left -= self._splitter.read_to - before
+        finally:
+            if sifting is not None:
+                self._sifted = sifting.finish()
+
+    def _sifting(self) -> Sifting | None:
+        """None as long as it is not settled what the lines mean."""
+        if self._shapes is None or self._choice is None or not self._choice.settled:
+            return None
+        return Sifting(self._shapes) if self._shapes.format is self._choice.format else None
 
     def _read(self, budget: int, most_lines: int | None = None) -> int:
         """Read on, to the end of so many lines if the content allows that; how many were counted."""
@@ -468,14 +486,16 @@ class Tail:
             path=self.path,
             identity=identity,
             start_offset=start,
-            next_offset=self._splitter.next_offset if self._ready else start,
+            next_offset=self._splitter.next_offset if self._sifted or self._ready else start,
             arrival=arrival,
             format=format,
             shapes=self._shapes,
+            sifted=self._sifted,
         )
         recognised = sum(map(len, batch.clean))
         self._are_recognised = recognised > 0.9 * batch.lines
         self._ready = self._ready.after(batch.next_offset)
+        self._sifted = [left for some in self._sifted if (left := some.after(batch.next_offset))]
         self.owes_mark = False
         if batch.next_offset != identity.checked:
             # It ended early, or holes follow it: only what was committed before is known to be covered.
@@ -485,7 +505,7 @@ class Tail:
                 checked=known.checked,
                 checksum=known.checksum,
                 guard_hash=known.guard_hash,
-                end_size=known.end_size if self._ready else self.identity.end_size,
+                end_size=known.end_size if self._sifted or self._ready else self.identity.end_size,
             )
         return replace(batch, identity=identity, kind=self.kind)
 

@@ -25,7 +25,7 @@ class Floor:
 FLOOR = Floor(recall=0.1, precision=0.3, false_alarms_a_day=1.0)
 DAYS = 2.0
 ROWS = 60_000
-SEEDS = (2, 3, 5)
+SEEDS = (1, 4, 6)
 
 
 @pytest.fixture(scope="module")

@@ -193,6 +193,8 @@ def test_the_endpoint_of_slow_requests_is_part_of_their_slice() -> None:
     slow = alert("slow_requests", "/batch", above={"payload_kb": 64.0})
     failing = alert("error_spikes", where={"endpoint": "/batch"}, above={"payload_kb": 63.5})
     assert len(group([slow, failing])) == 1
+    everywhere = alert("slow_requests", "/batch")
+    assert len(group([everywhere, alert("error_spikes", where={"endpoint": "/batch"})])) == 1
     assert len(group([slow, alert("error_spikes", where={"endpoint": "/score"})])) == 2
 
 
@@ -252,6 +254,12 @@ def test_what_began_at_another_time_in_the_same_slice_is_another_incident() -> N
     assert len(group([early, late])) == 2
     found_by_a_long_window = alert("slow_requests", "/x", where=EU, minute=660, length=60)
     assert len(group([early, found_by_a_long_window])) == 1
+
+
+def test_what_ended_shortly_before_may_have_caused_it_and_what_ended_long_before_not() -> None:
+    early = alert("missing_values", "age", where=EU, length=60, lasted=60)
+    assert len(group([early, alert("drift", "age", minute=620, length=5)])) == 1
+    assert len(group([early, alert("drift", "age", minute=625, length=5)])) == 2
 
 
 def test_two_episodes_of_one_trouble_stay_two() -> None:

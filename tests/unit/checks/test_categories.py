@@ -40,9 +40,7 @@ def test_a_new_value_breaches_and_says_what_since_when_and_how_often() -> None:
     assert first.window.until == NOON + timedelta(minutes=245)
     assert (first.value, first.rows, first.baseline, first.unit) == (0.5, 20, 0.0, "share")
     assert first.slice == Slice("country", "XX")
-    assert first.summary == (
-        "country=XX: never seen before 2026-11-02 16:00Z, 50 % of requests (10 of 20)"
-    )
+    assert first.summary == ("country=XX: never seen before 2026-11-02 16:00Z, 50 % of requests (10 of 20)")
     assert first.severity is Severity.CRITICAL
     assert first.evidence is not None and first.offenders is not None
     assert bound(first.evidence)["feature"] == "country"
@@ -148,7 +146,9 @@ def test_a_value_lingers_below_the_limit_and_carries_the_alert_on() -> None:
         *with_value("XX", 300, 305, 30),
         *with_value("XX", 320, 420, 8),
     ]
-    verdicts = {r.verdict for r in readings_of(CHECK, records) if r.window.until > NOON + timedelta(hours=6.2)}
+    verdicts = {
+        r.verdict for r in readings_of(CHECK, records) if r.window.until > NOON + timedelta(hours=6.2)
+    }
     assert Verdict.LINGERING in verdicts and Verdict.BREACH not in verdicts
 
 
@@ -168,12 +168,14 @@ def test_limits_can_be_set_for_one_feature() -> None:
 
 
 def test_against_a_chosen_baseline_what_it_lacks_is_new_from_the_first_row_on() -> None:
-    totals = pl.DataFrame({
-        "model": ["m"] * 4,
-        "feature": ["country"] * 4,
-        "value": ["", "DE", "FR", "IT"],
-        "rows": [10_000, 4_000, 4_000, 2_000],
-    })
+    totals = pl.DataFrame(
+        {
+            "model": ["m"] * 4,
+            "feature": ["country"] * 4,
+            "value": ["", "DE", "FR", "IT"],
+            "rows": [10_000, 4_000, 4_000, 2_000],
+        }
+    )
     (alert,) = alerts_of(CHECK, ordinary(0, 300), pinned={"": Pinned({VALUES.name: totals}, "")})
     assert alert.worst.slice == Slice("country", "ES")
     assert alert.worst.baseline_rows == 10_000

@@ -1,171 +1,174 @@
-"""Error spikes, from hand-made windows to readings."""
+"""Error rates, from cells made by hand to readings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
 import pytest
 
-from console.checks.rates import ERRORS, judge_errors
-from console.model import Reading, Severity, Slice, Verdict
-from tests.unit.checks.frames import NOON, answer, bound, judged
+from console.canned import bind, load_catalog
+from console.checks import Board, Grid, Judging, Pinned
+from console.checks.errors import CHECK, REQUESTS, judge_errors
+from console.model import LimitRule, QueryCall, Reading, Severity, Slice, Verdict
+
+START = datetime(2026, 11, 2, tzinfo=UTC)
+STEP = timedelta(minutes=5)
+STEPS = 300
+CATALOG = load_catalog()
+
+Cell = tuple[str, str, int, int]
+"""Dimension, value, rows and errors of a step."""
+CALM: tuple[Cell, ...] = (
+    ("", "", 100, 1),
+    ("region", "EU", 40, 0),
+    ("region", "US", 60, 1),
+    ("error_type", "Timeout", 1, 1),
+)
 
 
-def one(*rows: dict[str, object], minutes: int = 60) -> Reading:
-    (reading,) = judged("error_spikes", *rows, minutes=minutes)
-    return reading
-
-
-def test_a_spike_breaches_and_says_so() -> None:
-    reading = one({"errors": 35})
-    assert reading.verdict is Verdict.BREACH
-    assert (reading.value, reading.baseline) == (0.35, 0.01)
-    assert reading.limit == pytest.approx(0.03)
-    assert (reading.rows, reading.baseline_rows, reading.unit) == (100, 1000, "share")
-    assert (reading.check, reading.model, reading.subject) == ("error_spikes", "fraud", "")
-    assert reading.summary == "35 % errors against 1.0 %"
-    assert reading.slice == Slice()
-
-
-def test_what_it_was_before_is_quiet() -> None:
-    assert one({"errors": 1}).verdict is Verdict.QUIET
-
-
-def test_few_requests_are_a_state_of_their_own() -> None:
-    assert one({"rows": 19, "errors": 1}).verdict is Verdict.TOO_FEW_ROWS
-    assert one({"rows": 20, "errors": 1}).verdict is Verdict.QUIET
-
-
-def test_few_requests_of_which_most_fail_are_an_alarm_all_the_same() -> None:
-    assert one({"rows": 10, "errors": 9}).verdict is Verdict.BREACH
-
-
-def test_without_a_baseline_that_is_said() -> None:
-    reading = one({"errors": 1, "baseline_rows": 99, "baseline_errors": 30})
-    assert reading.verdict is Verdict.NO_BASELINE
-    assert reading.baseline is None
-    assert reading.limit == ERRORS.without_baseline
-    assert reading.summary == "1.0 % errors against no baseline"
-
-
-def test_without_a_baseline_a_fifth_is_too_much() -> None:
-    alone = {"baseline_rows": 0, "baseline_errors": 0}
-    assert one({"rows": 100, "errors": 20, **alone}).verdict is Verdict.BREACH
-    assert one({"rows": 100, "errors": 19, **alone}).verdict is Verdict.NO_BASELINE
-    assert one({"rows": 19, "errors": 10, **alone}).verdict is Verdict.TOO_FEW_ROWS
-
-
-def test_it_takes_five_errors() -> None:
-    never = {"baseline_errors": 0, "baseline_rows": 100_000}
-    assert one({"errors": 4, **never}).verdict is Verdict.QUIET
-    assert one({"errors": 5, **never}).verdict is Verdict.BREACH
-
-
-def test_the_limit_is_where_it_breaches() -> None:
-    # 1 % before: two points more are 3 %, which 300 of 10,000 just reach.
-    assert one(
-        {"rows": 10_000, "errors": 300, "baseline_rows": 100_000, "baseline_errors": 1000}
-    ).verdict is (Verdict.BREACH)
-    below = one({"rows": 10_000, "errors": 299, "baseline_rows": 100_000, "baseline_errors": 1000})
-    assert below.verdict is Verdict.QUIET and below.value is not None and below.value < below.limit
-
-
-def test_where_errors_are_ordinary_they_must_double() -> None:
-    base = {"baseline_rows": 100_000, "baseline_errors": 10_000}
-    assert one({"rows": 10_000, "errors": 1999, **base}).verdict is Verdict.QUIET
-    assert one({"rows": 10_000, "errors": 2000, **base}).verdict is Verdict.BREACH
-
-
-def test_a_share_that_chance_may_bring_is_no_alarm() -> None:
-    assert one({"rows": 100, "errors": 5}).verdict is Verdict.QUIET
-
-
-def test_a_shorter_window_tolerates_less_chance() -> None:
-    spike: dict[str, object] = {"rows": 60, "errors": 6}
-    assert one(spike, minutes=600).verdict is Verdict.BREACH
-    assert one(spike, minutes=1).verdict is Verdict.QUIET
-
-
-def test_the_slice_that_holds_the_errors_is_named() -> None:
-    reading = one(
-        {"rows": 1000, "errors": 52},
-        {"dimension": "region", "slice_value": "EU", "rows": 100, "errors": 50},
-        {"dimension": "client", "slice_value": "web", "rows": 500, "errors": 51},
-        {"dimension": "region", "slice_value": "US", "rows": 900, "errors": 2},
+def judging(
+    last: Sequence[Cell], *, model: str = "fraud", calm: Sequence[Cell] = CALM, many: int = 3
+) -> Judging:
+    """A day of calm steps, and behind it so many steps that are like `last`."""
+    rows = [
+        (START + step * STEP, model, *cell)
+        for step in range(STEPS)
+        for cell in (last if step >= STEPS - many else calm)
+    ]
+    frame = pl.DataFrame(
+        rows, schema=["step_start", "model", "dimension", "slice_value", "rows", "errors"], orient="row"
     )
+    cells = REQUESTS.empty()
+    grid = Grid(START, STEP, STEPS)
+    cells.put(frame, grid)
+    return Judging(Board(grid, np.arange(STEPS), STEPS - 1), {REQUESTS.name: cells})
+
+
+def newest(readings: Sequence[Reading], minutes: int = 5) -> Reading:
+    """The last window of that length."""
+    end = START + STEPS * STEP
+    (found,) = [r for r in readings if r.window.until == end and r.window.start == end - minutes * STEP / 5]
+    return found
+
+
+SPIKE: tuple[Cell, ...] = (
+    ("", "", 100, 20),
+    ("region", "EU", 40, 19),
+    ("region", "US", 60, 1),
+    ("error_type", "Timeout", 20, 20),
+)
+
+
+def test_a_spike_breaches_and_names_its_slice() -> None:
+    reading = newest(judge_errors(judging(SPIKE)))
+    assert reading.verdict is Verdict.BREACH
+    assert (reading.check, reading.model, reading.subject) == ("error_spikes", "fraud", "")
     assert reading.slice == Slice("region", "EU")
-    assert (reading.value, reading.rows) == (0.5, 100)
-    assert reading.summary == "region=EU: 50 % errors against 1.0 %"
-    assert reading.offenders is not None
-    assert bound(reading.offenders)["dimension"] == "region"
-    assert bound(reading.offenders)["slice_value"] == "EU"
+    assert (reading.value, reading.baseline) == (0.475, pytest.approx(0.0, abs=0.004))
+    assert (reading.limit, reading.unit) == (pytest.approx(0.02, abs=0.004), "share")
+    assert reading.summary == "region=EU: 48 % errors against 0 %"
+    assert reading.severity is Severity.CRITICAL
+
+
+def test_the_trouble_is_told_to_the_step() -> None:
+    reading = newest(judge_errors(judging(SPIKE)), minutes=120)
+    assert reading.trouble is not None
+    assert reading.trouble.start == START + (STEPS - 3) * STEP
+    assert reading.trouble.until == START + STEPS * STEP
+
+
+def test_calm_is_quiet_and_said_once_a_length() -> None:
+    readings = judge_errors(judging(CALM))
+    assert [r.verdict for r in readings] == [Verdict.QUIET] * 3
+    assert readings[0].summary == "1.0 % errors against 1.0 %"
+
+
+def test_a_new_type_of_error_is_told_by_its_name_and_its_share_of_all_requests() -> None:
+    calm = (("", "", 200, 10), ("error_type", "Timeout", 10, 10))
+    last = (("", "", 200, 18), ("error_type", "Timeout", 10, 10), ("error_type", "OOM", 8, 8))
+    readings = judge_errors(judging(last, calm=calm, many=12))
+    typed = [r for r in readings if r.verdict is Verdict.BREACH]
+    assert typed
+    assert {r.slice for r in typed} == {Slice("error_type", "OOM")}
+    assert typed[-1].value == pytest.approx(0.04)
+    assert typed[-1].offenders is not None
+    assert typed[-1].offenders.params["error_type"] == "OOM"
+    assert "dimension" not in typed[-1].offenders.params
 
 
 def test_errors_everywhere_are_not_pinned_on_a_slice() -> None:
-    slices: list[dict[str, object]] = [
-        {"dimension": "region", "slice_value": value, "rows": 500, "errors": 250} for value in ("EU", "US")
-    ]
-    assert one(*slices, {"rows": 1000, "errors": 500}).slice == Slice()
-
-
-def test_a_new_slice_is_compared_with_its_model() -> None:
-    new = {"dimension": "model_version", "slice_value": "v4", "rows": 50, "errors": 20}
-    reading = one({"rows": 1000, "errors": 25}, {**new, "baseline_rows": 99, "baseline_errors": 99})
-    assert reading.slice == Slice("model_version", "v4")
-    assert (reading.baseline, reading.baseline_rows) == (0.01, 1000)
-    reading = one({"rows": 1000, "errors": 25}, {**new, "baseline_rows": 100, "baseline_errors": 2})
-    assert (reading.baseline, reading.baseline_rows) == (0.02, 100)
+    last = (("", "", 100, 40), ("region", "EU", 40, 16), ("region", "US", 60, 24))
+    assert newest(judge_errors(judging(last))).slice == Slice()
 
 
 def test_a_slice_that_always_failed_is_compared_with_itself() -> None:
-    broken = {"dimension": "endpoint", "slice_value": "/beta", "baseline_rows": 200, "baseline_errors": 100}
-    assert one({"rows": 1000, "errors": 25}, {**broken, "rows": 50, "errors": 25}).verdict is Verdict.QUIET
+    calm = (("", "", 100, 10), ("region", "EU", 20, 10), ("region", "US", 80, 0))
+    assert newest(judge_errors(judging(calm, calm=calm))).verdict is Verdict.QUIET
 
 
 @pytest.mark.parametrize(
-    ("whole", "worst", "severity"),
+    ("last", "severity"),
     [
-        ((1000, 100), (100, 90), Severity.CRITICAL),
-        ((1000, 60), (100, 25), Severity.CRITICAL),
-        ((1000, 60), (100, 24), Severity.WARNING),
-        ((10_000, 60), (60, 50), Severity.WARNING),
+        ((("", "", 1000, 200), ("region", "EU", 100, 90)), Severity.CRITICAL),
+        ((("", "", 1000, 60), ("region", "EU", 100, 55)), Severity.CRITICAL),
+        ((("", "", 1000, 60), ("region", "EU", 400, 59)), Severity.WARNING),
+        ((("", "", 10_000, 60), ("region", "EU", 60, 50)), Severity.WARNING),
     ],
 )
-def test_reach_makes_it_critical(whole: tuple[int, int], worst: tuple[int, int], severity: Severity) -> None:
-    reading = one(
-        {"rows": whole[0], "errors": whole[1], "baseline_rows": 100_000, "baseline_errors": 100},
-        {"dimension": "region", "slice_value": "EU", "rows": worst[0], "errors": worst[1]},
-    )
+def test_reach_makes_it_critical(last: Sequence[Cell], severity: Severity) -> None:
+    calm = (("", "", 1000, 1), ("region", "EU", 100, 0))
+    reading = newest(judge_errors(judging(last, calm=calm)))
     assert reading.verdict is Verdict.BREACH
     assert reading.severity is severity
 
 
-def test_models_and_windows_are_judged_apart() -> None:
-    early = NOON.replace(hour=11)
-    readings = judged(
-        "error_spikes",
-        {"errors": 50},
-        {"model": "churn", "errors": 1},
-        {"window_start": early.replace(hour=10), "window_end": early, "errors": 1},
+def test_a_limit_of_somebody_s_holds_for_that_model_alone() -> None:
+    asked = judging(SPIKE)
+    for model, breached in (("fraud", False), ("churn", True)):
+        rules = (LimitRule("error_spikes", {"min_gain": 0.9}, model=model),)
+        reading = newest(judge_errors(replace(asked, rules=rules)))
+        assert (reading.verdict is Verdict.BREACH) is breached
+
+
+def test_a_pinned_baseline_is_what_it_is_compared_with() -> None:
+    totals = pl.DataFrame(
+        [
+            ("", "", "", 10_000, 2_000),
+            ("", "region", "EU", 4_000, 1_900),
+            ("", "error_type", "Timeout", 2_000, 2_000),
+        ],
+        schema=["model", "dimension", "slice_value", "rows", "errors"],
+        orient="row",
     )
-    assert [(r.model, r.window.until, r.verdict) for r in readings] == [
-        ("fraud", early, Verdict.QUIET),
-        ("churn", NOON, Verdict.QUIET),
-        ("fraud", NOON, Verdict.BREACH),
-    ]
+    pinned = {"": Pinned({REQUESTS.name: totals}, "")}
+    reading = newest(judge_errors(replace(judging(SPIKE), pinned=pinned)))
+    assert reading.verdict is not Verdict.BREACH
+    assert reading.baseline in (0.2, 0.475)
 
 
-def test_the_evidence_asks_for_the_same_window() -> None:
-    reading = one({"errors": 35}, minutes=5)
-    assert reading.evidence is not None and reading.offenders is not None
-    asked = bound(reading.evidence)
-    assert asked["window_minutes"] == 5
-    for values in (asked, bound(reading.offenders)):
+def test_evidence_and_offenders_are_of_the_same_window() -> None:
+    reading = newest(judge_errors(judging(SPIKE)))
+    for call in (reading.evidence, reading.offenders):
+        assert call is not None
+        values = bound(call)
         assert (values["model"], values["start"], values["until"]) == (
             "fraud",
             reading.window.start,
             reading.window.until,
         )
+    assert reading.evidence is not None and bound(reading.evidence)["window_minutes"] == 5
 
 
-def test_slices_without_their_whole_and_no_rows_at_all_say_nothing() -> None:
-    assert judge_errors(answer("error_spikes", {"dimension": "region", "slice_value": "EU"})) == []
-    assert judge_errors(answer("error_spikes", {}).clear()) == []
+def bound(call: QueryCall) -> dict[str, object]:
+    return dict(bind(CATALOG[call.query], call.params, newest=lambda: START))
+
+
+def test_no_rows_at_all_say_nothing() -> None:
+    grid = Grid(START, STEP, STEPS)
+    cells = REQUESTS.empty()
+    assert judge_errors(Judging(Board(grid, np.arange(STEPS), STEPS), {REQUESTS.name: cells})) == []
+    assert CHECK.cells == (REQUESTS,)

@@ -35,7 +35,7 @@ def judged(
 
 
 def judged_again(rows: np.ndarray, hits: np.ndarray, **given: Any) -> list[Found]:
-    """As the judge does: again without what was found as a baseline; only what belongs to a breach is given."""
+    """As the judge does: again without what was found as a baseline; what belongs to none is left out."""
     masked = np.zeros(rows.shape[1], dtype=np.bool_)
     told: list[Found] = []
     for _ in range(3):
