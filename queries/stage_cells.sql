@@ -1,6 +1,6 @@
 -- title:   Stages by step
--- answers: How many requests spent how long in each stage, and in each of its slices, step by step?
--- grain:   one row per step, model, stage, slice and bin; whole stages first
+-- answers: How many requests of an endpoint spent how long in each stage, in each of its slices, step by step?
+-- grain:   one row per step, model, stage, endpoint, slice and bin; all of an endpoint first
 -- param:   start timestamptz = newest - 24h; rows from here on
 -- param:   until timestamptz = newest; rows before this
 -- param:   step_minutes integer >= 1 = 5; length of a step; steps begin at whole multiples of it
@@ -9,6 +9,7 @@
 -- column:  step_start; UTC
 -- column:  model
 -- column:  stage; as logged
+-- column:  endpoint; empty where none was logged
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows; only its 20 most frequent values
 -- column:  slice_value
 -- column:  bin; times from 10^(bin / 20) ms to the next: a bin is 12 % wide; -60 is everything up to a microsecond
@@ -39,6 +40,7 @@ cells as (
         make_timestamptz(epoch_us(s.ts) // ($step_minutes * 60000000) * ($step_minutes * 60000000)) as step_start,
         s.model,
         t.stage,
+        coalesce(s.endpoint, '') as endpoint,
         s.dimension,
         s.slice_value,
         cast(floor(20 * log10(greatest(t.ms, 0.001)) + 1e-9) as integer) as bin,
@@ -48,9 +50,10 @@ cells as (
     where s.ts >= $start
       and s.ts < $until
       and ($model is null or s.model = $model)
+      and s.dimension <> 'endpoint'
       and t.ms >= 0
       and isfinite(t.ms)
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7
 ),
 kept as (
     select
@@ -65,11 +68,12 @@ select
     c.step_start,
     c.model,
     c.stage,
+    c.endpoint,
     c.dimension,
     c.slice_value,
     c.bin,
     c.rows
 from cells as c
 join kept as k on k.model = c.model and k.dimension = c.dimension and k.slice_value = c.slice_value
-order by c.dimension <> '', c.model, c.stage, c.dimension, c.slice_value, c.bin, c.step_start
+order by c.dimension <> '', c.model, c.stage, c.endpoint, c.dimension, c.slice_value, c.bin, c.step_start
 limit $row_limit

@@ -39,7 +39,8 @@ def batch(random: np.random.Generator, traffic: Traffic, kind: Kind, days: float
         extra.fill("endpoint", everything, kind.batch_endpoint)
         extra.fill("tags.client", everything, "batch-runner")
         extra.fill("tags.region", everything, "EU")
-        extra.scale("latency_ms", everything, 3.0)
+        for path in [p for p in extra.columns if p.endswith((".ms", "latency_ms"))]:
+            extra.scale(path, everything, 3.0, digits=2)
         path = f"features.{kind.batch_amount}"
         digits = 2 if isinstance(extra.columns[path][0], float) else 0
         extra.scale(path, everything, 1.6, digits=digits)

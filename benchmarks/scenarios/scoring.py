@@ -14,6 +14,8 @@ from console.model import Condition
 
 SAME_ROWS = 0.8
 """Overlap (rows that both hold, of all that either holds) from which a numeric range counts as named."""
+DISTRIBUTIONS = frozenset({"drift", "score_drift", "prediction_drift"})
+RIGHTNESS = frozenset({"performance", "estimated_performance"})
 FIELDS = frozenset({"score", "prediction", "truth", "latency_ms", "tokens_in", "tokens_out", "cost"})
 
 
@@ -49,7 +51,7 @@ class Score:
     true: tuple[Finding, ...]
     """First of some incident."""
     duplicates: tuple[Finding, ...]
-    """Of an incident that was found before."""
+    """Of an incident that was found before, or of a consequence that does not name it."""
     false: tuple[Finding, ...]
     seconds: float = 0.0
     """Wall clock, of reading and judging."""
@@ -66,6 +68,7 @@ def score(scenario: Scenario, findings: Iterable[Finding], *, seconds: float = 0
                 matched.add(finding.alert_id)
                 first.setdefault(incident.id, finding)
     true = {f.alert_id for f in first.values()}
+    matched |= {f.alert_id for f in ordered if any(follows(scenario, i, f) for i in scenario.incidents)}
     return Score(
         scenario.seed,
         scenario.days,
@@ -95,6 +98,22 @@ def matches(scenario: Scenario, incident: Incident, finding: Finding) -> bool:
         if check in KINDS[incident.kind].checks and not about_another:
             return True
     return bool(incident.conditions) and _same(scenario, incident, finding.conditions, incident.conditions)
+
+
+def follows(scenario: Scenario, incident: Incident, finding: Finding) -> bool:
+    """The finding is no false alarm, since the incident brings it about; but it does not tell of it.
+
+    Where one client or region sends many times its requests or none, the mix of the others moves all
+    distributions; and scores that moved are less often right.
+    """
+    start, end = scenario.moment(incident.start), scenario.moment(incident.end)
+    if finding.model != incident.model or not finding.overlaps(start, end):
+        return False
+    mixed = incident.kind in ("surge", "silence") and bool(incident.conditions)
+    excused = (DISTRIBUTIONS if mixed else frozenset()) | (
+        RIGHTNESS if "score" in incident.moves else frozenset()
+    )
+    return finding.check in excused
 
 
 def _outcome(scenario: Scenario, incident: Incident, finding: Finding | None) -> Outcome:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from console.checks.check import CellQuery, Check, Judging
-from console.checks.grid import Board, Counts, Flags, Steps, Values, window_sums
+from console.checks.grid import Board, Counts, Flags, Grid, Steps, Values, between, window_sums
 from console.checks.limits import limits_for
 from console.checks.say import percent, short
 from console.checks.vocabulary import FRESH, Known, Newcomers, Vocabulary
@@ -62,23 +64,76 @@ def judge_categories(judging: Judging) -> list[Reading]:
     assert isinstance(cells, Vocabulary)
     readings = []
     features = [(str(model), str(feature)) for model, feature in cells.keys.rows()]
-    tests = {model: sum(1 for m, _ in features if m == model) for model, _ in features}
+    tests = Counter(model for model, _ in features)
     for place, (model, feature) in enumerate(features):
         known = cells.known(place)
         if known is None or not len(known.firsts):
             continue
         limits = limits_for(CATEGORIES, "unseen_categories", model, feature, judging.rules)
-        chosen = _chosen(judging, model, feature)
-        newcomers = cells.newcomers(
-            place,
-            after=int(known.firsts[0]) if chosen is None else -1,
-            least=limits.min_rows,
-            most=MAX_NEWCOMERS,
-            known=chosen[0] if chosen else frozenset(),
-        )
-        told = _Told(judging.board, model, feature, known, newcomers, limits, tests[model])
-        readings += told.readings(chosen[1] if chosen else None)
+        new = _unusual(cells, place, known, limits, judging.board.grid, _chosen(judging, model, feature))
+        rows = cells.rows_of(place, new.values)
+        told = _Told(judging.board, model, feature, known, new, rows, limits, tests[model])
+        for window in sorted({judging.board.grid.length(minutes) for minutes in WINDOWS}):
+            readings += told.readings(window)
     return readings
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """Newcomers that count if there are enough of them, each array of shape (n_values,)."""
+
+    values: list[str]
+    firsts: Steps
+    times: Values
+    """By how much more than usual each of them must hold."""
+    rows_before: Counts
+
+
+def _unusual(
+    cells: Vocabulary,
+    place: int,
+    known: Known,
+    limits: CategoryLimits,
+    grid: Grid,
+    chosen: tuple[frozenset[str], int] | None,
+) -> _New:
+    """A feature's newcomers, as far as newcomers are not ordinary in it."""
+    after = int(known.firsts[0]) if chosen is None else -1
+    found = cells.newcomers(place, after=after, least=limits.min_rows, hour=grid.hour)
+    rows_before, values_before, singles_before = known.before(found.firsts)
+    if chosen is None:
+        times = np.where(_growing(known, found.firsts, limits, grid), limits.growing_times, 1.0)
+        counts = (
+            (singles_before <= limits.max_novelty * rows_before)
+            & (values_before <= limits.max_distinct * rows_before)
+            & ~_ordinary(known, found, limits, grid)
+        )
+    else:
+        times, rows_before = np.ones(found.firsts.shape), np.full(found.firsts.shape, chosen[1])
+        counts = np.array([value not in chosen[0] for value in found.values], dtype=np.bool_)
+    counts &= (rows_before >= limits.min_baseline_rows) & (found.all_rows >= limits.min_rows * times)
+    kept = np.flatnonzero(counts)
+    kept = kept[np.argsort(-found.all_rows[kept], kind="stable")][:MAX_NEWCOMERS]
+    values = [found.values[at] for at in kept.tolist()]
+    return _New(values, found.firsts[kept], times[kept], rows_before[kept])
+
+
+def _growing(known: Known, firsts: Steps, limits: CategoryLimits, grid: Grid) -> Flags:
+    """For each newcomer, whether others had come up all through the day before, rare as they may be."""
+    since, until = firsts - grid.day - grid.hour, firsts - grid.hour
+    hours = np.unique(known.firsts // grid.hour)
+    spread = _between(hours, since // grid.hour, until // grid.hour) >= 3
+    return (_between(known.firsts, since, until) >= limits.growing) & spread
+
+
+def _ordinary(known: Known, found: Newcomers, limits: CategoryLimits, grid: Grid) -> Flags:
+    """For each newcomer, whether others that counted had come before it as a matter of course."""
+    arrivals = found.firsts[found.early_rows >= limits.min_rows]
+    steps = np.searchsorted(np.unique(arrivals), found.firsts, side="left")
+    days = np.searchsorted(np.unique(arrivals // grid.day), found.firsts // grid.day, side="left")
+    often: Flags = 2 * grid.hour * steps >= found.firsts - known.firsts[0]
+    enough = limits.ordinary_arrivals
+    return ((steps >= enough) & often) | (days >= enough)
 
 
 def _chosen(judging: Judging, model: str, feature: str) -> tuple[frozenset[str], int] | None:
@@ -99,64 +154,24 @@ class _Told:
     model: str
     feature: str
     known: Known
-    newcomers: Newcomers
+    new: _New
+    new_rows: npt.NDArray[np.int32]
+    """Of the newcomers, step by step: shape (n_values, n_steps)."""
     limits: CategoryLimits
     tests: int
 
-    def readings(self, chosen_rows: int | None) -> list[Reading]:
-        """Of each length of window those that breach or linger, and the newest.
-
-        Args:
-            chosen_rows: rows of the baseline that was chosen, if one was.
-        """
-        limits, grid = self.limits, self.board.grid
-        rows_before, values_before, singles_before = self.known.before(self.newcomers.firsts)
-        times = np.where(self._growing(), limits.growing_times, 1.0)
-        unusual = (
-            (singles_before <= limits.max_novelty * rows_before)
-            & (values_before <= limits.max_distinct * rows_before)
-            & ~self._ordinary()
-        )
-        if chosen_rows is not None:
-            rows_before, times = np.full(rows_before.shape, chosen_rows), np.ones(times.shape)
-            unusual[:] = True
-        unusual &= rows_before >= limits.min_baseline_rows
-        found = []
-        for window in sorted({grid.length(minutes) for minutes in WINDOWS}):
-            found += self._of_length(window, unusual, times[:, None], rows_before)
-        return found
-
-    def _growing(self) -> Flags:
-        """For each newcomer, whether others had come up all through the day before, rare as they may be."""
-        grid, firsts = self.board.grid, self.newcomers.firsts
-        since, until = firsts - grid.day - grid.hour, firsts - grid.hour
-        hours = np.unique(self.known.firsts // grid.hour)
-        return (_between(self.known.firsts, since, until) >= self.limits.growing) & (
-            _between(hours, since // grid.hour, until // grid.hour) >= 3
-        )
-
-    def _ordinary(self) -> Flags:
-        """For each newcomer, whether others had come up before it as a matter of course."""
-        grid, firsts = self.board.grid, self.newcomers.firsts
-        soon = np.arange(self.newcomers.rows.shape[1])[None, :] < (firsts + grid.hour)[:, None]
-        arrived = np.where(soon, self.newcomers.rows, 0).sum(axis=1) >= self.limits.min_rows
-        steps = np.searchsorted(np.unique(firsts[arrived]), firsts, side="left")
-        days = np.searchsorted(np.unique(firsts[arrived] // grid.day), firsts // grid.day, side="left")
-        often = 2 * grid.hour * steps >= firsts - self.known.firsts[0]
-        enough = self.limits.ordinary_arrivals
-        return ((steps >= enough) & often) | (days >= enough)
-
-    def _of_length(self, window: int, unusual: Flags, times: Values, rows_before: Counts) -> list[Reading]:
-        ends, limits = self.board.ends, self.limits
-        hits = window_sums(self.newcomers.rows, ends, window)
-        rows = window_sums(self.known.rows[1:] - self.known.rows[:-1], ends, window)
+    def readings(self, window: int) -> list[Reading]:
+        """Of the windows of so many steps those that breach or linger, and the newest."""
+        ends, limits, times = self.board.ends, self.limits, self.new.times[:, None]
+        hits = window_sums(self.new_rows, ends, window)
+        rows = between(self.known.rows, ends + 1 - window, ends + 1)
         share = hits / np.maximum(rows, 1)
         # That all hits among window and baseline fell into the window: at most this, if they were drawn.
-        drawn = (rows / np.maximum(rows + rows_before[:, None], 1)) ** hits
+        drawn = (rows / np.maximum(rows + self.new.rows_before[:, None], 1)) ** hits
         tolerated = limits.chance_a_day * window / self.board.grid.day / self.tests
         enough = (hits >= limits.min_rows * times) & (share >= limits.min_share * times)
-        breached = unusual[:, None] & enough & (drawn < tolerated)
-        lingers = unusual[:, None] & (hits > 1) & (share >= limits.clear * limits.min_share * times)
+        breached = enough & (drawn < tolerated)
+        lingers = (hits > 1) & (share >= limits.clear * limits.min_share * times)
         weight = np.where(breached, 2.0 + share, np.where(lingers, share, -1.0))
         found = []
         for at, end in enumerate(ends.tolist()):
@@ -168,7 +183,7 @@ class _Told:
             verdict = Verdict.BREACH if value >= 2 else Verdict.LINGERING if value >= 0 else self._calm(end)
             told = (best, int(breached[:, at].sum())) if value >= 0 else None
             counted = int(hits[best, at]) if told else 0
-            before = int(rows_before[best]) if told else int(self.known.rows[end])
+            before = int(self.new.rows_before[best]) if told else int(self.known.rows[end])
             found.append(self._reading(end, window, verdict, told, counted, before))
         return found
 
@@ -185,8 +200,8 @@ class _Told:
         hits: int,
         baseline_rows: int,
     ) -> Reading:
-        value = self.newcomers.values[told[0]] if told else ""
-        first = int(self.newcomers.firsts[told[0]]) if told else end + 1 - window
+        value = self.new.values[told[0]] if told else ""
+        first = int(self.new.firsts[told[0]]) if told else end + 1 - window
         window = min(window, end + 1 - first)
         start, until = self.board.window(end, window)
         rows = int(self.known.rows[end + 1] - self.known.rows[end + 1 - window])

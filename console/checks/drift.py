@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from console.checks.check import Check, Judging
 from console.checks.distances import jensen_shannon
-from console.checks.grid import Flags, Values, of_recent
+from console.checks.grid import Board, Flags, Values, of_recent
 from console.checks.inputs import EMPTY, INPUTS, NAN, OTHER, OTHER_TYPE, Input, inputs_of
 from console.checks.limits import limits_for
 from console.checks.profile import Bins
 from console.checks.say import number, percent, short, within
 from console.checks.shapes import Compared, ShapeLimits, compare, passing
+from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 WINDOWS = (60, 240, 1440)
@@ -48,7 +49,7 @@ def judge_drift(judging: Judging) -> list[Reading]:
                 compared.append(
                     compare(
                         one.counts,
-                        [(where.dimension, where.value) for where in one.slices],
+                        [where.dimension for where in one.slices],
                         judging.board,
                         window,
                         own,
@@ -56,7 +57,7 @@ def judge_drift(judging: Judging) -> list[Reading]:
                         pinned=one.pinned(pinned, cells),
                     )
                 )
-            tolerated = DRIFT.chance_a_day * window / judging.board.grid.day
+            tolerated = DRIFT.chance_a_day / judging.board.grid.day
             for one, found, own, beyond in zip(
                 features, compared, limits, _beyond_chance(compared, tolerated), strict=True
             ):
@@ -130,7 +131,7 @@ def _reading(
     said += f" against {percent(float(before[grown]) if base_rows else None)}"
     if value is not None:
         said += f" (PSI {number(value)}, JS distance {number(float(jensen_shannon(current, baseline)))}"
-        said += ", against the first day)" if found.fixed[place, at] else ")"
+        said += ", against the first day)" if found.fixed else ")"
     minutes = round((until - start).total_seconds() / 60)
     place_of = {"model": one.model, "start": start, "until": until}
     critical = (
@@ -153,9 +154,22 @@ def _reading(
         severity=Severity.CRITICAL if critical else Severity.WARNING,
         summary=within(where, said),
         slice=where,
+        trouble=_trouble(one, found, place, at, board) if value is not None else None,
         evidence=QueryCall(NAME, {**place_of, "window_minutes": minutes, "feature": one.feature}),
         offenders=offenders_of(bins, one.bins[grown], where, place_of),
     )
+
+
+def _trouble(one: Input, found: Compared, place: int, at: int, board: Board) -> Window | None:
+    """The part of the window in which the bins that grew stand out most."""
+    current, baseline = found.current[place, :, at], found.baseline[place, :, at]
+    before = baseline / max(float(baseline.sum()), 1.0)
+    grown = current / max(int(current.sum()), 1) > before
+    end = int(board.ends[at])
+    first = max(0, end + 1 - found.window)
+    steps = one.counts[place, :, first : end + 1]
+    low, high = densest(steps.sum(axis=0), steps[grown].sum(axis=0), float(before[grown].sum()))
+    return board.stretch((first + low, first + high))
 
 
 def named(bins: Bins, which: int) -> str:

@@ -11,7 +11,7 @@ from console.model import QueryCall, Reading, Slice
 
 LATENCIES = CellQuery("latency_cells", ("model", "endpoint", "dimension", "slice_value", "bin"), ("rows",))
 STAGES = CellQuery(
-    "stage_cells", ("model", "stage", "dimension", "slice_value", "bin"), ("rows",), coarse=True
+    "stage_cells", ("model", "stage", "endpoint", "dimension", "slice_value", "bin"), ("rows",), coarse=True
 )
 WINDOWS = (5, 30, 120)
 """Lengths in minutes."""
@@ -28,6 +28,7 @@ class StageLimits(TailLimits):
     """The same of a stage, which is a part of a request."""
 
     min_gain: float = 10.0
+    min_ratio_first_day: float = 3.0
 
 
 LATENCY = LatencyLimits()
@@ -49,14 +50,14 @@ def judge_latency(judging: Judging) -> list[Reading]:
             evidence=_evidence(judging, "slow_requests", model, risen, endpoint=endpoint),
             offenders=_offenders(judging, "predictions_slower_than", model, where, risen, endpoint=endpoint),
         )
-        for model, endpoint, where, risen in judge_subjects(
+        for (model, endpoint), where, risen in judge_subjects(
             judging, "slow_requests", LATENCIES, WINDOWS, LATENCY
         )
     ]
 
 
 def judge_stages(judging: Judging) -> list[Reading]:
-    """Readings a stage, from `queries/stage_cells.sql`; each names its worst slice."""
+    """Readings a stage and endpoint, from `queries/stage_cells.sql`; each names its worst slice."""
     return [
         tail_reading(
             judging,
@@ -66,11 +67,15 @@ def judge_stages(judging: Judging) -> list[Reading]:
             where,
             risen,
             unit="ms",
-            summary=_said(f"stage {short(stage)}", risen),
-            evidence=_evidence(judging, "slow_stages", model, risen, stage=stage),
-            offenders=_offenders(judging, "predictions_with_slow_stage", model, where, risen, stage=stage),
+            summary=_said(f"{short(stage)} of {short(endpoint) or 'requests'}", risen),
+            evidence=_evidence(judging, "slow_stages", model, risen, stage=stage, endpoint=endpoint),
+            offenders=_offenders(
+                judging, "predictions_with_slow_stage", model, where, risen, stage=stage, endpoint=endpoint
+            ),
         )
-        for model, stage, where, risen in judge_subjects(judging, "slow_stages", STAGES, STAGE_WINDOWS, STAGE)
+        for (model, stage, endpoint), where, risen in judge_subjects(
+            judging, "slow_stages", STAGES, STAGE_WINDOWS, STAGE
+        )
     ]
 
 

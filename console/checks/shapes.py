@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from console.checks.distances import chi_square_p_value
+from console.checks.distances import Numbers, chi_square_p_value
 from console.checks.grid import (
     Board,
     Counts,
@@ -21,6 +21,7 @@ from console.checks.grid import (
     prefix,
     usual_highest,
 )
+from console.checks.statistics import chi_square_quantile
 
 MIN_EXPECTED = 5
 """Rows that a bin's share of the baseline must lead one to expect in the window (Cochran 1954)."""
@@ -30,6 +31,8 @@ EARLY_HOURS = 6
 """Hours of history below which twice the limit must be passed: its rhythm is not known."""
 SETTLED_HOURS = 6
 """What is usual is taken from windows that lie so far back, so that a slow climb is no part of it."""
+LEAST_NEAR = 50
+"""Rows that the nearer hours must have, to be compared with."""
 MIX_COVER = 0.9
 """Share of the rows that must lie in the slices of a dimension, for its mix to explain anything."""
 
@@ -55,7 +58,7 @@ class ShapeLimits:
     among: int = 3
 
 
-def psi_of(current: npt.NDArray[np.number], baseline: npt.NDArray[np.number]) -> tuple[Values, Counts]:
+def psi_of(current: Numbers, baseline: Numbers) -> tuple[Values, Counts]:
     """Population stability index of histograms, and the number of bins that it was made of.
 
     Bins in which fewer than `MIN_EXPECTED` rows are to be expected are pooled; those that are empty on
@@ -87,10 +90,10 @@ def psi_of(current: npt.NDArray[np.number], baseline: npt.NDArray[np.number]) ->
 
 
 def _terms(
-    current: npt.NDArray[np.number],
-    baseline: npt.NDArray[np.number],
-    whole: npt.NDArray[np.number],
-    base_whole: npt.NDArray[np.number],
+    current: Numbers,
+    baseline: Numbers,
+    whole: Numbers,
+    base_whole: Numbers,
 ) -> Values:
     c, b = (current + 0.5) / whole, (baseline + 0.5) / base_whole
     terms: Values = (c - b) * np.log(c / b)
@@ -99,7 +102,7 @@ def _terms(
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Windows of one length of a feature and its slices against what they are compared with.
+    """Windows of one length of a feature and its slices, each against the baseline that it is likest.
 
     Arrays have the shape (n_slices, n_ends) unless said otherwise; slice 0 is the whole.
     """
@@ -107,14 +110,14 @@ class Compared:
     window: int
     current: Counts
     """Shape (n_slices, n_bins, n_ends)."""
-    baseline: npt.NDArray[np.number]
-    """That which tells it best, in the shape of `current`."""
+    baseline: Numbers
+    """Shape (n_slices, n_bins, n_ends)."""
     psi: Values
-    """The least over all that it is compared with; NaN where rows or baseline are too few."""
-    fixed: Flags
-    """Compared with the first day, not with what preceded."""
+    """NaN where rows or baseline are too few."""
+    fixed: bool
+    """Whether the baseline is the first day, not what preceded."""
     rows: Counts
-    base_rows: Counts
+    base_rows: Values
     limit: Values
     """PSI from which it breaches."""
     passed: Flags
@@ -126,7 +129,7 @@ class Compared:
 
 def compare(
     counts: npt.NDArray[np.integer],
-    groups: Sequence[tuple[str, str]],
+    groups: Sequence[str],
     board: Board,
     window: int,
     limits: ShapeLimits,
@@ -134,216 +137,219 @@ def compare(
     masked: Flags,
     pinned: Counts | None = None,
 ) -> Compared:
-    """Each window and slice against each of its baselines.
+    """Each window and slice against its baselines.
 
     A window has moved only if it is unlike all of these: what preceded it (or the same hours of three or
     more earlier days); the same hours of the last day that is clear, or, while there is none, the three
-    hours before; and what the mix of its slices leads one to expect, each distributed as it was before. Or
-    it is unlike the first day, for windows of four hours and more: a slow climb moves along with any
-    baseline that follows it.
+    hours before; and, of the whole, what its mix leads one to expect if each slice were as before. On the
+    second day it must also be further from the day before than any window of the first day was from that
+    day. Windows of a day are compared with the first day, and only as a whole: a slow climb moves along with
+    any baseline that follows it.
 
     Args:
         counts: rows, shape (n_slices, n_bins, n_steps).
-        groups: dimension and value of each slice; empty for the whole, which is the first.
+        groups: dimension of each slice; empty for the whole, which is the first.
         window: steps in a window.
         masked: steps that are no baseline, shape (n_steps,).
         pinned: a chosen baseline instead of all others, shape (n_slices, n_bins).
     """
     ends, grid = board.ends, board.grid
-    total = prefix(counts)
-    current = between(total, ends + 1 - window, ends + 1)
-    rows = current.sum(axis=1)
+    fixed = pinned is None and window >= grid.day
+    current = between(prefix(counts), ends + 1 - window, ends + 1)
     seen = np.flatnonzero(counts[0].sum(axis=0) > 0)
     first = int(seen[0]) if seen.size else 0
     age = ends + 1 - window - first
-    choices: list[npt.NDArray[np.number]] = []
-    settled = age >= grid.day
+    baseline: Numbers
     if pinned is not None:
-        choices.append(np.broadcast_to(pinned[..., None], current.shape))
-        moved, best = _least(current, choices, limits, ends.shape)
-        settled = np.ones_like(settled)
+        baseline = np.broadcast_to(pinned[..., None], current.shape).astype(np.float64)
+    elif fixed:
+        baseline = np.where(age >= grid.day, _day_from(counts, first, grid)[..., None], 0.0)
     else:
-        preceding = automatic_baseline(counts, ends, window, grid, masked=masked, first=first).sums
-        same, known = _same_hours(counts, ends, window, grid, masked=masked, first=first)
-        begin = ends + 1 - window
-        near = between(total, np.maximum(begin - NEAR_HOURS * grid.hour, first), begin)
-        choices += [preceding, np.where(known, same, near)]
-        choices += _by_mix(current, preceding, groups, limits.min_baseline_rows)
-        moved, best = _least(current, choices, limits, ends.shape)
-        short_enough = window <= grid.hour
-        possible = known | (short_enough & (age >= NEAR_HOURS * grid.hour))
-        moved = np.where(possible, moved, np.nan)
-    fixed_psi, fixed_base = np.full(moved.shape, np.nan), current
-    if pinned is None and window >= 4 * grid.hour:
-        fixed_base = _first_day(counts, ends, window, grid, masked=masked, first=first)
-        choices.append(fixed_base)
-        mixed = _by_mix(current, fixed_base, groups, limits.min_baseline_rows)
-        fixed_psi, _ = _least(current, [fixed_base, *mixed], limits, ends.shape)
-    if window >= grid.day and pinned is None:
-        moved = np.full(moved.shape, np.nan)
-    by_first = np.nan_to_num(fixed_psi, nan=-1.0) > np.nan_to_num(moved, nan=-1.0)
-    psi = np.where(by_first, fixed_psi, moved)
-    index = np.where(by_first, len(choices) - 1, best)
-    baseline = np.take_along_axis(np.stack(choices), index[None, :, None, :], axis=0)[0]
-    base_rows = baseline.sum(axis=1)
-    touched = (between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0)[None, :]
-    usual = _usual(psi, ends, grid, window, usable=~touched & (rows >= limits.min_rows), settled=settled)
-    least = np.where((age < EARLY_HOURS * grid.hour) & ~settled, 2 * limits.psi, limits.psi)
-    limit = np.maximum(least, usual * limits.above_usual)
-    with np.errstate(invalid="ignore"):
-        passed = (psi >= limit) & (rows >= limits.min_rows)
-        lingers = (psi >= limits.clear * limit) & (psi >= limits.psi / 2) & (rows >= limits.min_rows)
-    passed &= ~_only_by_mix(passed, current, choices, groups, pinned, limits)
-    chance = _chances(passed, current, baseline, rows, base_rows)
+        baseline = automatic_baseline(counts, ends, window, grid, masked=masked, first=first).sums
+    mixed = [] if pinned is not None else _by_mix(current, baseline, groups, limits.min_baseline_rows)
+    if fixed:
+        current, baseline, counts = current[:1], baseline[:1], counts[:1]
+    rows, base_rows = current.sum(axis=1), baseline.sum(axis=1).astype(np.float64)
+    raw, used = psi_of(current, baseline)
+    psi = np.where((rows >= limits.min_rows) & (base_rows >= limits.min_baseline_rows), raw, np.nan)
+    doubtful = np.zeros_like(psi, dtype=np.bool_)
+    baseline = baseline.astype(np.float64)
+    noise = _noise(rows, base_rows, used)
+    suspect = np.nan_to_num(psi, nan=0.0) > np.maximum(noise, limits.clear * limits.psi)
+    for dimension, expected in mixed:
+        likely = psi_of(current[0], expected)[0]
+        explained = suspect[0] & (likely < raw[0] / 2)
+        doubtful |= _others(groups, dimension)[: len(psi), None] & explained
+        better = suspect[0] & (likely < psi[0])
+        psi[0], baseline[0] = np.where(better, likely, psi[0]), np.where(better, expected, baseline[0])
+    limit = np.full(psi.shape, limits.psi)
+    if pinned is None and not fixed:
+        known = _nearest(
+            psi, baseline, suspect, counts, current, age, board, window, masked=masked, first=first
+        )
+        psi = np.where(known, psi, np.nan)
+        swing = limits.above_usual * _swing(counts, current, rows, age, window, grid, first, limits)
+        second = (age >= grid.day) & (age < 2 * grid.day)
+        doubtful |= second & (raw < swing[:, None])
+        limit[:, age < EARLY_HOURS * grid.hour] *= 2
+    touched = between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0
+    usual = _usual(np.where(touched, np.nan, psi), ends, grid, window, settled=age >= grid.day)
+    limit = limit if pinned is not None else np.maximum(limit, limits.above_usual * usual)
+    far = np.nan_to_num(psi, nan=-1.0)
+    passed = suspect & ~doubtful & (far >= limit)
     return Compared(
         window=window,
         current=current,
         baseline=baseline,
         psi=psi,
-        fixed=by_first,
+        fixed=fixed,
         rows=rows,
-        base_rows=np.asarray(base_rows).astype(np.int64),
+        base_rows=baseline.sum(axis=1),
         limit=limit,
         passed=passed,
-        chance=chance,
-        lingers=lingers,
+        chance=_chances(passed, current, baseline),
+        lingers=suspect & ~doubtful & (far >= limits.clear * limit),
     )
 
 
-def _least(
-    current: Counts, choices: Sequence[npt.NDArray[np.number]], limits: ShapeLimits, shape: tuple[int, ...]
-) -> tuple[Values, npt.NDArray[np.int64]]:
-    """The least PSI over the baselines that have rows enough, NaN without any; and which it is."""
-    found = np.full((len(choices), current.shape[0], *shape), np.inf)
-    for place, baseline in enumerate(choices):
-        enough = baseline.sum(axis=1) >= limits.min_baseline_rows
-        found[place] = np.where(enough, np.nan_to_num(psi_of(current, baseline)[0], nan=np.inf), np.inf)
-    best = np.argmin(found, axis=0)
-    least = np.take_along_axis(found, best[None], axis=0)[0]
-    return np.where(np.isfinite(least), least, np.nan), best
+def _day_from(counts: npt.NDArray[np.integer], first: int, grid: Grid) -> Counts:
+    day: Counts = counts[..., first : first + grid.day].sum(axis=-1, dtype=np.int64)
+    return day
+
+
+def _nearest(
+    psi: Values,
+    baseline: Numbers,
+    suspect: Flags,
+    counts: npt.NDArray[np.integer],
+    current: Counts,
+    age: Steps,
+    board: Board,
+    window: int,
+    *,
+    masked: Flags,
+    first: int,
+) -> Flags:
+    """PSI and baseline of what is suspect are those of the nearer hours, where these are likelier; and of
+    which windows there is enough to tell: shape (n_ends,).
+    """
+    grid, begin = board.grid, board.ends + 1 - window
+    start, until, known = _same_hours(board.ends, window, grid, masked=masked, first=first)
+    hours_before = ~known & (age >= NEAR_HOURS * grid.hour) & (window <= grid.hour)
+    start = np.where(known, start, begin - NEAR_HOURS * grid.hour)
+    until = np.where(known, until, begin)
+    total = prefix(np.where(masked, 0, counts)) if known.any() else prefix(counts)
+    low, high = np.clip(start, 0, total.shape[-1] - 1), np.clip(until, 0, total.shape[-1] - 1)
+    place, at = np.nonzero(suspect & (known | hours_before))
+    near = total[place, :, high[at]] - total[place, :, low[at]]
+    likely = psi_of(current[place, :, at].T, near.T)[0]
+    better = (near.sum(axis=1) >= LEAST_NEAR) & (likely < psi[place, at])
+    psi[place[better], at[better]] = likely[better]
+    baseline[place[better], :, at[better]] = near[better]
+    return known | hours_before
 
 
 def _same_hours(
-    counts: npt.NDArray[np.integer], ends: Steps, window: int, grid: Grid, *, masked: Flags, first: int
-) -> tuple[Counts, Flags]:
-    """Sums over the window's hours, one more on either side, on the last day of the week before on which
-    no more than half of them is masked; and whether there is one.
+    ends: Steps, window: int, grid: Grid, *, masked: Flags, first: int
+) -> tuple[Steps, Steps, Flags]:
+    """Beginning and end of the window's hours, one more on either side, on the last day of the week before
+    on which no more than half of them is masked; and whether there is one. Shape (n_ends,) each.
     """
-    total = prefix(np.where(masked, 0, counts))
     usable = prefix((~masked).astype(np.int64))
     begin = ends + 1 - window
-    sums = np.zeros((*counts.shape[:-1], len(ends)), dtype=np.int64)
+    found_start, found_until = begin.copy(), begin.copy()
     known = np.zeros(len(ends), dtype=np.bool_)
     for back in range(1, 8):
         start = begin - back * grid.day - grid.hour
         until = np.minimum(ends + 1 - back * grid.day + grid.hour, begin)
         take = ~known & (start >= first) & (2 * between(usable, start, until) >= until - start)
-        sums = np.where(take, between(total, start, until), sums)
+        found_start, found_until = np.where(take, start, found_start), np.where(take, until, found_until)
         known |= take
-        if known.all() or not (start >= first).any():
-            break
-    return sums, known
-
-
-def _first_day(
-    counts: npt.NDArray[np.integer], ends: Steps, window: int, grid: Grid, *, masked: Flags, first: int
-) -> Counts:
-    """Sums over the window's hours, one more on either side, of the first day; none within two days of it.
-
-    For a window of a day, the whole first day, once it is over.
-    """
-    total = prefix(np.where(masked, 0, counts))
-    begin = ends + 1 - window
-    if window >= grid.day:
-        return np.where(
-            begin >= first + grid.day, between(total, begin * 0 + first, begin * 0 + first + grid.day), 0
-        )
-    back = (begin - grid.hour - first) // grid.day
-    start = begin - grid.hour - back * grid.day
-    until = ends + 1 + grid.hour - back * grid.day
-    return np.where(back >= 2, between(total, start, until), 0)
+    return found_start, found_until, known
 
 
 def _by_mix(
-    current: Counts, baseline: Counts, groups: Sequence[tuple[str, str]], least: int
-) -> list[npt.NDArray[np.number]]:
+    current: Counts, baseline: Numbers, groups: Sequence[str], least: int
+) -> list[tuple[str, Numbers]]:
     """For each dimension: what the whole would be if each of its slices were as before, mixed as now.
 
-    A slice that is new is taken as it is, but for a version, which is to be like those before. Slices
-    themselves are compared with nothing of this kind: for them it has no rows.
+    A slice that is new is taken as it is, but for a version, which is to be like those before. Of shape
+    (n_bins, n_ends), and of as many rows as the whole's own baseline; none where the slices do not make up
+    the whole.
     """
-    found: list[npt.NDArray[np.number]] = []
-    for dimension in sorted({name for name, _ in groups if name}):
-        places = [place for place, (name, _) in enumerate(groups) if name == dimension]
+    found: list[tuple[str, Numbers]] = []
+    for dimension in sorted({name for name in groups if name}):
+        places = [place for place, name in enumerate(groups) if name == dimension]
         now, before = current[places], baseline[places]
-        rows, base_rows = now.sum(axis=1, keepdims=True), before.sum(axis=1, keepdims=True)
-        fresh = base_rows < least
-        if dimension == "model_version":
-            shape = np.where(fresh, baseline[:1], before)
-        else:
-            shape = np.where(fresh, now, before)
+        rows = now.sum(axis=1, keepdims=True)
+        fresh = before.sum(axis=1, keepdims=True) < least
+        shape = np.where(fresh, baseline[:1] if dimension == "model_version" else now, before)
         weight = shape.sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             mixed = np.where(weight > 0, shape * (rows / weight), 0.0).sum(axis=0)
-            covered = mixed.sum(axis=0) >= MIX_COVER * current[0].sum(axis=0)
-            # So many rows stand behind it as behind the whole's own baseline.
             scaled = mixed * (baseline[0].sum(axis=0) / mixed.sum(axis=0))
-        expected = np.zeros(current.shape)
-        expected[0] = np.where(covered & np.isfinite(scaled), scaled, 0.0)
-        found.append(expected)
+        covered = mixed.sum(axis=0) >= MIX_COVER * current[0].sum(axis=0)
+        found.append((dimension, np.where(covered & np.isfinite(scaled), scaled, 0.0)))
     return found
 
 
-def _only_by_mix(
-    passed: Flags,
+def _others(groups: Sequence[str], dimension: str) -> Flags:
+    """Slices of the other dimensions, in which the mix may have changed as it did in the whole."""
+    return np.array([name not in ("", dimension, "model_version") for name in groups])
+
+
+def _swing(
+    counts: npt.NDArray[np.integer],
     current: Counts,
-    choices: Sequence[npt.NDArray[np.number]],
-    groups: Sequence[tuple[str, str]],
-    pinned: Counts | None,
+    rows: Counts,
+    age: Steps,
+    window: int,
+    grid: Grid,
+    first: int,
     limits: ShapeLimits,
-) -> Flags:
-    """Slices that may have moved only because the mix within them did, as it did in the whole."""
-    doubtful = np.zeros_like(passed)
-    dimensions = sorted({name for name, _ in groups if name})
-    if pinned is not None or not passed[1:].any():
-        return doubtful
-    raw = np.nan_to_num(psi_of(current[0], choices[0][0])[0], nan=0.0)
-    for dimension, expected in zip(dimensions, choices[2:], strict=False):
-        mixed = psi_of(current[0], expected[0])[0]
-        explained = (raw >= limits.psi / 2) & (np.nan_to_num(mixed, nan=np.inf) < raw / 2)
-        others = np.array([name not in ("", dimension, "model_version") for name, _ in groups])
-        doubtful |= others[:, None] & explained[None, :]
-    return doubtful
+) -> Values:
+    """The highest PSI of a window of the first day against that day: shape (n_slices,)."""
+    own = (age >= 0) & (age + window <= grid.day)
+    if not own.any():
+        return np.zeros(len(counts))
+    day = np.broadcast_to(_day_from(counts, first, grid)[..., None], (*counts.shape[:2], int(own.sum())))
+    psi = np.nan_to_num(psi_of(current[..., own], day)[0], nan=0.0)
+    highest: Values = np.where(rows[:, own] >= limits.min_rows, psi, 0.0).max(axis=1)
+    return highest
 
 
-def _usual(psi: Values, ends: Steps, grid: Grid, window: int, *, usable: Flags, settled: Flags) -> Values:
+def _usual(psi: Values, ends: Steps, grid: Grid, window: int, *, settled: Flags) -> Values:
     """The highest of the day before; up to some hours ago, or, on the first day, to one window ago."""
     if not len(ends):
         return np.zeros_like(psi)
-    calm = np.where(usable, np.nan_to_num(psi, nan=0.0), 0.0)
-    all_of = np.ones(len(ends), dtype=np.bool_)
-    far = usual_highest(calm, ends, grid, window=max(window, SETTLED_HOURS * grid.hour), usable=all_of)
-    near = usual_highest(calm, ends, grid, window=window, usable=all_of)
+    calm, everywhere = np.nan_to_num(psi, nan=0.0), np.ones(len(ends), dtype=np.bool_)
+    back = max(window, SETTLED_HOURS * grid.hour)
+    far = usual_highest(calm, ends, grid, window=back, usable=everywhere)
+    near = usual_highest(calm, ends, grid, window=window, usable=everywhere)
     return np.where(settled, far, near)
 
 
-def _chances(
-    asked: Flags,
-    current: Counts,
-    baseline: npt.NDArray[np.number],
-    rows: Counts,
-    base_rows: npt.NDArray[np.number],
-) -> Values:
-    """Probability of such a PSI by chance, if nothing moved, where it is asked for; else 1.
+def _noise(rows: Counts, base_rows: Values, bins: Counts) -> Values:
+    """PSI that chance alone exceeds once in a thousand windows; infinite without rows or bins.
 
     Without drift PSI is about (1/n + 1/m) times chi-square with bins - 1 degrees of freedom.
     Source: Yurdakul and Naranjo 2020, Statistical properties of the population stability index.
     """
+    degrees = int(bins.max(initial=1))
+    quantiles = np.array([np.inf, np.inf, *(chi_square_quantile(1e-3, d) for d in range(1, degrees))])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (1 / rows + 1 / base_rows) * quantiles[bins]
+
+
+def _chances(asked: Flags, current: Counts, baseline: Numbers) -> Values:
+    """Probability of such a PSI by chance, if nothing moved, where it is asked for; else 1."""
     chance = np.ones(asked.shape)
-    for place, at in zip(*np.nonzero(asked), strict=True):
-        psi, bins = psi_of(current[place, :, at : at + 1], baseline[place, :, at : at + 1])
-        noise = 1 / rows[place, at] + 1 / base_rows[place, at]
-        chance[place, at] = chi_square_p_value(float(psi[0] / noise), max(1, int(bins[0]) - 1))
+    place, at = np.nonzero(asked)
+    now, before = current[place, :, at], baseline[place, :, at]
+    psi, bins = psi_of(now.T, before.T)
+    noise = 1 / np.maximum(now.sum(axis=1), 1) + 1 / np.maximum(before.sum(axis=1), 1)
+    for number, (statistic, used) in enumerate(zip((psi / noise).tolist(), bins.tolist(), strict=True)):
+        chance[place[number], at[number]] = chi_square_p_value(statistic, max(1, used - 1))
     return chance
 
 

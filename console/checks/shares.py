@@ -99,6 +99,8 @@ class Found:
         return self.baseline_hits / self.baseline_rows if self.baseline_rows else None
 
 
+LINGERING_CHANCE = 1e-3
+"""Chance above which a raised share is no more than noise, and carries no alert on."""
 BEYOND_DOUBT = 1e-9
 """Chance below which a window need not be confirmed by another, if it is also far over its limit."""
 
@@ -150,7 +152,8 @@ def _judge_length(
         base_rows = np.broadcast_to(pinned[0][:, None], rows.shape).astype(np.int64)
         base_hits = np.broadcast_to(pinned[1][:, None], rows.shape).astype(np.int64)
         seasonal = np.zeros(ends.shape, dtype=np.bool_)
-    sums = Sums(rows, hits, base_rows, base_hits, seasonal)
+    clumping = clumps(series.rows[0], series.hits[0], grid.hour, masked)
+    sums = Sums(rows, hits, base_rows, base_hits, seasonal, clumping=clumping)
 
     def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
         at = slice(max(0, end + 1 - window), end + 1)
@@ -170,6 +173,8 @@ class Sums:
     base_hits: Counts
     seasonal: Flags
     """Shape (n_ends,)."""
+    clumping: float = 1.0
+    """How many hits come together, on average: so many count as one where chance is judged."""
     usual: Values | None = None
     """The highest share of the day before; None if it follows from the sums, which it does not where hits
     at one end are others than at the next."""
@@ -208,13 +213,15 @@ def judge_sums(
     )
     enough = (hits >= limits.min_hits) & np.where(has_base, True, rows >= limits.min_rows)
     effect = enough & (share >= limit) & (share >= usual * limits.above_usual)
-    chance = _chances(effect & has_base, rows, hits, base_rows, base_hits)
+    lingers = has_base & (hits >= limits.min_hits) & (share >= usually + limits.clear * (limit - usually))
+    chance = _chances((effect | lingers) & has_base, sums.clumping, rows, hits, base_rows, base_hits)
+    lingers &= chance < LINGERING_CHANCE
     tests = max(1, rows.shape[0])
     tolerated = limits.chance_a_day * window / grid.day / tests
     fired = effect & (np.where(has_base, chance, 0.0) < tolerated)
+    fired = _spread(fired, of_steps, ends, window, limit)
     sure = fired & (chance < BEYOND_DOUBT) & (share >= 2 * limit) & (hits >= 4 * limits.min_hits)
     breached = of_recent(ends, fired, needed=limits.needed, among=limits.among) | sure
-    lingers = has_base & (share >= usually + limits.clear * (limit - usually)) & (hits >= limits.min_hits)
     judged = _Judged(rows, hits, base_rows, base_hits, limit, usual, breached, lingers, sums.seasonal)
     return _told(of_steps, judged, board, window, limits)
 
@@ -235,6 +242,22 @@ class _Judged:
     """Shape (n_ends,)."""
 
 
+def _spread(fired: Flags, of_steps: OfSteps, ends: Steps, window: int, limit: Values) -> Flags:
+    """Those of the windows in which the share is high without their worst step, too.
+
+    A burst of a few hits is over before anybody looks. Of a window of one step it cannot be told.
+    """
+    spread = fired.copy()
+    if window == 1:
+        return spread
+    for place, at in zip(*np.nonzero(fired), strict=True):
+        rows, hits = of_steps(int(place), int(ends[at]))
+        worst = int(np.argmax(hits))
+        rest, others = int(hits.sum() - hits[worst]), int(rows.sum() - rows[worst])
+        spread[place, at] = rest >= 2 and rest >= limit[place, at] / 2 * others
+    return spread
+
+
 def _higher(base: Baseline, least: int) -> tuple[Counts, Counts]:
     """Rows and hits of the baseline, or of the same hours of the days before if that share is higher.
 
@@ -246,14 +269,52 @@ def _higher(base: Baseline, least: int) -> tuple[Counts, Counts]:
     return np.where(higher, hour_rows, rows), np.where(higher, hour_hits, hits)
 
 
-def _chances(asked: Flags, rows: Counts, hits: Counts, base_rows: Counts, base_hits: Counts) -> Values:
+def _chances(
+    asked: Flags, clumping: float, rows: Counts, hits: Counts, base_rows: Counts, base_hits: Counts
+) -> Values:
     """Probability of so many hits by chance, for the windows asked for; 1 elsewhere."""
     chance = np.ones(rows.shape)
     for place in zip(*np.nonzero(asked), strict=True):
-        chance[place] = rise_p_value(
-            int(hits[place]), int(rows[place]), int(base_hits[place]), int(base_rows[place])
-        )
+        counts = (hits[place], rows[place], base_hits[place], base_rows[place])
+        hit, row, base_hit, base_row = (int(count / clumping) for count in counts)
+        chance[place] = rise_p_value(min(hit, row), row, min(base_hit, base_row), base_row)
     return chance
+
+
+MOST_CLUMPING = 3.0
+"""More than so many are not taken for one, lest a trouble excuse itself."""
+
+
+def clumps(rows: npt.NDArray[np.integer], hits: npt.NDArray[np.integer], hour: int, masked: Flags) -> float:
+    """How many hits come together on average, 1 to 3: errors come in bursts, which makes a few mean little.
+
+    Pearson's chi-square of the hours' hits against a constant share, by its degrees of freedom.
+    Source: McCullagh and Nelder 1989, Generalized Linear Models, 4.5.
+
+    Args:
+        rows: shape (n_steps,).
+        hits: shape (n_steps,).
+        hour: steps an hour.
+        masked: steps that are left out, shape (n_steps,).
+    """
+    hours = len(rows) // hour
+    if hours < MIN_HOURS:
+        return 1.0
+    clear = ~masked
+    hourly = [
+        np.where(clear, part, 0)[: hours * hour].reshape(hours, hour).sum(axis=1) for part in (rows, hits)
+    ]
+    there = hourly[0] > 0
+    n, h = hourly[0][there].astype(np.float64), hourly[1][there].astype(np.float64)
+    if n.size < MIN_HOURS or not 0 < h.sum() < n.sum():
+        return 1.0
+    share = h.sum() / n.sum()
+    spread = float(((h - n * share) ** 2 / (n * share * (1 - share))).sum() / (n.size - 1))
+    return min(max(spread, 1.0), MOST_CLUMPING)
+
+
+MIN_HOURS = 6
+"""Hours from which it can be told how hits come."""
 
 
 def _told(of_steps: OfSteps, judged: _Judged, board: Board, window: int, limits: ShareLimits) -> list[Found]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from console.checks.check import CellQuery, Judging
 from console.checks.grid import (
+    Baseline,
     Board,
     Cells,
     Counts,
@@ -31,6 +32,8 @@ HIGH = 0.95
 """The quantile that is compared."""
 PURE = 0.95
 """Share of the offending rows, told by how large they are, that would not be so large anyway."""
+LEAST_AN_HOUR = 10
+"""Rows of an hour, from which its p95 says what is usual."""
 
 Bins = npt.NDArray[np.int64]
 
@@ -52,12 +55,14 @@ class TailLimits:
     min_share_ratio: float = 3.0
     min_ratio: float = 1.5
     """p95 against the usual one."""
+    min_ratio_first_day: float = 2.0
+    """The same while less than a day has been seen, when it is not known how it goes with the hour."""
     min_gain: float = 20.0
     """By how much the p95 must exceed the usual one, in the unit of what is measured."""
     above_usual: float = 1.3
     """Times by which the share must exceed the highest that it reached in the day before."""
     clear: float = 0.5
-    """Part of the way from the usual p95 to the limit, below which it is over."""
+    """Part of the share over the limit that makes a p95, 0.05, below which it is over."""
     chance_a_day: float = 0.02
     """False alarms a day that chance may cause, over all windows and slices of a subject together."""
     needed: int = 2
@@ -140,11 +145,12 @@ def histogram_of(cells: Cells, keys: npt.NDArray[np.int64]) -> Histogram | None:
 
 
 def pinned_histogram(
-    pinned: Pinned | None, query: CellQuery, model: str, subject: str, of: Histogram
+    pinned: Pinned | None, query: CellQuery, subject: tuple[str, ...], of: Histogram
 ) -> Counts | None:
     """Rows by slice and bin in a chosen baseline, None if it knows nothing of the subject.
 
-    Shape (1 + n_slices, n_bins). A bin that does not occur in the histogram is counted with the nearest one below, or the lowest.
+    Shape (1 + n_slices, n_bins). A bin that does not occur in the histogram is counted with the nearest one
+    below, or the lowest.
     """
     if pinned is None or query.name not in pinned.totals:
         return None
@@ -152,9 +158,9 @@ def pinned_histogram(
     places = {where: place for place, where in enumerate(of.slices)}
     counts = np.zeros((len(of.slices), len(of.bins)), dtype=np.int64)
     for row in frame.select(*query.keys, "rows").iter_rows():
-        seen_model, seen_subject, dimension, value, bin_, rows = row
+        *seen, dimension, value, bin_, rows = row
         place = places.get(Slice(str(dimension or ""), str(value or "")))
-        if (seen_model or "", seen_subject or "") == (model, subject) and place is not None:
+        if tuple(str(part or "") for part in seen) == subject and place is not None:
             at = max(0, int(np.searchsorted(of.bins, int(bin_), side="right")) - 1)
             counts[place, at] += int(rows or 0)
     return counts if counts[0].sum() else None
@@ -187,25 +193,26 @@ def judge_tail(
 
 def judge_subjects(
     judging: Judging, check: str, query: CellQuery, windows: Sequence[int], default: TailLimits
-) -> Iterator[tuple[str, str, Slice, Risen]]:
-    """Model, subject, slice and finding, of all subjects that the query's cells are about.
+) -> Iterator[tuple[tuple[str, ...], Slice, Risen]]:
+    """What, slice and finding, of everything that the query's cells are about: model, subject, and more.
 
     Args:
-        judging: with the cells of the query, whose second key column is the subject.
+        judging: with the cells of the query; its last key columns are the slice and the bin.
         check: name of the check that asks.
         windows: lengths in minutes.
         default: the limits unless somebody set others.
     """
     cells, board = judging.cells[query.name], judging.board
-    for (model, subject), keys in cells.groups("model", query.keys[1]).items():
+    for of_what, keys in cells.groups(*query.keys[:-3]).items():
+        model, subject = of_what[:2]
         of = histogram_of(cells, keys)
         if of is not None:
             limits = limits_for(default, check, model, subject, judging.rules)
-            pinned = pinned_histogram(judging.pinned_for(model), query, model, subject, of)
+            pinned = pinned_histogram(judging.pinned_for(model), query, of_what, of)
             lengths = sorted({board.grid.length(minutes) for minutes in windows})
             masked = board.masked(check, model, subject)
             for risen in judge_tail(of, board, lengths, limits, masked=masked, pinned=pinned):
-                yield model, subject, of.slices[risen.found.place], risen
+                yield of_what, of.slices[risen.found.place], risen
 
 
 def tail_reading(
@@ -269,25 +276,51 @@ class _Length:
         self._first = int(seen[0]) if seen.size else 0
         long_enough = board.grid.length(limits.min_baseline_minutes)
         self._young = board.ends + 1 - window - self._first < long_enough
-        self._before = self._baseline(of.counts[0], None if pinned is None else pinned[0])[0]
-        self._usual = quantile(self._before.T, of.bins, HIGH)
+        base = self._baseline(of.counts[0], None if pinned is None else pinned[0])
+        self._before = base.sums
+        self._usual = quantile(base.sums.T, of.bins, HIGH)
+        if pinned is None:
+            # A nightly batch may hold most rows of a day, so what is usual hour by hour counts as well; and
+            # one day or two do not make a season, but show that it may be slow at this hour.
+            hour = base.same_hours.T
+            known = hour.sum(axis=1) >= limits.min_baseline_rows
+            at_hour = np.where(known, quantile(hour, of.bins, HIGH), np.nan)
+            for other in (at_hour, self._median_hour()):
+                self._usual = np.where(self._young, np.nan, np.fmax(self._usual, other))
         known = np.nan_to_num(self._usual, nan=1.0)
-        limit = np.maximum(known * limits.min_ratio, known + limits.min_gain)
+        new = (board.ends + 1 - window - self._first < board.grid.day) & (pinned is None)
+        ratio = np.where(new, max(limits.min_ratio, limits.min_ratio_first_day), limits.min_ratio)
+        limit = np.maximum(known * ratio, known + limits.min_gain)
         self._limit_bins = np.rint(BINS_A_DECADE * np.log10(limit)).astype(np.int64)
         self._high_bins = np.ceil(BINS_A_DECADE * np.log10(known) - 1e-9).astype(np.int64)
         whole_over = np.cumsum(of.counts[:, ::-1], axis=1)[:, ::-1]
         none = np.zeros_like(whole_over[:, :1])
         self._over = np.concatenate([whole_over, none], axis=1)
 
-    def _baseline(self, counts: npt.NDArray[np.integer], pinned: Counts | None) -> tuple[Counts, Flags]:
+    def _baseline(self, counts: npt.NDArray[np.integer], pinned: Counts | None) -> Baseline:
         ends = self._board.ends
         if pinned is not None:
-            shape = (*pinned.shape, len(ends))
-            return np.broadcast_to(pinned[..., None], shape).astype(np.int64), np.zeros(len(ends), np.bool_)
+            sums = np.broadcast_to(pinned[..., None], (*pinned.shape, len(ends))).astype(np.int64)
+            return Baseline(sums, np.zeros(len(ends), dtype=np.bool_), sums)
         base = automatic_baseline(
             counts, ends, self._window, self._board.grid, masked=self._masked, first=self._first
         )
-        return np.where(self._young, 0, base.sums), base.seasonal
+        return replace(base, sums=np.where(self._young, 0, base.sums))
+
+    def _median_hour(self) -> Values:
+        """The median of the p95 of the 24 hours before each window; NaN where none had rows enough."""
+        grid, of = self._board.grid, self._of
+        hours = -(-grid.steps // grid.hour)
+        calm = np.where(self._masked, 0, of.counts[0])
+        padded = np.pad(calm, ((0, 0), (0, hours * grid.hour - grid.steps)))
+        hourly = padded.reshape(len(of.bins), hours, grid.hour).sum(axis=2).T
+        high = np.where(hourly.sum(axis=1) >= LEAST_AN_HOUR, quantile(hourly, of.bins, HIGH), np.nan)
+        before = np.lib.stride_tricks.sliding_window_view(np.pad(high, (24, 0), constant_values=np.nan), 24)
+        known = np.isfinite(before).sum(axis=1)
+        median = np.sort(before, axis=1)[np.arange(hours + 1), np.maximum(known - 1, 0) // 2]
+        begins = np.maximum(self._board.ends + 1 - self._window, 0)
+        found: Values = median[np.minimum(begins // grid.hour, hours)]
+        return found
 
     def _sums(self, from_bins: Bins) -> tuple[Sums, OfSteps]:
         """Rows at or above a bin as hits, another bin at each end."""
@@ -299,28 +332,25 @@ class _Length:
             over = np.cumsum(self._pinned[:, ::-1], axis=1)[:, ::-1]
             over = np.concatenate([over, np.zeros_like(over[:, :1])], axis=1)
             pinned = over[:, [0, *places.tolist()]].T
-        now, (before, seasonal) = window_sums(counts, ends, window), self._baseline(counts, pinned)
+        now, base = window_sums(counts, ends, window), self._baseline(counts, pinned)
+        before = base.sums
         pick = (kind + 1)[None, None, :]
         hits = np.take_along_axis(now, pick, axis=0)[0]
         base_hits = np.take_along_axis(before, pick, axis=0)[0]
         usual = np.take_along_axis(self._highest(now), pick - 1, axis=0)[0]
-        # A client or an endpoint may always have been slower than the others; a new version should not be.
-        alike = np.array([where.dimension in ("", "model_version") for where in of.slices])
-        own = before[0] >= self._limits.min_baseline_rows
-        hits = np.where(own | alike[:, None], hits, 0)
 
         def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
             at = slice(max(0, end + 1 - window), end + 1)
             which = int(kind[np.searchsorted(ends, end)]) + 1
             return counts[0, place, at], counts[which, place, at]
 
-        return Sums(now[0], hits, before[0], base_hits, seasonal, usual), of_steps
+        return Sums(now[0], hits, before[0], base_hits, base.seasonal, usual), of_steps
 
     def _highest(self, now: Counts) -> Values:
-        """The highest share of the day before over each of the bins: shape (n_picked, 1 + n_slices, n_ends)."""
+        """The highest share of the day before over each bin: shape (n_picked, 1 + n_slices, n_ends)."""
         ends, rows = self._board.ends, now[0]
         touched = window_sums(self._masked.astype(np.int64), ends, self._window) > 0
-        calm = ~touched & (rows >= self._limits.min_rows)
+        calm = ~touched & (rows >= 2 * self._limits.min_slow_rows)
         shares = np.where(calm, now[1:] / np.maximum(rows, 1), 0.0)
         usable = np.ones(len(ends), dtype=np.bool_)
         flat = shares.reshape(-1, len(ends))
@@ -331,6 +361,7 @@ class _Length:
         """Windows that breached or linger, and the newest."""
         limits = self._limits
         many, few = self._sums(self._high_bins), self._sums(self._limit_bins)
+        judged = self._comparable(few[0]) & (few[0].hits >= limits.clear * (1 - HIGH) * few[0].rows)
         common = ShareLimits(
             min_rows=limits.min_rows,
             min_baseline_rows=limits.min_baseline_rows,
@@ -344,31 +375,38 @@ class _Length:
             among=limits.among,
         )
         of_few = replace(common, min_gain=0.03)
-        best: dict[int, Risen] = {}
+        best: dict[int, Found] = {}
         for (sums, of_steps), share_limits in ((many, common), (few, of_few)):
+            asked = replace(sums, hits=np.where(judged, sums.hits, 0))
             for found in judge_sums(
-                sums, of_steps, self._board, self._window, share_limits, masked=self._masked
+                asked, of_steps, self._board, self._window, share_limits, masked=self._masked
             ):
-                risen = self._risen(found, many[0], few[0])
                 other = best.get(found.end)
-                if risen is not None and (other is None or _urgency(risen) > _urgency(other)):
-                    best[found.end] = risen
-        return list(best.values())
+                if other is None or _urgency(found) > _urgency(other):
+                    best[found.end] = found
+        return [self._risen(found, many[0], few[0]) for found in best.values()]
 
-    def _risen(self, found: Found, many: Sums, few: Sums) -> Risen | None:
-        """The window with its p95; None if that has not risen and the window is not the newest."""
+    def _comparable(self, few: Sums) -> Flags:
+        """Which slices can be told to be slow, at which ends: shape (1 + n_slices, n_ends).
+
+        Not one that usually is slower than the limit for all, nor one without a baseline of its own: a
+        client may always have been slower than the others. A new version should not be.
+        """
+        alike = np.array([where.dimension in ("", "model_version") for where in self._of.slices])
+        own = few.base_rows >= self._limits.min_baseline_rows
+        fast = few.base_hits < (1 - HIGH) * few.base_rows
+        return np.where(own, fast, alike[:, None])
+
+    def _risen(self, found: Found, many: Sums, few: Sums) -> Risen:
+        """The window with its p95."""
         at = int(np.searchsorted(self._board.ends, found.end))
         steps = slice(max(0, found.end + 1 - self._window), found.end + 1)
         rows = self._of.counts[found.place, :, steps].sum(axis=1)
         high, usual = float(quantile(rows, self._of.bins, HIGH)), float(self._usual[at])
         limit = lower_edge(int(self._limit_bins[at]))
-        if found.verdict in (Verdict.BREACH, Verdict.LINGERING):
-            if few.hits[found.place, at] < (1 - HIGH) * few.rows[found.place, at]:
-                found = replace(found, verdict=Verdict.LINGERING)
-            if high < usual + self._limits.clear * (limit - usual):
-                if at < len(self._board.ends) - 1:
-                    return None
-                found = replace(found, verdict=Verdict.QUIET, trouble=None)
+        over = few.hits[found.place, at] >= (1 - HIGH) * few.rows[found.place, at]
+        if found.verdict is Verdict.BREACH and not over:
+            found = replace(found, verdict=Verdict.LINGERING)
         return Risen(
             found=found,
             high=None if np.isnan(high) else high,
@@ -388,8 +426,8 @@ class _Length:
         return lower_edge(int(self._of.bins[np.argmax(pure)])) if pure.any() else limit
 
 
-def _urgency(risen: Risen) -> int:
-    return {Verdict.BREACH: 2, Verdict.LINGERING: 1}.get(risen.found.verdict, 0)
+def _urgency(found: Found) -> int:
+    return {Verdict.BREACH: 2, Verdict.LINGERING: 1}.get(found.verdict, 0)
 
 
 def _share(hits: np.int64, rows: np.int64) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,13 +44,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Newcomers:
-    """Values of a feature that were new in the history, with their rows while they were."""
+    """Values of a feature that were new in the history, each array of shape (n_values,)."""
 
     values: list[str]
     firsts: Steps
-    """Step in which each was first seen, shape (n_values,)."""
-    rows: npt.NDArray[np.int32]
-    """Shape (n_values, n_steps)."""
+    """Step in which each was first seen."""
+    all_rows: Counts
+    """Rows while it was new."""
+    early_rows: Counts
+    """Rows within an hour of its first step."""
 
 
 class Vocabulary(Cells):
@@ -144,31 +147,41 @@ class Vocabulary(Cells):
             prefix(self.counts("rows")[feature]),
         )
 
-    def newcomers(
-        self, feature: int, *, after: int, least: int, most: int, known: frozenset[str] = frozenset()
-    ) -> Newcomers:
+    def newcomers(self, feature: int, *, after: int, least: int, hour: int) -> Newcomers:
         """Values of a feature that were first seen after a step.
 
         Args:
             feature: its row of `keys`.
             after: the step.
             least: rows that a value has had while it was new.
-            most: values to give, the most frequent ones.
-            known: values that are not new, whenever they were first seen.
+            hour: steps in one.
         """
         mine = self._fresh.filter((pl.col("feature_") == feature) & (pl.col("first") > after))
+        early = pl.col("rows").filter(pl.col("step_") < pl.col("first") + hour).sum()
         found = (
             mine.group_by("value")
-            .agg(pl.col("rows").sum().alias("all_rows"), pl.col("first").first())
-            .filter((pl.col("all_rows") >= least) & ~pl.col("value").is_in(sorted(known)))
-            .sort("all_rows", "value", descending=(True, False))
-            .head(most)
-            .with_row_index("place_")
+            .agg(
+                pl.col("first").first().cast(pl.Int64),
+                pl.col("rows").sum().cast(pl.Int64).alias("all_rows"),
+                early.cast(pl.Int64).alias("early_rows"),
+            )
+            .filter(pl.col("all_rows") >= least)
+            .sort("value")
         )
-        placed = mine.join(found.select("value", "place_"), on="value", how="inner")
-        rows = np.zeros((found.height, self.steps), dtype=np.int32)
+        return Newcomers(
+            found["value"].to_list(),
+            found["first"].to_numpy(),
+            found["all_rows"].to_numpy(),
+            found["early_rows"].to_numpy(),
+        )
+
+    def rows_of(self, feature: int, values: Sequence[str]) -> npt.NDArray[np.int32]:
+        """Rows of each of these newcomers while it was new, step by step: shape (n_values, n_steps)."""
+        places = pl.DataFrame({"value": values}, schema={"value": pl.String}).with_row_index("place_")
+        placed = self._fresh.filter(pl.col("feature_") == feature).join(places, on="value", how="inner")
+        rows = np.zeros((len(values), self.steps), dtype=np.int32)
         np.add.at(rows, (placed["place_"].to_numpy(), placed["step_"].to_numpy()), placed["rows"].to_numpy())
-        return Newcomers(found["value"].to_list(), found["first"].to_numpy().astype(np.int64), rows)
+        return rows
 
 
 def _step_of(grid: Grid) -> pl.Expr:

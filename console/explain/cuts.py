@@ -35,8 +35,10 @@ def best_cut(grouped: Grouped, part: Part, within: Rows) -> float:
     before = np.concatenate((np.zeros((4, 1)), np.cumsum(groups == np.arange(4)[:, None], axis=1)), axis=1)
     below = before[:, starts[near]]
     counts = below if part.side == "<" else before[:, -1:] - below
-    found = grouped.trouble.told(counts).divergence
-    same = near[found >= found.max() - _INDISTINGUISHABLE_NATS / max(grouped.trouble.drawn[0], 1.0)]
+    told = grouped.trouble.told(counts)
+    best = int(np.argmax(told.divergence))
+    chance = _INDISTINGUISHABLE_NATS / max(float(told.weight[best]), 1.0)
+    same = near[told.divergence >= told.divergence[best] - chance]
     return min(
         (roundest(float(distinct[n - 1]), float(distinct[n])) for n in same),
         key=lambda cut: (len(f"{cut:.{_DIGITS}g}"), cut),

@@ -18,6 +18,8 @@ from console.model import CommonSlice, Condition
 MOST_PARTS = 64
 """Parts that are tried in pairs."""
 PARTS_OF_A_COLUMN = 6
+CUTS_THAT_DIFFER = 8
+"""As how many independent parts the cuts through a number count: neighbours tell nearly the same."""
 WORTH_TRYING = 0.02
 """Nats an offending row that a part must tell to be tried."""
 LEAST_DIVERGENCE = 0.1
@@ -59,7 +61,7 @@ def slices(grouped: Grouped, told_by: frozenset[str]) -> tuple[CommonSlice, ...]
         if column in told:
             continue
         parts, counts = grouped.parts(column)
-        tried += len(parts)
+        tried += len(parts) if parts and parts[0].side == "=" else CUTS_THAT_DIFFER
         divergence = trouble.told(counts).divergence
         best = [(parts[n], float(divergence[n])) for n in np.argsort(-divergence, kind="stable")]
         best = [one for one in best[:PARTS_OF_A_COLUMN] if one[1] >= WORTH_TRYING]
@@ -133,11 +135,14 @@ def _best(
     first, second = np.triu_indices(len(parts), k=1)
     apart = np.array([_may_pair(parts[a], parts[b]) for a, b in zip(first, second, strict=True)], dtype=bool)
     first, second = first[apart], second[apart]
-    both = trouble.told(pairs[:, first, second])
+    counts = pairs[:, first, second]
+    both = trouble.told(counts)
     alone = np.maximum(singles.divergence[first], singles.divergence[second])
-    required = _required(max(1, first.size))
-    gained = both.divergence - alone
-    worth = _holds(both, required) & (gained >= LEAST_DIVERGENCE) & (gained * trouble.drawn[0] >= required)
+    narrower = np.minimum(
+        trouble.narrowing(counts, pairs[:, first, first]), trouble.narrowing(counts, pairs[:, second, second])
+    )
+    worth = _holds(both, _required(tried * tried // 2)) & (narrower >= _required(tried))
+    worth &= both.divergence - alone >= LEAST_DIVERGENCE
     pair = _preferred(
         grouped,
         [((parts[first[n]], parts[second[n]]), float(both.divergence[n])) for n in np.flatnonzero(worth)],

@@ -25,6 +25,8 @@ class Told:
     """Nats: minus the logarithm of a bound on the probability that chance did that."""
     share: Counts
     """Of the trouble beyond the usual, what lies in the part, 0..1."""
+    weight: Counts
+    """Offending rows in the sample that would tell as much if all of them were beyond the usual."""
     gain: Counts
     """Rate of the trouble beyond the usual in the part, 0..1."""
     gain_elsewhere: Counts
@@ -47,7 +49,8 @@ class Trouble:
         the divergence is the Kullback-Leibler divergence of P from Q over (in the part, elsewhere). If
         trouble was added at one rate in one part of the rows and nowhere else, no other part has more.
 
-        The bound is Chernoff's on the binomial tail: `exp(-n KL(share seen, share expected))`.
+        The bound is Chernoff's on the binomial tail: `exp(-n KL(share seen, share expected))`. Of n offending
+        rows of which h are beyond the usual, h is known to about sqrt(n), as from h * h / n rows alone.
 
         Source: Kullback and Leibler 1951; Kulldorff 1997, A spatial scan statistic, whose likelihood
         ratio this is, but for the excess, which is ours; Chernoff 1952.
@@ -55,8 +58,7 @@ class Trouble:
         Args:
             counts: shape (4, n).
         """
-        scale = np.array([s / d if d else 0.0 for s, d in zip(self.stored, self.drawn, strict=True)])
-        inside = counts * scale[:, None]
+        inside = self.stored_of(counts)
         whole = np.array(self.stored)[:, None]
         outside = np.maximum(whole - inside, 0.0)
         rows = whole[0] + whole[1]
@@ -74,9 +76,24 @@ class Trouble:
             divergence=np.where(share > prevalence, divergence(share, prevalence), 0.0),
             evidence=np.where(seen > by_chance, self.drawn[0] * divergence(seen, by_chance), 0.0),
             share=share,
+            weight=self.drawn[0] * _ratio(all_excess, whole[0]) ** 2,
             gain=_ratio(excess, inside[0] + inside[1]),
             gain_elsewhere=_ratio(excess_outside, outside[0] + outside[1]),
         )
+
+    def narrowing(self, inner: Counts, outer: Counts) -> Counts:
+        """Evidence, in nats as `Told.evidence`, that the trouble of outer parts is not spread evenly over
+        them but lies in inner parts of theirs; each of shape (4, n), the answer (n,).
+        """
+        within, around = self.stored_of(inner), self.stored_of(np.maximum(outer - inner, 0.0))
+        whole = np.array(self.stored)[:, None]
+        usual = _ratio(whole[2], whole[2] + whole[3])
+        expected, expected_around = _expected(within, usual), _expected(around, usual)
+        excess = np.maximum(within[0] + around[0] - expected - expected_around, 0.0)
+        prevalence = _ratio(within[0] + within[1], within[0] + within[1] + around[0] + around[1])
+        seen = _ratio(within[0], within[0] + around[0])
+        evenly = _ratio(expected + excess * prevalence, expected + expected_around + excess)
+        return np.where(seen > evenly, outer[0] * divergence(seen, evenly), 0.0)
 
     def stored_of(self, counts: Counts) -> Counts:
         """Rows there are, estimated from those in the sample; shape (4, n)."""

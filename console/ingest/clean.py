@@ -16,6 +16,7 @@ LEAST_BYTES = 128 * 2**10
 """Of a block, for which this is worth its while."""
 
 GROUP_LINES = 122_880
+"""Rows of a row group of DuckDB's."""
 _ROUNDS = 3
 """How often one block is learnt from, at most."""
 _SAMPLE = 96
@@ -100,7 +101,13 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
             _, held = parts.setdefault(id(layout), (layout, []))
             held.append(lines.drop("length"))
     return [
-        CleanRows(layout.model, layout.leaves(), _in_groups(pl.concat(held, rechunk=False)), sum(map(len, held)), arrival)
+        CleanRows(
+            layout.model,
+            layout.leaves(),
+            _in_groups(pl.concat(held, rechunk=False)),
+            sum(map(len, held)),
+            arrival,
+        )
         for layout, held in parts.values()
     ]
 
@@ -162,7 +169,7 @@ def _sift(
         if frame.is_empty():
             break
         try:
-            mask = _match(frame["line"], pattern)
+            mask = match(frame["line"], pattern)
         except pl.exceptions.ComputeError:
             continue  # an expression is larger than the matcher allows
         if mask.all():
@@ -174,7 +181,12 @@ def _sift(
     return frame
 
 
-def _match(lines: pl.Series, pattern: Pattern) -> pl.Series:
+def match(lines: pl.Series, pattern: Pattern) -> pl.Series:
+    """Which of the lines match; none that is null.
+
+    Raises:
+        polars.exceptions.ComputeError: an expression is larger than the matcher allows.
+    """
     mask: pl.Series | None = None
     *heads, last = pattern.expressions
     for mark, expression in zip(pattern.marks, heads, strict=True):

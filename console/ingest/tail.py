@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import count
 
 from console.ingest.choosing import ALL_NATIVE, FIRST_BYTES, Choice, FormatFor, first_objects
-from console.ingest.clean import Sifted
+from console.ingest.clean import GROUP_LINES, Sifted
 from console.ingest.content import Content, Overwritten
 from console.ingest.decode import decode_exactly
 from console.ingest.formats import Format, Unusable
@@ -29,14 +29,11 @@ SMALL_READ = 4 * 2**20
 """Bytes that are read at once of lines that must be decoded one by one."""
 
 LARGE_READ = 160 * 2**20
-"""The same of lines that are recognised, in steps of 8 MiB, until there are `GROUPS * GROUP_LINES` of them."""
-
-GROUP_LINES = 122_880
-"""Rows of a row group of DuckDB's. A transaction of as many writes them once, to where they belong;
-one of fewer writes them to its log first, and takes half as long again."""
+"""The same of lines that are recognised, in steps of 8 MiB, until there are `GROUPS` times `GROUP_LINES`."""
 
 GROUPS = 2
-"""Row groups of a transaction, for as many threads of DuckDB's to write side by side."""
+"""Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
+written once, to where they belong; fewer rows go to its log first, and take half as long again."""
 
 _STEP_BYTES = 8 * 2**20
 _serials = count(1)

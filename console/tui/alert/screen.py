@@ -22,7 +22,7 @@ from console.tui.alert.comparison import Comparison, facts
 from console.tui.alert.query import QueryView
 from console.tui.desk import AlertDesk
 from console.tui.export.dialog import Export
-from console.tui.handling.acts import SNOOZE_KEY, HandlingScreen
+from console.tui.handling.acts import ACKNOWLEDGE_KEY, SNOOZE_KEY, HandlingScreen
 from console.tui.handling.words import handled_words, name_of
 from console.tui.labels.acts import LabelContext
 from console.tui.messages import WorkFailed
@@ -47,6 +47,7 @@ class AlertScreen(HandlingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
+        ACKNOWLEDGE_KEY,
         SNOOZE_KEY,
         Binding("r", "load", "refresh", show=False, tooltip="read the evidence again"),
         Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on, work
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.message import Message
 
 from console.errors import ConsoleError
@@ -19,18 +18,15 @@ from console.tui.messages import WorkFailed
 from console.tui.safe import cut
 from console.tui.screen import Setting
 
+ACKNOWLEDGE_KEY = Binding("a", "acknowledge", "ack", tooltip="say that you look after the alert")
 SNOOZE_KEY = Binding(
     "z", "snooze", "snooze", tooltip="have the alert not urgent for a while, or no longer so"
 )
-"""A screen has it where it likes among its own keys: what comes last goes first where room is short."""
+"""Both stand where a screen likes among its own keys: what comes last goes first where room is short."""
 
 
 class HandlingScreen(RowsScreen):
     """A screen on which one alert is chosen, and can be looked after."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "acknowledge", "ack", tooltip="say that you look after the alert"),
-    ]
 
     @dataclass
     class Said(Message):

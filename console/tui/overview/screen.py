@@ -18,7 +18,7 @@ from console.model import Alert, AlertState, Phase, QueryCall, Snapshot, Table
 from console.tui.alert.screen import AlertScreen
 from console.tui.desk import OverviewDesk
 from console.tui.export.dialog import Export
-from console.tui.handling.acts import SNOOZE_KEY, HandlingScreen
+from console.tui.handling.acts import ACKNOWLEDGE_KEY, SNOOZE_KEY, HandlingScreen
 from console.tui.labels.acts import LabelContext
 from console.tui.overview.alerts import AlertsPane
 from console.tui.overview.loading import LoadingBar
@@ -40,6 +40,7 @@ class OverviewScreen(HandlingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
+        ACKNOWLEDGE_KEY,
         Binding("s", "sources", "sources", tooltip="what is read, how far, and that nothing is missing"),
         Binding("r", "rejects", "rejects", tooltip="the lines that could not be used, and why"),
         SNOOZE_KEY,

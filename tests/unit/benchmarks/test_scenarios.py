@@ -161,6 +161,14 @@ def test_what_is_listed_as_having_the_same_cause_counts_as_found() -> None:
     assert score(only(incident), [finding]).outcomes[0].finding is not None
 
 
+def test_what_an_incident_brings_about_is_neither_right_nor_wrong() -> None:
+    surge = replace(spike(EU), kind="surge")
+    finding = found(surge, check="drift", subject="payload_kb", conditions=())
+    result = score(only(surge), [finding])
+    assert (result.true, result.duplicates, result.false) == ((), (finding,), ())
+    assert result.outcomes[0].finding is None
+
+
 def test_a_slice_is_named_only_by_its_exact_conditions() -> None:
     incident = spike(EU)
     for said in ((), (replace(EU, value="US"),), (EU, Condition("tag", "host", "ml-1"))):

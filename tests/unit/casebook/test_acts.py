@@ -49,6 +49,13 @@ def test_a_snooze_is_taken_back_or_replaced(casebook: Casebook, clock: Clock) ->
     assert casebook.handling(["a-1"]) == {}
 
 
+def test_the_order_of_writing_counts_and_no_clock(casebook: Casebook, clock: Clock) -> None:
+    casebook.snooze("a-1", clock.now + 9 * HOUR, "")
+    clock.now -= HOUR
+    casebook.unsnooze("a-1")
+    assert casebook.handling(["a-1"]) == {}
+
+
 def test_what_counts_is_told_with_its_own_author(
     casebook: Casebook, path: Path, clock: Callable[[], datetime]
 ) -> None:

@@ -70,7 +70,7 @@ def test_a_spike_breaches_and_names_its_slice() -> None:
     assert reading.slice == Slice("region", "EU")
     assert (reading.value, reading.baseline) == (0.475, pytest.approx(0.0, abs=0.004))
     assert (reading.limit, reading.unit) == (pytest.approx(0.02, abs=0.004), "share")
-    assert reading.summary == "region=EU: 48 % errors against 0 %"
+    assert reading.summary == "region=EU: 48 % errors against 0.3 %"
     assert reading.severity is Severity.CRITICAL
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.checks.grid import Board, Grid
-from console.checks.shares import Found, Series, ShareLimits, densest, judge_series
+from console.checks.shares import Found, Series, ShareLimits, clumps, densest, judge_series
 from console.model import Verdict
 
 DAY = 288
@@ -131,9 +131,9 @@ def test_under_a_mask_the_trouble_does_not_become_usual() -> None:
 
 
 def test_it_lingers_on_its_way_down_and_is_over_below_half_the_way() -> None:
-    rows = np.full((1, 2 * DAY), 200)
-    hits = np.full((1, 2 * DAY), 2)
-    hits[0, 400:410], hits[0, 410:420], hits[0, 420:] = 40, 5, 3
+    rows = np.full((1, 2 * DAY), 1000)
+    hits = np.full((1, 2 * DAY), 10)
+    hits[0, 400:410], hits[0, 410:420], hits[0, 420:] = 200, 26, 15
     masked = np.zeros(2 * DAY, dtype=np.bool_)
     masked[400:420] = True
     verdicts = {one.end: one.verdict for one in judged(rows, hits, windows=(1,), masked=masked)}
@@ -174,3 +174,22 @@ def test_the_densest_stretch_lies_in_the_window_and_is_at_least_as_dense_as_all_
     assert 0 <= low < high <= len(steps)
     if rows.sum() and hits.sum() / rows.sum() > max(usual, 1e-6):
         assert hits[low:high].sum() / max(rows[low:high].sum(), 1) >= hits.sum() / rows.sum() - 1e-12
+
+
+def test_errors_that_come_in_bursts_count_as_fewer() -> None:
+    rng = np.random.default_rng(5)
+    rows = np.full(4 * DAY, 50)
+    alone = rng.poisson(0.25, size=4 * DAY)
+    together = rng.poisson(0.05, size=4 * DAY) * 5
+    calm = np.zeros(4 * DAY, dtype=np.bool_)
+    assert clumps(rows, alone, 12, calm) < 1.3
+    assert clumps(rows, together, 12, calm) == 3.0
+    assert clumps(rows[:60], together[:60], 12, calm[:60]) == 1.0
+
+
+def test_a_burst_in_one_step_of_a_longer_window_is_no_trouble() -> None:
+    rows, hits = np.full((1, 2 * DAY), 40), np.zeros((1, 2 * DAY), dtype=int)
+    hits[0, 400] = 9
+    assert breaches(judged(rows, hits, windows=(6, 24))) == []
+    hits[0, 400:406] = 3
+    assert breaches(judged(rows, hits, windows=(6, 24))) != []

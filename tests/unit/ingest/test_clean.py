@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import polars as pl
 import pytest
 
-from console.ingest.clean import take_clean
+from console.ingest.clean import match, rows_of, sift, take_clean
 from console.ingest.formats import NATIVE
 from console.ingest.lines import Block
 from console.ingest.parse import parse_block
@@ -130,13 +131,16 @@ def _short_blocks_too(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_short_blocks_too")
-def test_a_batch_that_ends_early_covers_every_line_once() -> None:
+@pytest.mark.parametrize("ahead", [False, True], ids=["", "sifted when they were read"])
+def test_a_batch_that_ends_early_covers_every_line_once(*, ahead: bool) -> None:
     odd = [{"model": "fraud", "features": {f"f{number}-{n}": "x" for n in range(50)}} for number in range(40)]
     lines = block(*(line for record in odd for line in (RECORD, record)), times=1)
     shapes, start, offsets = Shapes(NATIVE), 0, []
+    recognised(block(RECORD), shapes)
+    sifted = [sift(lines, shapes.patterns())] if ahead else []
     while start < len(lines.data):
         batch = parse_block(
-            [Block(start, lines.data[start:])],
+            [] if ahead else [Block(start, lines.data[start:])],
             source_id=1,
             path="/logs/app.log",
             identity=IDENTITY,
@@ -145,8 +149,51 @@ def test_a_batch_that_ends_early_covers_every_line_once() -> None:
             arrival=ARRIVAL,
             max_cells=2000,
             shapes=shapes,
+            sifted=sifted,
         )
         assert batch.lines == batch.rows > 0
         offsets += row_offsets(batch)
         start = batch.next_offset
+        sifted = [part.after(start) for part in sifted]
     assert sorted(offsets) == sorted({0, *(n + 1 for n, byte in enumerate(lines.data[:-1]) if byte == 10)})
+
+
+def test_rows_are_handed_over_in_groups_as_large_as_those_of_duckdb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.ingest.clean.GROUP_LINES", 64)
+    parts = [block(RECORD, times=50), block(RECORD, times=50)]
+    known = take_clean(parts, Shapes(NATIVE)).clean
+    (rows,) = rows_of(known, 2**40, 0)
+    assert isinstance(rows.lines, pl.DataFrame)
+    assert rows.lines["line"].chunk_lengths() == [64, 36]
+
+
+LONG = {
+    **RECORD,
+    "request_id": "größer",
+    "features": {f"num_{number}": number + 0.25 for number in range(20)} | {"kind": '"num_7":', "é": "num_9"},
+    "tags": {"num_12": "once more"},
+}
+"""Long enough to be matched in pieces, and not plain."""
+
+
+def test_a_line_that_is_matched_in_pieces_matches_as_if_it_were_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shapes = Shapes(NATIVE)
+    line = json.dumps(LONG, separators=(",", ":"), ensure_ascii=False)
+    assert recognised(block(line), shapes) == 100
+    ((_, (cut,)),) = shapes.patterns()
+    assert len(cut.marks) >= 2
+    with monkeypatch.context() as patch:
+        patch.setattr("console.ingest.shapes._PIECE_BYTES", 10**9)
+        ((_, (whole,)),) = shapes.patterns()
+    assert not whole.marks
+    changed = [line[:at] + sign + line[at + 1 :] for at in range(len(line)) for sign in '0x"{,é']
+    shortened = [line[:at] + line[at + size :] for at in range(len(line)) for size in (1, 2, 40, 250)]
+    doubled = [
+        line[:at] + line[at - size : at] + line[at:] for at in range(len(line)) for size in (1, 13, 27)
+    ]
+    lines = pl.Series("line", [line, line + "\r", line + line, *changed, *shortened, *doubled])
+    matched = match(lines, cut)
+    assert matched.to_list() == match(lines, whole).to_list()
+    assert 100 < matched.sum() < len(lines) / 2
