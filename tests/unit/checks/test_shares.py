@@ -133,7 +133,7 @@ def test_under_a_mask_the_trouble_does_not_become_usual() -> None:
 def test_it_lingers_on_its_way_down_and_is_over_below_half_the_way() -> None:
     rows = np.full((1, 2 * DAY), 1000)
     hits = np.full((1, 2 * DAY), 10)
-    hits[0, 400:410], hits[0, 410:420], hits[0, 420:] = 200, 26, 15
+    hits[0, 400:410], hits[0, 410:420], hits[0, 420:] = 200, 26, 11
     masked = np.zeros(2 * DAY, dtype=np.bool_)
     masked[400:420] = True
     verdicts = {one.end: one.verdict for one in judged(rows, hits, windows=(1,), masked=masked)}
