@@ -25,8 +25,10 @@ from benchmarks.scenarios.scoring import Outcome, Score, score
 from benchmarks.scenarios.truth import KINDS
 from console.engine.headless import Headless
 from console.engine.settings import Settings
-from console.errors import ConsoleError
-from console.explain import offending_call
+
+
+ROWS_SHOWN = 200
+"""Offending rows of each alert that are asked for."""
 
 
 def utc_now() -> datetime:
@@ -41,15 +43,7 @@ def scan(logs: Iterable[Path], folder: Path) -> list[Finding]:
     )
     with Headless(settings, clock=utc_now) as parts:
         parts.collector.drain()
-        found = []
-        for alert in parts.alerts():
-            try:
-                table = parts.store.table(offending_call(alert))
-                place = table.columns.index("request_id")
-                found.append(of_alert(alert, [str(row[place]) for row in table.rows]))
-            except (ConsoleError, ValueError):
-                found.append(of_alert(alert))
-        return found
+        return [of_alert(alert, parts.offending_ids(alert, ROWS_SHOWN)) for alert in parts.episodes()]
 
 
 def score_of(seed: int, *, days: float = 4, calm: bool = False, rows: int | None = None) -> Score:

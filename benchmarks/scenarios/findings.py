@@ -12,8 +12,11 @@ import orjson
 from benchmarks.scenarios.truth import worded
 from console.model import Alert, AlertState, Condition
 
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
 _RANGE = re.compile(
-    r"(?P<sign>[<>])=? ?(?P<edge>-?[0-9.e+]+)|(?P<lower>-?[0-9.e+]+) to (?P<upper>-?[0-9.e+]+)", re.ASCII
+    rf">=? ?(?P<above>{_NUMBER})(?: and < ?(?P<below>{_NUMBER}))?|<=? ?(?P<least>{_NUMBER})"
+    rf"|(?P<lower>{_NUMBER}) to (?P<upper>{_NUMBER})",
+    re.ASCII,
 )
 
 
@@ -56,15 +59,13 @@ class Finding:
 
 
 def of_alert(alert: Alert, request_ids: Iterable[str] = ()) -> Finding:
-    """An alert as a finding; where it names no conditions, those of its worst slice."""
-    worst = alert.worst.slice
-    named = (Condition("text", worst.dimension, worst.value),) if worst.dimension else ()
+    """An alert as a finding."""
     return Finding(
         alert.alert_id,
         alert.check,
         alert.model,
         alert.subject,
-        alert.where or named,
+        alert.where,
         alert.began,
         None if alert.state is AlertState.OPEN else alert.last_seen,
         alert.detected,
@@ -102,11 +103,10 @@ def _condition(name: str, value: object) -> Condition:
     found = _RANGE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return Condition("text", name, str(value))
-    if found["sign"] == ">":
-        return Condition("number", name, lower=float(found["edge"]))
-    if found["sign"] == "<":
-        return Condition("number", name, upper=float(found["edge"]))
-    return Condition("number", name, lower=float(found["lower"]), upper=float(found["upper"]))
+    lower, upper = found["above"] or found["lower"], found["below"] or found["least"] or found["upper"]
+    return Condition(
+        "number", name, lower=float(lower) if lower else None, upper=float(upper) if upper else None
+    )
 
 
 def _moment(value: object) -> datetime:

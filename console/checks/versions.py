@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from console.checks.check import CellQuery, Check, Judging
-from console.checks.grid import Board, Counts, Flags, between, prefix
+from console.checks.grid import Board, Counts, Steps, between, prefix
 from console.checks.limits import limits_for
 from console.checks.say import percent, short
 from console.checks.vocabulary import FRESH
@@ -92,87 +92,173 @@ def _weight(finding: _Finding) -> tuple[bool, int, float]:
 class _History:
     """The versions of one model, with their parts and features, step by step."""
 
-    def __init__(
-        self, board: Board, rows: dict[tuple[str, ...], npt.NDArray[np.integer]]
-    ) -> None:
+    def __init__(self, board: Board, rows: Mapping[tuple[str, ...], npt.NDArray[np.integer]]) -> None:
         self._board = board
-        self._rows = {name: prefix(counts) for name, counts in rows.items()}
-        firsts = {version: _first(total) for (version, kind, *_), total in self._rows.items() if kind == "rows"}
-        self.versions = sorted(firsts)
-        """In the order of their names; empty for requests without one."""
-        self._firsts = firsts
+        self._totals = {name: prefix(counts) for name, counts in rows.items()}
+        kinds = {kind for _, kind, _, _ in rows} - {"rows", "sampled", "feature"}
         self._parts: dict[tuple[str, str], dict[str, dict[str, Counts]]] = {}
-        for (version, kind, name, value), total in self._rows.items():
-            if kind not in ("rows", "sampled", "feature"):
+        for (version, kind, name, value), total in self._totals.items():
+            if kind in kinds:
                 self._parts.setdefault((kind, name), {}).setdefault(version, {})[value] = total
+        self.versions = sorted({version for version, kind, _, _ in rows if kind == "rows"})
+        """In the order of their names; empty for requests without one."""
 
-    def _ends(self, first: int) -> npt.NDArray[np.int64]:
-        """Ends that are to be told, while what came up at a step is new."""
+    def _told(self, first: int) -> Steps:
+        """Ends of which something is to be said, while what came up at a step is new."""
         ends = self._board.ends
-        told = (ends >= max(first, self._board.tell_from)) & (ends < first + FRESH // self._board.grid.step)
-        return ends[told]
+        return ends[
+            (ends >= max(first, self._board.tell_from)) & (ends < first + FRESH // self._board.grid.step)
+        ]
 
     def mismatches(self, version: str, limits: VersionLimits) -> Iterator[_Finding]:
-        """Windows in which the version ran with a part's version it had never been seen with."""
+        """Windows in which the version ran with a part's version that it had never been seen with."""
         for (_, name), by_version in self._parts.items():
             own = by_version.get(version, {})
-            if len(own) < 2:
-                continue
-            together = np.sum(list(own.values()), axis=0)
-            model = np.sum([total for values in by_version.values() for total in values.values()], axis=0)
+            everything = sum(total for values in by_version.values() for total in values.values())
             for value, total in own.items():
                 first = _first(total)
-                if model[first] < limits.min_seen_rows:
+                if len(own) < 2 or int(np.asarray(everything)[first]) < limits.min_seen_rows:
                     continue
-                elsewhere = sum(
-                    int(values[value][first])
+                owners = {
+                    other: int(values[value][first])
                     for other, values in by_version.items()
                     if other != version and value in values
-                )
-                owner = _owner(by_version, version, value, first) if elsewhere >= limits.min_seen_rows else None
-                yield from self._mismatch(name, value, total, together, owner, limits)
+                }
+                owner = max(owners, key=lambda v: (owners[v], v), default=None)
+                if owner is not None and owners[owner] < limits.min_seen_rows:
+                    owner = None
+                others = {other: counts for other, counts in own.items() if other != value}
+                for window in sorted({self._board.grid.length(minutes) for minutes in WINDOWS}):
+                    yield from self._mismatch((name, value), total, others, owner, window, limits)
 
     def _mismatch(
         self,
-        name: str,
-        value: str,
+        part: tuple[str, str],
         total: Counts,
-        together: Counts,
+        others: Mapping[str, Counts],
         owner: str | None,
+        window: int,
         limits: VersionLimits,
     ) -> Iterator[_Finding]:
         first = _first(total)
-        ends = self._ends(first)
-        others = together - total
-        split: Flags = (np.diff(total) > 0) & (np.diff(others) > 0)
-        for window in sorted({self._board.grid.length(minutes) for minutes in WINDOWS}):
-            start = np.maximum(ends + 1 - window, first)
-            hits, rows = between(total, start, ends + 1), between(together, start, ends + 1)
-            share = hits / np.maximum(rows, 1)
-            new = (share ** 0) * (rows / np.maximum(rows + together[first], 1)) ** hits < limits.chance
-            if owner is None:
-                # Of one of its own it says only then that something is wrong if the other goes on too.
-                new &= between(prefix(split.astype(np.int64)), start, ends + 1) >= limits.split_steps
-                new &= (share >= limits.min_share) & (share <= 1 - limits.min_share)
-            enough = (others[ends + 1] >= limits.min_seen_rows) & (hits >= limits.min_rows)
-            fired = new & enough & (share >= limits.min_share)
-            began = np.maximum.accumulate(fired) if len(fired) else fired
-            lingers = ~fired & began & (hits > 0) & (share <= 1 - limits.min_share if owner is None else True)
-            for at in np.flatnonzero(fired | lingers).tolist():
-                whose = f", which is that of {short(owner) or 'requests without a version'}" if owner else ""
-                usual = max(
-                    (v for v in [""]), default=""
-                )
-                yield _Finding(
-                    end=int(ends[at]),
-                    window=int(ends[at] + 1 - start[at]),
-                    verdict=Verdict.BREACH if fired[at] else Verdict.LINGERING,
-                    severity=Severity.CRITICAL if share[at] >= 0.5 and owner else Severity.WARNING,
-                    value=float(share[at]),
-                    limit=limits.min_share,
-                    rows=int(rows[at]),
-                    baseline_rows=int(together[first]),
-                    said=f"{short(name)} {short(value)}{whose} in {percent(float(share[at]))} of requests"
-                    f" ({int(hits[at]):,} of {int(rows[at]):,}): never seen together before{usual}",
-                    part=(name, value),
-                )
+        ends = self._told(first)
+        rest = np.sum(list(others.values()), axis=0)
+        start = np.maximum(ends + 1 - window, first)
+        hits, rest_rows = between(total, start, ends + 1), between(rest, start, ends + 1)
+        rows = hits + rest_rows
+        share = hits / np.maximum(rows, 1)
+        ongoing = share >= limits.min_share
+        if owner is None:
+            # A version of its own is a roll-out of the part, unless the one before goes on beside it.
+            ongoing &= share <= 1 - limits.min_share
+        # That the pair was not seen before: at most this, if it had always come as often as now.
+        unseen = (rows / np.maximum(rows + rest[first], 1)) ** hits
+        breached = ongoing & (hits >= limits.min_rows) & (unseen < limits.chance)
+        breached &= rest[ends + 1] >= limits.min_seen_rows
+        if owner is None:
+            split = prefix(((np.diff(total) > 0) & (np.diff(rest) > 0)).astype(np.int64))
+            breached &= between(split, start, ends + 1) >= limits.split_steps
+        usual = max(others, key=lambda value: (int(others[value][-1]), value))
+        whose = (
+            f", which is that of {short(owner) or 'requests without a version'}," if owner is not None else ""
+        )
+        for at in np.flatnonzero(ongoing & (hits > 0)).tolist():
+            yield _Finding(
+                end=int(ends[at]),
+                window=int(ends[at] + 1 - start[at]),
+                verdict=Verdict.BREACH if breached[at] else Verdict.LINGERING,
+                severity=Severity.CRITICAL if share[at] >= 0.5 else Severity.WARNING,
+                value=float(share[at]),
+                limit=limits.min_share,
+                rows=int(rows[at]),
+                baseline_rows=int(rest[first]),
+                said=f"{short(part[0])} {short(part[1])}{whose} in {percent(float(share[at]))} of requests "
+                f"({int(hits[at]):,} of {int(rows[at]):,}), {short(usual)} in the others: "
+                "never seen together before",
+                part=part,
+            )
+
+    def features(self, version: str, limits: VersionLimits) -> Iterator[_Finding]:
+        """Windows in which a new version has lost, or gained, features against the one before it."""
+        sampled = {v: total for (v, kind, _, _), total in self._totals.items() if kind == "sampled"}
+        mine = sampled.get(version)
+        if mine is None:
+            return
+        first, grid = _first(mine), self._board.grid
+        since = max(0, first - grid.day)
+        before = {v: int(total[first] - total[since]) for v, total in sampled.items() if v != version}
+        old = max(before, key=lambda v: (before[v], v), default=None)
+        if old is None or before[old] < limits.min_seen_rows:
+            return
+        names = sorted({name for _, kind, name, _ in self._totals if kind == "feature"})
+        nothing = np.zeros_like(mine)
+        has_old, has = (
+            np.array([self._totals.get((v, "feature", name, ""), nothing) for name in names])
+            for v in (old, version)
+        )
+        if not names:
+            return
+        usual = (has_old[:, first] - has_old[:, since]) / before[old]
+        ends = self._told(first)
+        rows = mine[ends + 1] - mine[first]
+        share = (has[:, ends + 1] - has[:, [first]]) / np.maximum(rows, 1)
+        lost = (usual >= limits.present)[:, None] & (share <= limits.absent)
+        gained = (usual <= limits.absent)[:, None] & (share >= limits.present)
+        for at in np.flatnonzero((rows >= limits.min_version_rows) & (lost | gained).any(axis=0)).tolist():
+            gone, come = ([names[n] for n in np.flatnonzero(which[:, at])] for which in (lost, gained))
+            said = " and ".join(
+                f"{verb} {_listed(which)}" for verb, which in (("without", gone), ("with", come)) if which
+            )
+            yield _Finding(
+                end=int(ends[at]),
+                window=int(min(ends[at] + 1 - first, grid.length(WINDOWS[0]))),
+                verdict=Verdict.BREACH,
+                severity=Severity.WARNING if gone else Severity.INFO,
+                value=float(len(gone) + len(come)),
+                limit=1.0,
+                rows=int(rows[at]),
+                baseline_rows=before[old],
+                said=f"{said}, unlike {short(old) or 'requests without a version'} before it",
+            )
+
+
+def _first(total: Counts) -> int:
+    """The first step with any rows, of running totals that end with some."""
+    return int(np.searchsorted(total, 0, side="right")) - 1
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(short(name) for name in names[:NAMED])
+    return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
+
+
+def _reading(board: Board, model: str, version: str, found: _Finding) -> Reading:
+    start, until = board.window(found.end, found.window)
+    place = {"model": model, "start": start, "until": until}
+    whole = {"dimension": "model_version", "slice_value": version} if version else {}
+    offenders = QueryCall("predictions_in_slice", {**place, **whole})
+    if found.part is not None:
+        part, part_version = found.part
+        theirs = {"model_version": version, "part": part, "part_version": part_version}
+        offenders = QueryCall("predictions_with_part_version", {**place, **theirs})
+    return Reading(
+        check="versions",
+        model=model,
+        subject=version,
+        window=Window(start, until),
+        verdict=found.verdict,
+        value=found.value,
+        baseline=0.0,
+        limit=found.limit,
+        unit="share" if found.part else "features",
+        rows=found.rows,
+        baseline_rows=found.baseline_rows,
+        severity=found.severity,
+        summary=f"{short(version) or 'without a version'}: {found.said}",
+        slice=Slice("model_version", version) if version else Slice(),
+        evidence=QueryCall("versions", {**place, "start": start - FRESH}),
+        offenders=offenders,
+    )
+
+
+CHECK = Check("versions", (VERSIONS,), LIMITS, judge_versions)

@@ -53,6 +53,7 @@ class Judge:
             most_explained: alerts whose offending rows are looked at; None for all.
         """
         self._store = store
+        self._horizon = horizon
         self._checks = [check for check in checks if check.name not in disabled]
         self._rules = rules
         self._pinned = pinned or {}
@@ -76,8 +77,11 @@ class Judge:
         counts = self._store.counts()
         if counts.newest_ts is None or counts.first_ts is None:
             return ()
-        until = counts.newest_ts + _INSTANT
-        self._counting.all_of_it(counts.first_ts, counts.newest_ts)
+        first, newest = counts.first_ts, counts.newest_ts
+        if self._horizon is None:
+            first, newest = self._store.usual_span() or (first, newest)
+        until = newest + _INSTANT
+        self._counting.all_of_it(first, newest)
         found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in self._folded]
         alerts: tuple[Alert, ...] = ()
         for _ in range(PASSES):
@@ -116,6 +120,11 @@ class Judge:
         explained = self._explaining.explained(self._folded, most=self._most_explained)
         self.alerts = most_urgent_first(group(explained))
         self._judged_until = until
+
+    @property
+    def pinned_models(self) -> tuple[str, ...]:
+        """Models that somebody chose a baseline for; the empty name is for all others."""
+        return tuple(self._pinned)
 
     def quiet_since(self, first_ts: datetime | None) -> datetime | None:
         """Since when no alert has been open; None if one is, or nothing was judged."""

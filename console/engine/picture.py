@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from console.checks.grid import MAX_DAYS, MIN_DAYS
 from console.model import NOTHING, QueryCall, Table, TrafficPoint
 from console.store import Counts, Store
 
@@ -67,13 +69,24 @@ def has_baseline(counts: Counts) -> bool:
     return counts.rows >= _ENOUGH_FOR_BASELINE
 
 
-def baseline_in_words(counts: Counts) -> str:
-    """What windows are compared with, or why there is nothing to compare with yet."""
+def baseline_in_words(counts: Counts, pinned: Sequence[str] = ()) -> str:
+    """What windows are compared with, or why there is nothing to compare with yet.
+
+    Args:
+        counts: what is stored.
+        pinned: models that a baseline is pinned for; the empty name is for all.
+    """
+    if pinned:
+        return "pinned" if "" in pinned else f"pinned for {', '.join(sorted(pinned))}"
     if counts.first_ts is None or counts.newest_ts is None:
         return "none yet: nothing is stored"
     if not has_baseline(counts):
         return f"none yet: {counts.rows:,} rows, {_ENOUGH_FOR_BASELINE} needed"
-    seconds = min(86_400.0, (counts.newest_ts - counts.first_ts).total_seconds())
+    seconds = (counts.newest_ts - counts.first_ts).total_seconds()
+    days = min(MAX_DAYS, int(seconds // 86_400))
+    if days >= MIN_DAYS:
+        return f"the same hours of the {days} days before"
+    seconds = min(86_400.0, seconds)
     size, unit = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
     span = f"{seconds / size:.0f} {unit}"
     return f"the {span} before each window"

@@ -61,7 +61,7 @@ def snapshot_of(
         step_seconds=picture.step_seconds,
         traffic=picture.traffic,
         recent=picture.recent,
-        baseline=baseline_in_words(counts),
+        baseline=baseline_in_words(counts, judge.pinned_models),
         quiet_since=quiet,
     )
 

@@ -60,6 +60,13 @@ delete from ledger;
 insert into ledger by name select * from compacted;
 drop table compacted;
 """
+_USUAL_SPAN = """
+select
+    greatest(epoch_us(min(ts)), epoch_us(quantile_disc(ts, 0.001)) - 86400000000),
+    least(epoch_us(max(ts)), epoch_us(quantile_disc(ts, 0.999)) + 86400000000)
+from predictions
+where ts <= $limit
+"""
 _EARLIEST_AFTER = """
 select epoch_us(min(p.ts)) from predictions as p
 left join known_offsets as k on k.known_id = p.source_id
@@ -261,6 +268,17 @@ class Store:
         with self._connections.reading() as cursor, registered(cursor, "known_offsets", known):
             ((found,),) = cursor.execute(_EARLIEST_AFTER).fetchall()
         return None if found is None else moment(found)
+
+    def usual_span(self) -> tuple[datetime, datetime] | None:
+        """From when to when all but a few of the rows are, since a stray one may be a year off.
+
+        A thousandth on either side, and a day beyond it, is left out. None while nothing is stored.
+        """
+        with self._connections.reading() as cursor:
+            found = cursor.execute(_USUAL_SPAN, {"limit": self._clock()}).fetchone()
+        if found is None or found[0] is None:
+            return None
+        return moment(found[0]), moment(found[1])
 
     def counts(self) -> Counts:
         """How many rows and rejects are stored, and over which time."""
