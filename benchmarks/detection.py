@@ -26,7 +26,6 @@ from benchmarks.scenarios.truth import KINDS
 from console.engine.headless import Headless
 from console.engine.settings import Settings
 
-
 ROWS_SHOWN = 200
 """Offending rows of each alert that are asked for."""
 

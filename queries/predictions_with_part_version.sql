@@ -7,6 +7,7 @@
 -- param:   model_version varchar = ''; empty for those without one
 -- param:   part varchar = ''; a stage, tag or feature
 -- param:   part_version varchar = ''
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -90,5 +91,12 @@ where p.model = $model
   and p.ts >= $start
   and p.ts < $until
   and coalesce(p.model_version, '') = $model_version
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
+      )
+  )
 order by p.ts desc, p.source_id, p.source_offset desc
 limit $row_limit

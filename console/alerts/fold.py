@@ -13,6 +13,8 @@ from console.model import Alert, AlertState, Reading, Verdict
 
 SHORTEST_PAUSE = timedelta(minutes=10)
 """Trouble that is back within this time is the same trouble."""
+LONGEST_DOUBT = timedelta(minutes=30)
+"""Without trouble for this long, it is over, however long the windows are that told of it."""
 AlertKey = tuple[str, str, str]
 """Check, model, subject: what there is one alert of at a time."""
 
@@ -27,7 +29,8 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
     window begins no later than two windows (or ten minutes, if that is longer) after that alert was last
     seen; else it opens another. What lingers above the lower limit carries an alert on in the same way, and
     opens none, so that a value on the edge of its limit makes one alert and not many. An alert is open until
-    the last of either is a whole window ago. Folding the same readings again changes nothing.
+    the last of either is a whole window ago, or half an hour if that is shorter. Folding the same readings
+    again changes nothing.
 
     Args:
         alerts: as they were before.
@@ -127,7 +130,7 @@ def _carried_on(alert: Alert, reading: Reading) -> Alert:
 
 
 def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
-    is_open = as_of - alert.last_seen < _length(alert.latest)
+    is_open = as_of - alert.last_seen < min(_length(alert.latest), LONGEST_DOUBT)
     state = AlertState.OPEN if is_open else AlertState.RESOLVED
     return alert if alert.state is state else replace(alert, state=state)
 

@@ -11,16 +11,16 @@ SLACK = timedelta(minutes=15)
 
 INPUT = (
     "versions",
-    "missing_values",
     "type_flips",
+    "missing_values",
     "unseen_categories",
     "out_of_range",
     "stuck_values",
     "text_quality",
 )
 """Checks of what comes in, from cause to consequence."""
-SERVICE = ("silence", "error_spikes", "slow_requests", "slow_stages", "cost", "surge")
-"""Checks of how it is served, from cause to consequence."""
+SERVICE = ("silence", "error_spikes", "cost", "slow_stages", "slow_requests", "surge")
+"""Checks of how it is served, from cause to consequence; who times out is slow, so that errors come first."""
 VOLUME = ("silence", "surge")
 """What changes who is asking, and so the mix of what is asked and answered."""
 DRIFT = ("drift",)

@@ -33,6 +33,9 @@ SETTLED_HOURS = 6
 """What is usual is taken from windows that lie so far back, so that a slow climb is no part of it."""
 LEAST_NEAR = 50
 """Rows that the nearer hours must have, to be compared with."""
+ABRUPT = 4.0
+"""Times by which a window of the first day must stand off further than its halves, or those of the hours
+before, from each other."""
 MIX_COVER = 0.9
 """Share of the rows that must lie in the slices of a dimension, for its mix to explain anything."""
 
@@ -140,11 +143,12 @@ def compare(
     """Each window and slice against its baselines.
 
     A window has moved only if it is unlike all of these: what preceded it (or the same hours of three or
-    more earlier days); the same hours of the last day that is clear, or, while there is none, the three
-    hours before; and, of the whole, what its mix leads one to expect if each slice were as before. On the
-    second day it must also be further from the day before than any window of the first day was from that
-    day. Windows of a day are compared with the first day, and only as a whole: a slow climb moves along with
-    any baseline that follows it.
+    more earlier days); the same hours of the last day that is clear; any stretch of its length that began
+    between six and thirty hours before, whatever the hour, which is what the subject does by itself; and, of
+    the whole, what its mix leads one to expect if each slice were as before. On the first day it must also
+    stand off from the three hours before at once: what slides is rhythm until a day shows otherwise. Windows
+    of a day are compared with the first day, and only as a whole: a slow climb moves along with any baseline
+    that follows it.
 
     Args:
         counts: rows, shape (n_slices, n_bins, n_steps).
@@ -184,13 +188,9 @@ def compare(
         psi[0], baseline[0] = np.where(better, likely, psi[0]), np.where(better, expected, baseline[0])
     limit = np.full(psi.shape, limits.psi)
     if pinned is None and not fixed:
-        known = _nearest(
-            psi, baseline, suspect, counts, current, age, board, window, masked=masked, first=first
-        )
+        near = _Nearer(counts, current, board, window, masked, first)
+        known = near.apply(psi, baseline, suspect, doubtful)
         psi = np.where(known, psi, np.nan)
-        swing = limits.above_usual * _swing(counts, current, rows, age, window, grid, first, limits)
-        second = (age >= grid.day) & (age < 2 * grid.day)
-        doubtful |= second & (raw < swing[:, None])
         limit[:, age < EARLY_HOURS * grid.hour] *= 2
     touched = between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0
     usual = _usual(np.where(touched, np.nan, psi), ends, grid, window, settled=age >= grid.day)
@@ -217,36 +217,79 @@ def _day_from(counts: npt.NDArray[np.integer], first: int, grid: Grid) -> Counts
     return day
 
 
-def _nearest(
-    psi: Values,
-    baseline: Numbers,
-    suspect: Flags,
-    counts: npt.NDArray[np.integer],
-    current: Counts,
-    age: Steps,
-    board: Board,
-    window: int,
-    *,
-    masked: Flags,
-    first: int,
-) -> Flags:
-    """PSI and baseline of what is suspect are those of the nearer hours, where these are likelier; and of
-    which windows there is enough to tell: shape (n_ends,).
-    """
-    grid, begin = board.grid, board.ends + 1 - window
-    start, until, known = _same_hours(board.ends, window, grid, masked=masked, first=first)
-    hours_before = ~known & (age >= NEAR_HOURS * grid.hour) & (window <= grid.hour)
-    start = np.where(known, start, begin - NEAR_HOURS * grid.hour)
-    until = np.where(known, until, begin)
-    total = prefix(np.where(masked, 0, counts)) if known.any() else prefix(counts)
-    low, high = np.clip(start, 0, total.shape[-1] - 1), np.clip(until, 0, total.shape[-1] - 1)
-    place, at = np.nonzero(suspect & (known | hours_before))
-    near = total[place, :, high[at]] - total[place, :, low[at]]
-    likely = psi_of(current[place, :, at].T, near.T)[0]
-    better = (near.sum(axis=1) >= LEAST_NEAR) & (likely < psi[place, at])
-    psi[place[better], at[better]] = likely[better]
-    baseline[place[better], :, at[better]] = near[better]
-    return known | hours_before
+@dataclass(frozen=True, slots=True)
+class _Nearer:
+    """The hours before windows, for those windows that are unlike the day before."""
+
+    counts: npt.NDArray[np.integer]
+    current: Counts
+    board: Board
+    window: int
+    masked: Flags
+    first: int
+
+    def apply(self, psi: Values, baseline: Numbers, suspect: Flags, doubtful: Flags) -> Flags:
+        """PSI and baseline of what is suspect are those of the nearer hours, where these are likelier; what
+        slid there is doubtful. Of which windows there is enough to tell: shape (n_ends,).
+        """
+        grid, begin = self.board.grid, self.board.ends + 1 - self.window
+        start, until, known = _same_hours(
+            self.board.ends, self.window, grid, masked=self.masked, first=self.first
+        )
+        early = (begin - self.first < grid.day) & (self.window <= grid.hour)
+        early &= begin - self.first >= NEAR_HOURS * grid.hour
+        total = prefix(np.where(self.masked, 0, self.counts))
+        place, at = np.nonzero(suspect & (known | early))
+        least = LEAST_NEAR
+        self._compare(total, place, at, start[at], until[at], least, psi, baseline)
+        for back in range(SETTLED_HOURS, SETTLED_HOURS + 25):
+            start = begin[at] - back * grid.hour
+            there = start >= self.first
+            stretch = place[there], at[there], start[there], start[there] + self.window
+            self._compare(total, *stretch, least, psi, baseline)
+        place, at = np.nonzero(suspect & early)
+        before = np.maximum(begin[at] - NEAR_HOURS * grid.hour, self.first)
+        total = prefix(self.counts)
+        self._compare(total, place, at, before, begin[at], least, psi, baseline)
+        doubtful[place, at] |= psi[place, at] < ABRUPT * np.maximum(
+            _halves_apart(total, place, before, begin[at]),
+            _halves_apart(total, place, begin[at], begin[at] + self.window),
+        )
+        return known | early
+
+    def _compare(
+        self,
+        total: Counts,
+        place: Steps,
+        at: Steps,
+        start: Steps,
+        until: Steps,
+        least: int,
+        psi: Values,
+        baseline: Numbers,
+    ) -> None:
+        stretch = _stretches(total, place, start, until)
+        likely = psi_of(self.current[place, :, at].T, stretch.T)[0]
+        better = (stretch.sum(axis=1) >= least) & (likely < psi[place, at])
+        psi[place[better], at[better]] = likely[better]
+        baseline[place[better], :, at[better]] = stretch[better]
+
+
+def _stretches(total: Counts, place: Steps, start: Steps, until: Steps) -> Counts:
+    """Rows by bin of a slice each, in a stretch each: shape (n_stretches, n_bins)."""
+    last = total.shape[-1] - 1
+    low = np.clip(start, 0, last)
+    sums: Counts = total[place, :, np.maximum(np.clip(until, 0, last), low)] - total[place, :, low]
+    return sums
+
+
+def _halves_apart(total: Counts, place: Steps, start: Steps, until: Steps) -> Values:
+    """PSI of the second half of each stretch against its first, less what chance brings on average."""
+    middle = (start + until) // 2
+    first, second = _stretches(total, place, start, middle), _stretches(total, place, middle, until)
+    psi, bins = psi_of(second.T, first.T)
+    noise = 1 / np.maximum(first.sum(axis=1), 1) + 1 / np.maximum(second.sum(axis=1), 1)
+    return np.nan_to_num(np.maximum(psi - noise * (bins - 1), 0.0), nan=np.inf)
 
 
 def _same_hours(
@@ -298,26 +341,6 @@ def _others(groups: Sequence[str], dimension: str) -> Flags:
     return np.array([name not in ("", dimension, "model_version") for name in groups])
 
 
-def _swing(
-    counts: npt.NDArray[np.integer],
-    current: Counts,
-    rows: Counts,
-    age: Steps,
-    window: int,
-    grid: Grid,
-    first: int,
-    limits: ShapeLimits,
-) -> Values:
-    """The highest PSI of a window of the first day against that day: shape (n_slices,)."""
-    own = (age >= 0) & (age + window <= grid.day)
-    if not own.any():
-        return np.zeros(len(counts))
-    day = np.broadcast_to(_day_from(counts, first, grid)[..., None], (*counts.shape[:2], int(own.sum())))
-    psi = np.nan_to_num(psi_of(current[..., own], day)[0], nan=0.0)
-    highest: Values = np.where(rows[:, own] >= limits.min_rows, psi, 0.0).max(axis=1)
-    return highest
-
-
 def _usual(psi: Values, ends: Steps, grid: Grid, window: int, *, settled: Flags) -> Values:
     """The highest of the day before; up to some hours ago, or, on the first day, to one window ago."""
     if not len(ends):
@@ -338,7 +361,8 @@ def _noise(rows: Counts, base_rows: Values, bins: Counts) -> Values:
     degrees = int(bins.max(initial=1))
     quantiles = np.array([np.inf, np.inf, *(chi_square_quantile(1e-3, d) for d in range(1, degrees))])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (1 / rows + 1 / base_rows) * quantiles[bins]
+        noise: Values = (1 / rows + 1 / base_rows) * quantiles[bins]
+    return noise
 
 
 def _chances(asked: Flags, current: Counts, baseline: Numbers) -> Values:

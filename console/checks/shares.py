@@ -220,7 +220,7 @@ def judge_sums(
     tolerated = limits.chance_a_day * window / grid.day / tests
     fired = effect & (np.where(has_base, chance, 0.0) < tolerated)
     fired = _spread(fired, of_steps, ends, window, limit)
-    sure = fired & (chance < BEYOND_DOUBT) & (share >= 2 * limit) & (hits >= 4 * limits.min_hits)
+    sure = fired & (chance < BEYOND_DOUBT) & (share >= 2 * limit) & (hits >= 3 * limits.min_hits)
     breached = of_recent(ends, fired, needed=limits.needed, among=limits.among) | sure
     judged = _Judged(rows, hits, base_rows, base_hits, limit, usual, breached, lingers, sums.seasonal)
     return _told(of_steps, judged, board, window, limits)

@@ -12,13 +12,15 @@ from console.checks.check import Check, Judging
 from console.checks.errors import REQUESTS
 from console.checks.grid import Board, Counts, Flags, Grid, Steps, Values, between, of_recent, prefix
 from console.checks.limits import limits_for
-from console.checks.rhythm import Expected, expected_traffic, fall_p_value, highest_before
+from console.checks.rhythm import Expected, expected_traffic, fall_p_value, first_step, highest_before
 from console.checks.say import number, within
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 WINDOWS = (15, 30, 60, 180)
 """Lengths in minutes."""
-CHANGING = frozenset({"model_version", "error_type", "host", "hostname", "pod", "node", "instance", "container"})
+CHANGING = frozenset(
+    {"model_version", "error_type", "host", "hostname", "pod", "node", "instance", "container"}
+)
 """Dimensions whose values come and go while the traffic goes on: roll-outs, machines."""
 
 
@@ -28,6 +30,8 @@ class SilenceLimits:
 
     max_ratio: float = 0.2
     """Part of the expected requests that may be left."""
+    max_ratio_first_day: float = 0.1
+    """The same while less than a day has been seen, when it is not known how it goes with the hour."""
     min_expected: float = 15.0
     """Requests expected in the window, below which there are too few to miss any."""
     spread: float = 0.25
@@ -43,16 +47,16 @@ class SilenceLimits:
 
 @dataclass(frozen=True, slots=True)
 class SurgeLimits:
-    """When traffic is out of all proportion: many times the most there ever is at this hour, and for a while."""
+    """When traffic is out of all proportion: many times the most of this hour on other days, for a while."""
 
-    min_ratio: float = 4.0
-    """Times the highest of the same hours of earlier days."""
+    min_ratio: float = 5.0
+    """Times the highest of the same hours of earlier days, or of any hour on the first day."""
     min_ratio_any_hour: float = 1.3
     """Times the highest of any hour of the week before."""
     min_rows: int = 40
     min_share: float = 0.1
     """By how much it must exceed that, as a part of all that the model usually gets."""
-    min_history_minutes: int = 180
+    min_history_minutes: int = 360
     clear: float = 0.5
     """Part of the limit, below which it is over."""
     needed: int = 3
@@ -114,6 +118,7 @@ class _Found:
     limit: float
     share: float
     """What part of the model's traffic the slice usually is, 0..1."""
+    trouble: tuple[int, int] | None
 
 
 def _ends(board: Board) -> Steps:
@@ -121,9 +126,7 @@ def _ends(board: Board) -> Steps:
     return board.ends[board.ends < board.complete]
 
 
-def _silences(
-    traffic: Traffic, board: Board, model: str, window: int, limits: SilenceLimits
-) -> list[_Found]:
+def _silences(traffic: Traffic, board: Board, model: str, window: int, limits: SilenceLimits) -> list[_Found]:
     ends = _ends(board)
     if not ends.size:
         return []
@@ -135,16 +138,19 @@ def _silences(
     rows = between(total, ends + 1 - window, ends + 1)
     tests = len(traffic.slices)
     tolerated = limits.chance_a_day * window / board.grid.day / tests
-    low = expected.known & (expected.rows >= limits.min_expected) & (rows <= limits.max_ratio * expected.rows)
+    ratio = np.where(expected.by_hour, limits.max_ratio, limits.max_ratio_first_day)
+    low = expected.known & (expected.rows >= limits.min_expected) & (rows <= ratio * expected.rows)
     low &= ~_often_so(total, ends, window, rows, limits, board.grid, masked)
     breached = low & (fall_p_value(rows, expected.rows, limits.spread) < tolerated)
-    lingers = expected.known & (expected.rows > 0) & (rows < limits.clear * expected.rows) & ~breached
-    lingers &= expected.rows >= limits.min_expected / 2
+    part = max(1, window // 3)
+    newest = between(total, ends + 1 - part, ends + 1)
+    lingers = expected.known & (expected.rows >= limits.min_expected) & ~breached
+    lingers &= (rows < limits.clear * expected.rows) & (newest < limits.clear * expected.rows * part / window)
     lost = np.maximum(expected.rows - rows, 0.0)
     # As with shares: how much of a slice is gone, and how much of all that is gone is the slice.
     concentrated = 2 * lost / np.maximum(expected.rows + np.maximum(lost[:1], lost), 1e-9)
     shown = np.where(breached, 2 + concentrated, np.where(lingers, concentrated, -1.0))
-    return _told(traffic, board, ends, window, shown, rows, expected, limits.max_ratio)
+    return _told(traffic, board, ends, window, shown, rows, expected, ratio * expected.rows)
 
 
 def _often_so(
@@ -206,24 +212,21 @@ def _surges(traffic: Traffic, board: Board, model: str, window: int, limits: Sur
     masked = board.masked("surge", model, "")
     same_hours, any_hour = highest_before(total, ends, window, grid, masked=masked)
     limit = np.maximum(limits.min_ratio * same_hours, limits.min_ratio_any_hour * any_hour)
-    history = ends + 1 - window - _first(total)[:, None]
+    history = ends + 1 - window - first_step(total)[:, None]
     known = (history >= grid.length(limits.min_history_minutes)) & (any_hour > 0)
     usual = np.maximum(any_hour[:1], 1)
     high = known & (rows >= limits.min_rows) & (rows >= limit)
     high &= rows - same_hours >= limits.min_share * usual
     breached = of_recent(ends, high, needed=limits.needed, among=limits.among)
+    part = max(1, window // 3)
+    newest = between(total, ends + 1 - part, ends + 1)
     lingers = known & ~breached & (rows >= limits.min_rows) & (rows >= limits.clear * limit)
+    lingers &= newest >= limits.clear * limit * part / window
     gained = np.maximum(rows - same_hours, 0.0)
     concentrated = 2 * gained / np.maximum(rows + np.maximum(gained[:1], gained), 1e-9)
     shown = np.where(breached, 2 + concentrated, np.where(lingers, concentrated, -1.0))
-    expected = Expected(np.maximum(same_hours, 0.0), known)
-    return _told(traffic, board, ends, window, shown, rows, expected, 0.0, limit)
-
-
-def _first(total: Counts) -> Steps:
-    """Step of the first row of each series."""
-    found: Steps = (total <= 0).sum(axis=-1) - 1
-    return found
+    expected = Expected(same_hours, known, known)
+    return _told(traffic, board, ends, window, shown, rows, expected, limit)
 
 
 def _told(
@@ -234,8 +237,7 @@ def _told(
     shown: Values,
     rows: Counts,
     expected: Expected,
-    ratio: float,
-    limit: Values | None = None,
+    limit: Values,
 ) -> list[_Found]:
     best = np.argmax(shown, axis=0)
     found = []
@@ -257,11 +259,27 @@ def _told(
                 where=traffic.slices[place],
                 rows=int(rows[place, at]),
                 expected=wanted,
-                limit=ratio * wanted if limit is None else float(limit[place, at]),
+                limit=float(limit[place, at]),
+                trouble=_stretch(traffic.rows[place], end, window, wanted) if value >= 0 else None,
                 share=min(1.0, wanted / max(float(expected.rows[0, at]), 1e-9)),
             )
         )
     return found
+
+
+def _stretch(rows: npt.NDArray[np.integer], end: int, window: int, expected: float) -> tuple[int, int]:
+    """The steps of the window that are further from what is expected than the window is, on the whole.
+
+    Those with the largest sum of what lies beyond half of the way from what is expected to what there was.
+    """
+    first = max(0, end + 1 - window)
+    here = rows[first : end + 1].astype(np.float64)
+    middle = (expected / window + here.mean()) / 2
+    beyond = here - middle if here.mean() > middle else middle - here
+    sums = np.concatenate([[0.0], np.cumsum(beyond)])
+    low, high = np.triu_indices(len(sums), 1)
+    best = int(np.argmax(sums[high] - sums[low]))
+    return first + int(low[best]), first + int(high[best])
 
 
 def _silence_reading(found: _Found, model: str, board: Board) -> Reading:
@@ -276,15 +294,15 @@ def _surge_reading(found: _Found, model: str, board: Board) -> Reading:
     return _reading("surge", found, model, board, said, Severity.INFO)
 
 
-def _reading(
-    check: str, found: _Found, model: str, board: Board, said: str, severity: Severity
-) -> Reading:
+def _reading(check: str, found: _Found, model: str, board: Board, said: str, severity: Severity) -> Reading:
     start, until = board.window(found.end, found.window)
     place = {"dimension": found.where.dimension, "slice_value": found.where.value}
     known = found.verdict is not Verdict.NO_BASELINE
     offenders = None
     if check == "surge":
-        offenders = QueryCall("predictions_in_slice", {"model": model, "start": start, "until": until, **place})
+        offenders = QueryCall(
+            "predictions_in_slice", {"model": model, "start": start, "until": until, **place}
+        )
     return Reading(
         check=check,
         model=model,
@@ -302,6 +320,7 @@ def _reading(
         slice=found.where,
         evidence=QueryCall("traffic_by_slice", {"model": model, "start": start, "until": until, **place}),
         offenders=offenders,
+        trouble=board.stretch(found.trouble),
     )
 
 

@@ -64,6 +64,8 @@ class _Finding:
     said: str
     part: tuple[str, str] | None = None
     """The part and its version; None where features are missing."""
+    foreign: bool = False
+    """Whether the part's version is that of another version of the model."""
 
 
 def judge_versions(judging: Judging) -> list[Reading]:
@@ -85,8 +87,8 @@ def judge_versions(judging: Judging) -> list[Reading]:
     return readings
 
 
-def _weight(finding: _Finding) -> tuple[bool, int, float]:
-    return finding.verdict is Verdict.BREACH, finding.severity, finding.value
+def _weight(finding: _Finding) -> tuple[bool, bool, int, float]:
+    return finding.verdict is Verdict.BREACH, finding.foreign, finding.severity, finding.value
 
 
 class _History:
@@ -119,15 +121,16 @@ class _History:
                 first = _first(total)
                 if len(own) < 2 or int(np.asarray(everything)[first]) < limits.min_seen_rows:
                     continue
-                owners = {
-                    other: int(values[value][first])
-                    for other, values in by_version.items()
-                    if other != version and value in values
-                }
-                owner = max(owners, key=lambda v: (owners[v], v), default=None)
-                if owner is not None and owners[owner] < limits.min_seen_rows:
-                    owner = None
                 others = {other: counts for other, counts in own.items() if other != value}
+                seen = {
+                    other: {v for v, counts in values.items() if counts[first] >= limits.min_seen_rows}
+                    for other, values in by_version.items()
+                    if other != version
+                }
+                if any(value in values and values & others.keys() for values in seen.values()):
+                    continue  # another version has both of them, by endpoint say
+                owners = [other for other, values in seen.items() if value in values]
+                owner = max(owners, key=lambda v: (int(by_version[v][value][first]), v), default=None)
                 for window in sorted({self._board.grid.length(minutes) for minutes in WINDOWS}):
                     yield from self._mismatch((name, value), total, others, owner, window, limits)
 
@@ -153,7 +156,8 @@ class _History:
             ongoing &= share <= 1 - limits.min_share
         # That the pair was not seen before: at most this, if it had always come as often as now.
         unseen = (rows / np.maximum(rows + rest[first], 1)) ** hits
-        breached = ongoing & (hits >= limits.min_rows) & (unseen < limits.chance)
+        young = bool(rest[first] < limits.min_seen_rows)
+        breached = ongoing & (hits >= limits.min_rows) & (young | (unseen < limits.chance))
         breached &= rest[ends + 1] >= limits.min_seen_rows
         if owner is None:
             split = prefix(((np.diff(total) > 0) & (np.diff(rest) > 0)).astype(np.int64))
@@ -167,7 +171,7 @@ class _History:
                 end=int(ends[at]),
                 window=int(ends[at] + 1 - start[at]),
                 verdict=Verdict.BREACH if breached[at] else Verdict.LINGERING,
-                severity=Severity.CRITICAL if share[at] >= 0.5 else Severity.WARNING,
+                severity=Severity.CRITICAL if owner is not None and share[at] >= 0.5 else Severity.WARNING,
                 value=float(share[at]),
                 limit=limits.min_share,
                 rows=int(rows[at]),
@@ -176,6 +180,7 @@ class _History:
                 f"({int(hits[at]):,} of {int(rows[at]):,}), {short(usual)} in the others: "
                 "never seen together before",
                 part=part,
+                foreign=owner is not None,
             )
 
     def features(self, version: str, limits: VersionLimits) -> Iterator[_Finding]:

@@ -88,6 +88,14 @@ class Counting:
         self._cells = {query.name: query.empty() for query in self._queries.values()}
         self._count(0, newest)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether rows were stored since it was counted last."""
+        return self._offsets != self._stored_up_to()
+
+    def _stored_up_to(self) -> dict[int, int]:
+        return {mark.source_id: mark.next_offset for mark in self._store.marks()}
+
     def catch_up(self, newest: datetime) -> int:
         """The steps that rows have come for since are counted again; the first of them.
 
@@ -103,14 +111,14 @@ class Counting:
 
     def _count(self, since: int, newest: datetime) -> None:
         grid = self.grid
-        self._offsets = {mark.source_id: mark.next_offset for mark in self._store.marks()}
+        offsets = self._stored_up_to()
         start, until = grid.moment(since), newest + timedelta(microseconds=1)
         for query in self._queries.values():
             own = self._steps_of(query)
             minutes = round(own.step.total_seconds() / 60)
             frame = self._store.frame(query.call(start, until, minutes, ""))
             self._cells[query.name].put(frame, own, since=since // COARSE if query.coarse else since)
-        self._newest = newest
+        self._newest, self._offsets = newest, offsets
 
     def _steps_of(self, query: CellQuery) -> Grid:
         grid = self.grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from console.alerts import adopt_ids, fold, group, most_urgent_first
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 HISTORY = timedelta(days=14)
 """How far back from the newest row the stored history is judged while watching."""
-PASSES = 3
+PASSES = 8
 """How often the history is judged at most, each time without what the last time found as a baseline."""
 _INSTANT = timedelta(microseconds=1)
 
@@ -84,10 +85,15 @@ class Judge:
         self._counting.all_of_it(first, newest)
         found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in self._folded]
         alerts: tuple[Alert, ...] = ()
+        readings: dict[str, list[Reading]] = {}
+        unsettled = [check.name for check in self._checks]
         for _ in range(PASSES):
-            before, alerts = alerts, fold((), self._judged(alerts, since=None), as_of=until)
-            if _spans(before) == _spans(alerts):
+            readings |= self._judged(alerts, since=None, names=unsettled)
+            before, alerts = alerts, fold((), chain(*readings.values()), as_of=until)
+            unsettled = sorted({check for check, *_ in _spans(before) ^ _spans(alerts)})
+            if not unsettled:
                 break
+        self._remember(readings)
         if since is not None:
             alerts = tuple(alert for alert in alerts if alert.last_seen > since)
         self._keep(adopt_ids(alerts, [*known, *found]), until)
@@ -97,23 +103,31 @@ class Judge:
         """Judge the steps that rows have come for since the last time."""
         if self._judged_until is None or self._counting.outgrown:
             return self.history()
+        if not self._counting.has_news:
+            return self.alerts
         newest = self._store.counts().newest_ts
         until = max(self._judged_until, (newest or self._judged_until - _INSTANT) + _INSTANT)
         since = self._counting.catch_up(until - _INSTANT)
-        readings = self._judged(self._folded, since=since)
-        self._keep(fold(self._folded, readings, as_of=until), until)
+        readings = self._judged(self._folded, since=since, names=[check.name for check in self._checks])
+        self._remember(readings)
+        self._keep(fold(self._folded, chain(*readings.values()), as_of=until), until)
         return self.alerts
 
-    def _judged(self, alerts: Iterable[Alert], *, since: int | None) -> list[Reading]:
-        alerts = tuple(alerts)
-        readings = []
+    def _judged(
+        self, alerts: Sequence[Alert], *, since: int | None, names: Sequence[str]
+    ) -> dict[str, list[Reading]]:
+        """What the checks of these names say, without the time of the alerts as a baseline."""
+        found = {}
         for check in self._checks:
-            judging = self._counting.judging(
-                check, alerts, since=since, rules=self._rules, pinned=self._pinned
-            )
-            readings += check.judge(judging)
-        self.readings = tuple(readings)
-        return readings
+            if check.name in names:
+                judging = self._counting.judging(
+                    check, alerts, since=since, rules=self._rules, pinned=self._pinned
+                )
+                found[check.name] = check.judge(judging)
+        return found
+
+    def _remember(self, readings: Mapping[str, list[Reading]]) -> None:
+        self.readings = tuple(chain(*readings.values()))
 
     def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
         self._folded = most_urgent_first(alerts)

@@ -53,7 +53,7 @@ def roundest(above: float, most: float) -> float:
             unit = 10.0**digits
             number = round((math.floor(above / unit) + 1) * unit, max(0, -digits))
         except (OverflowError, ValueError, ZeroDivisionError):
-            break
+            continue
         if above < number <= most:
             return number
     return most

@@ -98,7 +98,9 @@ def _number(
     edges = np.unique(_quantiles(sides[0][0], sides[0][1], np.linspace(0, 1, BINS + 1)[1:-1]))
     shares = []
     for some, weight, missing in sides:
-        counted = np.bincount(np.searchsorted(edges, some, side="left"), weight, edges.size + 1)
+        # A value that is an edge has a bin of its own: most values may be one and the same.
+        bins = np.searchsorted(edges, some, side="left") + np.searchsorted(edges, some, side="right")
+        counted = np.bincount(bins, weight, 2 * edges.size + 1)
         shares.append(np.append(counted, missing))
     told = [_number_said(some, weight, missing) for some, weight, missing in sides]
     return _Moved(short(grouped.columns[column].name), js_distance(shares[0], shares[1]), *told)

@@ -38,7 +38,7 @@ def offending_call(alert: Alert) -> QueryCall:
 
 def whole_time(alert: Alert) -> Window:
     """From the alert's beginning to when it was last seen."""
-    worst = alert.worst.window
+    worst = alert.worst.span
     return Window(min(alert.began, worst.start), max(alert.last_seen, worst.until))
 
 
@@ -67,5 +67,5 @@ def conditions_text(conditions: tuple[Condition, ...]) -> str:
 def told_by(offenders: QueryCall) -> frozenset[str]:
     """Names of fields and features by which the query tells which rows offend: they explain nothing."""
     names = set(_DEFINED_BY.get(offenders.query, ()))
-    names |= {value for key in ("feature", "field") if isinstance(value := offenders.params.get(key), str)}
+    names |= {value for key in ("feature", "part") if isinstance(value := offenders.params.get(key), str)}
     return frozenset(names.union(*(group for group in _TOGETHER if names & group)))

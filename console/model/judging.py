@@ -67,7 +67,7 @@ class CommonSlice:
     rate_elsewhere: float
     """Share of all other rows that offends, 0..1."""
     share_of_offending: float
-    """Share of all offending rows that lie in the slice, 0..1."""
+    """Share of the trouble that lies in the slice, 0..1: of the offending rows beyond those usual before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import polars as pl
 
 from console.canned import CannedQuery
 from console.store.arrow import registered
+from console.store.meeting import MEASURED, NAMED
 from console.store.schema import Columns, FeatureColumn
 
 MOST_VALUES = 3_000_000
@@ -28,20 +29,10 @@ MOST_COLUMNS = 400
 _PARTS = 1_000_003
 _LONGEST_TEXT = 200
 """Bytes of a text beyond which it is no category, and is drawn as null."""
-_FIELDS = {
-    "model_version": "field",
-    "endpoint": "field",
-    "status": "field",
-    "error_type": "field",
-    "prediction": "field",
-    "latency_ms": "number",
-    "score": "number",
-    "prediction_value": "number",
-    "tokens_in": "number",
-    "tokens_out": "number",
-    "cost": "number",
-}
-_MEASURED = frozenset(name for name, kind in _FIELDS.items() if kind == "number")
+_FIELDS = {**dict.fromkeys(NAMED, "field"), **dict.fromkeys(MEASURED, "number")}
+_TAKEN = {"tag": ("", "model_version", "endpoint"), "number": MEASURED, "text": ("prediction",)}
+"""Names that a field has, as well: the kind is put before them."""
+_BEFORE = {"tag": "tags", "number": "features", "text": "features"}
 _COUNTS = """
 select count(*) filter (where ts >= $since), count(*) filter (where ts < $since)
 from {table} where model = $model and ts >= $start and ts < $until
@@ -65,7 +56,7 @@ class Drawn:
     kind: str
     """`field`, `tag`, `text` or `number`, as in a `Condition`."""
     name: str
-    """As the views call it: a feature that is called like a number field has `features.` before it."""
+    """As `prediction_facts` calls it."""
     column: str
     """Its name in the frame."""
 
@@ -145,11 +136,9 @@ def _columns_of(known: Columns, table: str) -> list[tuple[Drawn, str]]:
 
 
 def _name_of(column: FeatureColumn) -> str:
-    if column.kind == "number" and column.name in _MEASURED:
-        return f"features.{column.name}"
-    if column.kind == "text" and column.name == "prediction":
-        return f"features.{column.name}"
-    return column.name
+    """The name by which `prediction_facts` knows it."""
+    taken = column.name in _TAKEN[column.kind]
+    return f"{_BEFORE[column.kind]}.{column.name}" if taken else column.name
 
 
 def _drawn(drawn: Drawn, column: str) -> str:

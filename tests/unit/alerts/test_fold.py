@@ -206,9 +206,10 @@ def test_what_lingered_before_a_breach_is_no_part_of_the_alert() -> None:
     assert alert.latest == lingering(60, 1)
 
 
-def test_a_long_window_keeps_it_open_for_longer() -> None:
-    (alert,) = fold((), [reading(60, 60)], as_of=at(119))
-    assert alert.state is AlertState.OPEN
+def test_a_long_window_keeps_it_open_for_longer_but_not_for_hours() -> None:
+    for minute, state in ((89, AlertState.OPEN), (90, AlertState.RESOLVED)):
+        (alert,) = fold((), [reading(60, 60)], as_of=at(minute))
+        assert alert.state is state
 
 
 def test_of_windows_that_end_together_the_shortest_tells_how_it_is_now() -> None:

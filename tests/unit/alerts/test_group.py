@@ -168,6 +168,26 @@ def test_one_feature_at_another_time_is_another_incident() -> None:
     assert len(group([alert("missing_values", "amount"), alert("drift", "amount", minute=1200)])) == 2
 
 
+@pytest.mark.parametrize(
+    ("cause", "consequence"),
+    [
+        (alert("type_flips", "amount"), alert("missing_values", "amount", severity=Severity.CRITICAL)),
+        (alert("missing_values", "amount"), alert("drift", "amount", severity=Severity.CRITICAL)),
+        (alert("cost", where=EU), alert("slow_requests", "/score", where=EU, severity=Severity.CRITICAL)),
+        (alert("slow_stages", "rank", where=EU), alert("slow_requests", "/score", where=EU)),
+        (alert("error_spikes", where=EU), alert("slow_requests", "/score", where=EU)),
+        (alert("surge", where=EU), alert("drift", "hour", where=EU, severity=Severity.CRITICAL)),
+        (alert("silence"), alert("drift", "score")),
+        (alert("drift", "score"), alert("performance", "accuracy", severity=Severity.CRITICAL)),
+        (alert("performance", "accuracy"), alert("estimated_performance", "accuracy")),
+        (alert("drift", "score"), alert("drift", "prediction", value=0.2)),
+    ],
+)
+def test_the_cause_leads(cause: Alert, consequence: Alert) -> None:
+    (incident,) = group([consequence, cause])
+    assert (incident.check, incident.subject) == (cause.check, cause.subject)
+
+
 def test_features_that_lose_their_values_in_the_same_slice_are_one_incident() -> None:
     alerts = [alert("missing_values", name, where=IOS) for name in ("age", "country")]
     assert len(group(alerts)) == 1

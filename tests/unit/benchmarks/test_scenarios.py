@@ -215,7 +215,8 @@ def test_nothing_found_is_no_recall_and_nothing_wrong() -> None:
 def test_lines_of_a_scan_and_of_a_check_are_understood() -> None:
     scan = (
         b'{"alert_id":"x","check":"slow_requests","model":"eta","subject":"/b","feature":null,'
-        b'"slice":{"endpoint":"/b","payload_kb":"> 64","age":"18 to 30","income":">= 1e+06 and < 2.5e+06","price":"< 2.5"},'
+        b'"slice":{"endpoint":"/b","payload_kb":"> 64","age":"18 to 30",'
+        b'"income":">= 1e+06 and < 2.5e+06","price":"< 2.5"},'
         b'"start":"2026-03-02T01:00:00Z","end":null,"detected_at":"2026-03-02T01:10:00Z","summary":"s",'
         b'"also":[{"check":"drift","subject":"price","summary":"d"}],"request_ids":["1"]}'
     )

@@ -74,6 +74,16 @@ def test_two_stages_that_always_stood_side_by_side_are_no_alarm() -> None:
     assert found(requests(0, 400, "v3", "p7"), requests(3, 400, "v3", "p8", a_minute=0.2)) == ()
 
 
+def test_a_split_that_the_version_before_had_as_well_is_no_alarm() -> None:
+    assert (
+        found(
+            *(requests(0, 300, "v3", part) for part in ("p7", "p8")),
+            *(requests(240, 400, "v4", part) for part in ("p7", "p8")),
+        )
+        == ()
+    )
+
+
 def test_a_new_version_that_comes_with_two_stages_is_an_alarm() -> None:
     (alert,) = found(
         requests(0, 300, "v3", "p7"),

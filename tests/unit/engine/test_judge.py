@@ -129,7 +129,7 @@ def test_a_judgement_that_was_cut_short_is_made_up_for(log: Log, monkeypatch: py
     frame = log.store.frame
 
     def refuse(call: QueryCall) -> pl.DataFrame:
-        if call.query == "drift":
+        if call.query == "request_cells":
             raise StoreError("cache.duckdb: out of memory")
         return frame(call)
 
@@ -167,18 +167,35 @@ def test_quiet_from_the_beginning_is_quiet_since_the_first_line(log: Log) -> Non
     assert judge.quiet_since(START) == START
 
 
-def test_windows_are_judged_up_to_the_newest_line(log: Log) -> None:
-    log.grow(list(lines(120)))
-    until = START + timedelta(minutes=120)
-    ends = {
-        (reading.check, reading.window.until)
-        for reading in Judge(log.store).readings(START, until)
-        if reading.check in ("error_spikes", "slow_requests", "missing_values", "drift")
-    }
-    assert {check for check, end in ends if end == until} == {
-        "error_spikes",
-        "slow_requests",
-        "missing_values",
-        "drift",
-    }
-    assert all(START < end <= until for _, end in ends)
+def test_windows_are_judged_up_to_the_step_of_the_newest_line(log: Log) -> None:
+    log.grow(list(lines(122)))
+    judge = Judge(log.store)
+    judge.history()
+    ends = {reading.window.until for reading in judge.readings if reading.check == "error_spikes"}
+    assert max(ends) == START + timedelta(minutes=125)
+
+
+def test_late_lines_are_judged_where_they_belong(log: Log) -> None:
+    whole = list(lines(240, spike=(150, 170)))
+    late = [text for number, text in enumerate(whole) if 150 * 20 <= number < 170 * 20]
+    log.grow([text for text in whole if text not in set(late)])
+    judge = Judge(log.store)
+    assert judge.history() == ()
+    log.grow(late)
+    (alert,) = judge.refresh()
+    assert (alert.began, alert.last_seen) == (START + timedelta(minutes=150), START + timedelta(minutes=170))
+    assert alert.state is AlertState.RESOLVED
+
+
+def test_a_trouble_that_goes_on_does_not_become_its_own_baseline(log: Log) -> None:
+    first = START - timedelta(hours=40)
+    log.grow(list(lines(40 * 60, a_minute=4, start=first, spike=(10 * 60, 40 * 60))))
+    (alert,) = Judge(log.store).history()
+    assert alert.state is AlertState.OPEN
+    assert alert.began == first + timedelta(hours=10)
+    assert alert.latest.baseline is not None and alert.latest.baseline < 0.03
+
+
+def test_a_check_that_is_disabled_is_not_asked(log: Log) -> None:
+    log.grow(list(lines(240, spike=(220, 240))))
+    assert Judge(log.store, disabled=("error_spikes",)).history() == ()
