@@ -45,9 +45,11 @@ def scan(logs: Iterable[Path], folder: Path) -> list[Finding]:
         return [of_alert(alert, parts.offending_ids(alert, ROWS_SHOWN)) for alert in parts.episodes()]
 
 
-def score_of(seed: int, *, days: float = 4, calm: bool = False, rows: int | None = None) -> Score:
-    """The score of one seed's scenario."""
-    scenario = make(seed, days=days, calm=calm, rows=rows)
+def score_of(
+    seed: int, *, days: float = 4, calm: bool = False, rows: int | None = None, kinds: Sequence[str] = ()
+) -> Score:
+    """The score of one seed's scenario; the arguments are those of `make`."""
+    scenario = make(seed, days=days, calm=calm, rows=rows, kinds=kinds)
     with tempfile.TemporaryDirectory(prefix="scenario-") as name:
         logs = write(scenario, Path(name))
         began = perf_counter()
@@ -236,6 +238,7 @@ def main() -> None:
         "--calm", type=_seeds, default=_seeds("1-3"), help="seeds of scenarios without incidents"
     )
     arguments.add_argument("--days", type=float, default=4)
+    arguments.add_argument("--kinds", help="only these kinds of incidents: slow_drift,silence")
     arguments.add_argument("--jobs", type=int, default=1, help="scenarios at a time")
     arguments.add_argument("--verbose", action="store_true", help="list what was missed, late and false")
     arguments.add_argument("--json", action="store_true", help="all of it as JSON")
@@ -245,13 +248,16 @@ def main() -> None:
         help="score these JSON lines of `icon scan` or `icon check` against the one seed",
     )
     given = arguments.parse_args()
+    kinds = given.kinds.split(",") if given.kinds else []
+    if unknown := sorted(set(kinds) - set(KINDS)):
+        arguments.error(f"no such kind: {', '.join(unknown)}; there are {', '.join(KINDS)}")
     if given.alerts is not None:
-        scenario = make(given.seeds[0], days=given.days)
+        scenario = make(given.seeds[0], days=given.days, kinds=kinds)
         scores, calm = [score(scenario, of_lines(given.alerts.read_bytes().splitlines()))], []
     else:
         with ProcessPoolExecutor(given.jobs) as pool:
             of_calm = pool.map(partial(score_of, days=given.days, calm=True), given.calm)
-            scores = list(pool.map(partial(score_of, days=given.days), given.seeds))
+            scores = list(pool.map(partial(score_of, days=given.days, kinds=kinds), given.seeds))
             calm = list(of_calm)
     if given.json:
         print(_as_json(scores, calm).decode())

@@ -71,7 +71,9 @@ def alert(window: Window) -> Alert:
         offenders=QueryCall("predictions_with_errors", place),
     )
     ends = (window.start, window.until, window.until)
-    return Alert("id", "error_spikes", "fraud", "", Severity.CRITICAL, AlertState.OPEN, *ends, reading, reading)
+    return Alert(
+        "id", "error_spikes", "fraud", "", Severity.CRITICAL, AlertState.OPEN, *ends, reading, reading
+    )
 
 
 def scan_seconds(database: Path, runs: int) -> float:
@@ -116,7 +118,9 @@ def main() -> None:
     whole = median(d + s for d, s in zip(drawn, searched, strict=True))
     print(f"{given.lines:,} rows of 20 features, {sum(sample.totals.values()):,} looked at")
     print(f"drawn      {median(drawn) * 1000:6.0f} ms  {sample.frame.height:,} rows")
-    print(f"searched   {median(searched) * 1000:6.0f} ms  {said(found[0].conditions) if found else 'nothing'}")
+    print(
+        f"searched   {median(searched) * 1000:6.0f} ms  {said(found[0].conditions) if found else 'nothing'}"
+    )
     print(f"explained  {whole * 1000:6.0f} ms  {whole / BUDGET_SECONDS:.2f} of the budget of 300 ms")
     print(f"scan       {scan * 1000:6.0f} ms  explained in {whole / scan:.1f} times a plain scan")
 

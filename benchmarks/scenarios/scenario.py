@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +48,9 @@ class Scenario:
         return self.start + timedelta(seconds=seconds)
 
 
-def make(seed: int, *, days: float = 4, calm: bool = False, rows: int | None = None) -> Scenario:
+def make(
+    seed: int, *, days: float = 4, calm: bool = False, rows: int | None = None, kinds: Sequence[str] = ()
+) -> Scenario:
     """The scenario of that seed; the same seed gives the same logs, line by line.
 
     Args:
@@ -56,25 +58,26 @@ def make(seed: int, *, days: float = 4, calm: bool = False, rows: int | None = N
         days: its length.
         calm: only rhythm and decoys, no incident.
         rows: requests in all, about; from 100,000 to 200,000 unless given.
+        kinds: the only kinds of incidents to draw; all unless given.
     """
     random = np.random.default_rng([seed, int(days * 24), int(calm)])
     start = MONDAY + timedelta(days=seed % 7)
     picked = sorted(random.permutation(len(KINDS))[: int(random.integers(2, len(KINDS) + 1))].tolist())
-    kinds = [KINDS[place] for place in picked]
+    models = [KINDS[place] for place in picked]
     wanted = rows if rows is not None else int(random.uniform(100_000, 200_000))
-    whole = sum(kind.weight for kind in kinds) * days
+    whole = sum(kind.weight for kind in models) * days
     period = Period(
         days,
         start.weekday(),
         float(random.uniform(0.45, 0.9)),
-        {kind.name: wanted * kind.weight / whole for kind in kinds},
+        {kind.name: wanted * kind.weight / whole for kind in models},
     )
     traffic: dict[str, Traffic] = {}
     told: list[str] = []
-    for kind in kinds:
+    for kind in models:
         traffic[kind.name], said = _with_decoys(random, kind.make(random, period), kind, days)
         told += said
-    found = () if calm else _harm(random, traffic, kinds, days)
+    found = () if calm else _harm(random, traffic, models, days, tuple(kinds) or tuple(MAKERS))
     return Scenario(seed, days, start, traffic, tuple(sorted(found, key=lambda i: i.start)), tuple(told))
 
 
@@ -101,17 +104,20 @@ def _with_decoys(
 
 
 def _harm(
-    random: np.random.Generator, traffic: Mapping[str, Traffic], kinds: list[Kind], days: float
+    random: np.random.Generator,
+    traffic: Mapping[str, Traffic],
+    models: list[Kind],
+    days: float,
+    names: Sequence[str],
 ) -> list[Incident]:
     count = int(random.integers(2, 4)) if days <= 1 else int(random.integers(6, 9) * days / 4)
-    names = list(MAKERS)
     odds = np.array([OFTEN.get(name, 1.0) for name in names])
-    drawn = random.choice(names, count, p=odds / odds.sum()).tolist()
+    drawn = random.choice(list(names), count, p=odds / odds.sum()).tolist()
     taken: set[tuple[str, str]] = set()
     found: list[Incident] = []
     for name in drawn:
         for _ in range(TRIES):
-            kind = kinds[int(random.integers(0, len(kinds)))]
+            kind = models[int(random.integers(0, len(models)))]
             low, high = HOURS.get(name, (0.5, 8.0))
             length = float(np.exp(random.uniform(np.log(low), np.log(high)))) * 3600
             first, last = (26 * 3600.0, days * DAY) if days > 1 else (8 * 3600.0, days * DAY)

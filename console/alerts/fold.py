@@ -158,6 +158,8 @@ def _excess(reading: Reading) -> float:
     """How far beyond its limit, as a factor; comparable within one check."""
     if reading.value is None or reading.limit <= 0:
         return 0.0
+    if reading.baseline is not None and reading.limit < reading.baseline:
+        return (reading.baseline - reading.value) / (reading.baseline - reading.limit)  # what fell
     return reading.value / reading.limit
 
 

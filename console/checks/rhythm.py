@@ -142,7 +142,7 @@ def highest_before(
         if back >= LAG_HOURS and back <= DAYS * a_day:
             any_hour = np.maximum(any_hour, earlier)
     at = ends // grid.hour
-    new = ends - first_step(total)[:, None] < grid.day + grid.hour
+    new = ends + 1 - window - first_step(total)[:, None] < grid.day + grid.hour
     return np.where(new, any_hour[:, at], same_hours[:, at] * _growth(total, ends, grid)), any_hour[:, at]
 
 

@@ -25,17 +25,16 @@ from console.checks.statistics import chi_square_quantile
 
 MIN_EXPECTED = 5
 """Rows that a bin's share of the baseline must lead one to expect in the window (Cochran 1954)."""
-NEAR_HOURS = 3
-"""While there is no earlier day, a window is also compared with so many hours before it."""
-EARLY_HOURS = 6
-"""Hours of history below which twice the limit must be passed: its rhythm is not known."""
+EARLY_HOURS = 3
+"""Hours of history, from which it is kept in mind how unlike what was before each window is."""
+LEAST_HOURS = 12
+"""Hours of history, from which a window can have moved: before, nobody can tell it from a rhythm."""
+FIRST_DAY_HOURS = 3
+"""On the first day what is usual is taken from windows that lie so far back."""
 SETTLED_HOURS = 6
 """What is usual is taken from windows that lie so far back, so that a slow climb is no part of it."""
 LEAST_NEAR = 50
 """Rows that the nearer hours must have, to be compared with."""
-ABRUPT = 4.0
-"""Times by which a window of the first day must stand off further than its halves, or those of the hours
-before, from each other."""
 MIX_COVER = 0.9
 """Share of the rows that must lie in the slices of a dimension, for its mix to explain anything."""
 
@@ -145,9 +144,8 @@ def compare(
     A window has moved only if it is unlike all of these: what preceded it (or the same hours of three or
     more earlier days); the same hours of the last day that is clear; any stretch of its length that began
     between six and thirty hours before, whatever the hour, which is what the subject does by itself; and, of
-    the whole, what its mix leads one to expect if each slice were as before. On the first day it must also
-    stand off from the three hours before at once: what slides is rhythm until a day shows otherwise. Windows
-    of a day are compared with the first day, and only as a whole: a slow climb moves along with any baseline
+    the whole, what its mix leads one to expect if each slice were as before. A version that is younger than
+    a day is to be like the whole; of other slices so young nothing is said. Windows of a day are compared with the first day, and only as a whole: a slow climb moves along with any baseline
     that follows it.
 
     Args:
@@ -159,6 +157,7 @@ def compare(
     """
     ends, grid = board.ends, board.grid
     fixed = pinned is None and window >= grid.day
+    young, origin = np.False_, np.zeros((len(counts), len(ends)), dtype=np.int64)
     current = between(prefix(counts), ends + 1 - window, ends + 1)
     seen = np.flatnonzero(counts[0].sum(axis=0) > 0)
     first = int(seen[0]) if seen.size else 0
@@ -170,12 +169,15 @@ def compare(
         baseline = np.where(age >= grid.day, _day_from(counts, first, grid)[..., None], 0.0)
     else:
         baseline = automatic_baseline(counts, ends, window, grid, masked=masked, first=first).sums
+        young, origin = _young(counts, groups, ends, window, grid, first)
+        baseline = np.where(origin[:, None, :] == 0, baseline[:1], baseline)
     mixed = [] if pinned is not None else _by_mix(current, baseline, groups, limits.min_baseline_rows)
     if fixed:
         current, baseline, counts = current[:1], baseline[:1], counts[:1]
     rows, base_rows = current.sum(axis=1), baseline.sum(axis=1).astype(np.float64)
     raw, used = psi_of(current, baseline)
-    psi = np.where((rows >= limits.min_rows) & (base_rows >= limits.min_baseline_rows), raw, np.nan)
+    enough = (rows >= limits.min_rows) & (base_rows >= limits.min_baseline_rows) & ~young
+    psi = np.where(enough, raw, np.nan)
     doubtful = np.zeros_like(psi, dtype=np.bool_)
     baseline = baseline.astype(np.float64)
     noise = _noise(rows, base_rows, used)
@@ -187,13 +189,14 @@ def compare(
         better = suspect[0] & (likely < psi[0])
         psi[0], baseline[0] = np.where(better, likely, psi[0]), np.where(better, expected, baseline[0])
     limit = np.full(psi.shape, limits.psi)
+    told = np.ones_like(age, dtype=np.bool_)
     if pinned is None and not fixed:
-        near = _Nearer(counts, current, board, window, masked, first)
-        known = near.apply(psi, baseline, suspect, doubtful)
-        psi = np.where(known, psi, np.nan)
-        limit[:, age < EARLY_HOURS * grid.hour] *= 2
+        suspect &= age >= EARLY_HOURS * grid.hour
+        told = age >= LEAST_HOURS * grid.hour
+        _nearest(psi, baseline, suspect, counts, current, origin, board, window, masked, first)
     touched = between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0
     usual = _usual(np.where(touched, np.nan, psi), ends, grid, window, settled=age >= grid.day)
+    psi = np.where(told, psi, np.nan)
     limit = limit if pinned is not None else np.maximum(limit, limits.above_usual * usual)
     far = np.nan_to_num(psi, nan=-1.0)
     passed = suspect & ~doubtful & (far >= limit)
@@ -217,62 +220,48 @@ def _day_from(counts: npt.NDArray[np.integer], first: int, grid: Grid) -> Counts
     return day
 
 
-@dataclass(frozen=True, slots=True)
-class _Nearer:
-    """The hours before windows, for those windows that are unlike the day before."""
+def _nearest(
+    psi: Values,
+    baseline: Numbers,
+    suspect: Flags,
+    counts: npt.NDArray[np.integer],
+    current: Counts,
+    origin: Steps,
+    board: Board,
+    window: int,
+    masked: Flags,
+    first: int,
+) -> None:
+    """PSI and baseline of what is suspect are those of the stretch of earlier hours that it is likest."""
+    grid = board.grid
+    place, at = np.nonzero(suspect)
+    begin = board.ends[at] + 1 - window
+    total = prefix(np.where(masked, 0, counts))
+    start, until, known = _same_hours(board.ends, window, grid, masked=masked, first=first)
+    stretches = [(start[at], until[at], known[at])]
+    for back in range(SETTLED_HOURS, SETTLED_HOURS + 25):
+        start = begin - back * grid.hour
+        stretches.append((start, start + window, start >= first))
+    for start, until, there in stretches:
+        p, a = place[there], at[there]
+        stretch = _stretches(total, origin[p, a], start[there], until[there])
+        likely = psi_of(current[p, :, a].T, stretch.T)[0]
+        better = (stretch.sum(axis=1) >= LEAST_NEAR) & (likely < psi[p, a])
+        psi[p[better], a[better]] = likely[better]
+        baseline[p[better], :, a[better]] = stretch[better]
 
-    counts: npt.NDArray[np.integer]
-    current: Counts
-    board: Board
-    window: int
-    masked: Flags
-    first: int
 
-    def apply(self, psi: Values, baseline: Numbers, suspect: Flags, doubtful: Flags) -> Flags:
-        """PSI and baseline of what is suspect are those of the nearer hours, where these are likelier; what
-        slid there is doubtful. Of which windows there is enough to tell: shape (n_ends,).
-        """
-        grid, begin = self.board.grid, self.board.ends + 1 - self.window
-        start, until, known = _same_hours(
-            self.board.ends, self.window, grid, masked=self.masked, first=self.first
-        )
-        early = (begin - self.first < grid.day) & (self.window <= grid.hour)
-        early &= begin - self.first >= NEAR_HOURS * grid.hour
-        total = prefix(np.where(self.masked, 0, self.counts))
-        place, at = np.nonzero(suspect & (known | early))
-        least = LEAST_NEAR
-        self._compare(total, place, at, start[at], until[at], least, psi, baseline)
-        for back in range(SETTLED_HOURS, SETTLED_HOURS + 25):
-            start = begin[at] - back * grid.hour
-            there = start >= self.first
-            stretch = place[there], at[there], start[there], start[there] + self.window
-            self._compare(total, *stretch, least, psi, baseline)
-        place, at = np.nonzero(suspect & early)
-        before = np.maximum(begin[at] - NEAR_HOURS * grid.hour, self.first)
-        total = prefix(self.counts)
-        self._compare(total, place, at, before, begin[at], least, psi, baseline)
-        doubtful[place, at] |= psi[place, at] < ABRUPT * np.maximum(
-            _halves_apart(total, place, before, begin[at]),
-            _halves_apart(total, place, begin[at], begin[at] + self.window),
-        )
-        return known | early
-
-    def _compare(
-        self,
-        total: Counts,
-        place: Steps,
-        at: Steps,
-        start: Steps,
-        until: Steps,
-        least: int,
-        psi: Values,
-        baseline: Numbers,
-    ) -> None:
-        stretch = _stretches(total, place, start, until)
-        likely = psi_of(self.current[place, :, at].T, stretch.T)[0]
-        better = (stretch.sum(axis=1) >= least) & (likely < psi[place, at])
-        psi[place[better], at[better]] = likely[better]
-        baseline[place[better], :, at[better]] = stretch[better]
+def _young(
+    counts: npt.NDArray[np.integer], groups: Sequence[str], ends: Steps, window: int, grid: Grid, first: int
+) -> tuple[Flags, Steps]:
+    """Slices that came up less than a day before the window and later than the model, of which nothing can
+    be said; and which slice each is compared with: the whole for such a version, itself for all others.
+    """
+    since = np.array([int(np.argmax(row > 0)) for row in counts.sum(axis=1)])
+    late = (since > first + grid.day // 4)[:, None]
+    fresh = late & (ends + 1 - window - since[:, None] < grid.day)
+    version = np.array([name == "model_version" for name in groups])[:, None]
+    return fresh & ~version, np.where(fresh & version, 0, np.arange(len(counts))[:, None])
 
 
 def _stretches(total: Counts, place: Steps, start: Steps, until: Steps) -> Counts:
@@ -281,15 +270,6 @@ def _stretches(total: Counts, place: Steps, start: Steps, until: Steps) -> Count
     low = np.clip(start, 0, last)
     sums: Counts = total[place, :, np.maximum(np.clip(until, 0, last), low)] - total[place, :, low]
     return sums
-
-
-def _halves_apart(total: Counts, place: Steps, start: Steps, until: Steps) -> Values:
-    """PSI of the second half of each stretch against its first, less what chance brings on average."""
-    middle = (start + until) // 2
-    first, second = _stretches(total, place, start, middle), _stretches(total, place, middle, until)
-    psi, bins = psi_of(second.T, first.T)
-    noise = 1 / np.maximum(first.sum(axis=1), 1) + 1 / np.maximum(second.sum(axis=1), 1)
-    return np.nan_to_num(np.maximum(psi - noise * (bins - 1), 0.0), nan=np.inf)
 
 
 def _same_hours(
@@ -342,13 +322,14 @@ def _others(groups: Sequence[str], dimension: str) -> Flags:
 
 
 def _usual(psi: Values, ends: Steps, grid: Grid, window: int, *, settled: Flags) -> Values:
-    """The highest of the day before; up to some hours ago, or, on the first day, to one window ago."""
+    """The highest of the day before; up to some hours ago."""
     if not len(ends):
         return np.zeros_like(psi)
     calm, everywhere = np.nan_to_num(psi, nan=0.0), np.ones(len(ends), dtype=np.bool_)
-    back = max(window, SETTLED_HOURS * grid.hour)
-    far = usual_highest(calm, ends, grid, window=back, usable=everywhere)
-    near = usual_highest(calm, ends, grid, window=window, usable=everywhere)
+    far, near = (
+        usual_highest(calm, ends, grid, window=max(window, hours * grid.hour), usable=everywhere)
+        for hours in (SETTLED_HOURS, FIRST_DAY_HOURS)
+    )
     return np.where(settled, far, near)
 
 

@@ -49,8 +49,10 @@ class SilenceLimits:
 class SurgeLimits:
     """When traffic is out of all proportion: many times the most of this hour on other days, for a while."""
 
-    min_ratio: float = 5.0
-    """Times the highest of the same hours of earlier days, or of any hour on the first day."""
+    min_ratio: float = 4.5
+    """Times the highest of the same hours of earlier days."""
+    min_ratio_first_day: float = 7.0
+    """Times the highest of any hour, while less than a day has been seen."""
     min_ratio_any_hour: float = 1.3
     """Times the highest of any hour of the week before."""
     min_rows: int = 40
@@ -59,7 +61,7 @@ class SurgeLimits:
     min_history_minutes: int = 360
     clear: float = 0.5
     """Part of the limit, below which it is over."""
-    needed: int = 3
+    needed: int = 2
     """So many of the last `among` windows must breach."""
     among: int = 3
 
@@ -211,8 +213,10 @@ def _surges(traffic: Traffic, board: Board, model: str, window: int, limits: Sur
     rows = between(total, ends + 1 - window, ends + 1)
     masked = board.masked("surge", model, "")
     same_hours, any_hour = highest_before(total, ends, window, grid, masked=masked)
-    limit = np.maximum(limits.min_ratio * same_hours, limits.min_ratio_any_hour * any_hour)
     history = ends + 1 - window - first_step(total)[:, None]
+    new = history < grid.day + grid.hour
+    ratio = np.where(new, limits.min_ratio_first_day, limits.min_ratio)
+    limit = np.maximum(ratio * same_hours, limits.min_ratio_any_hour * any_hour)
     known = (history >= grid.length(limits.min_history_minutes)) & (any_hour > 0)
     usual = np.maximum(any_hour[:1], 1)
     high = known & (rows >= limits.min_rows) & (rows >= limit)

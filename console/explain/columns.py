@@ -151,9 +151,10 @@ class Grouped:
         texts = self.frame[self.columns[column].column]
         name = texts.name
         common = (
-            texts.head(int(self.ends[1])).drop_nulls().value_counts(name="rows_with_it").sort(
-                pl.col("rows_with_it"), pl.col(name), descending=[True, False]
-            )
+            texts.head(int(self.ends[1]))
+            .drop_nulls()
+            .value_counts(name="rows_with_it")
+            .sort(pl.col("rows_with_it"), pl.col(name), descending=[True, False])
         )
         values: list[str] = common[name].head(MOST_VALUES).to_list()
         if not values:

@@ -143,7 +143,9 @@ def _text(
     told = []
     for side in sides:
         order = np.argsort(-side, kind="stable")[:TOP_VALUES]
-        told.append(" · ".join(f"{named[n]} {percent(float(side[n] / side.sum()))}" for n in order if side[n]))
+        told.append(
+            " · ".join(f"{named[n]} {percent(float(side[n] / side.sum()))}" for n in order if side[n])
+        )
     return _Moved(short(grouped.columns[column].name), js_distance(sides[0], sides[1]), *told)
 
 

@@ -17,7 +17,10 @@ _TOGETHER = (
     frozenset(("prediction", "prediction_value", "score")),
     frozenset(("status", "error_type")),
 )
-_DEFINED_BY = {"predictions_with_errors": ("status", "error_type"), "predictions_slower_than": ("latency_ms",)}
+_DEFINED_BY = {
+    "predictions_with_errors": ("status", "error_type"),
+    "predictions_slower_than": ("latency_ms",),
+}
 
 
 def offending_call(alert: Alert) -> QueryCall:

@@ -155,9 +155,7 @@ def _best(
 def _holds(told: Told, required: float) -> NDArray[np.bool_]:
     """Which parts tell enough, beyond chance, and clearly more than the rest."""
     clearly = told.gain >= AT_LEAST_TIMES * told.gain_elsewhere
-    held: NDArray[np.bool_] = (
-        (told.divergence >= LEAST_DIVERGENCE) & (told.evidence >= required) & clearly
-    )
+    held: NDArray[np.bool_] = (told.divergence >= LEAST_DIVERGENCE) & (told.evidence >= required) & clearly
     return held
 
 

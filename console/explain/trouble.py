@@ -69,9 +69,7 @@ class Trouble:
         all_excess = excess + excess_outside
         share, prevalence = _ratio(excess, all_excess), (inside[0] + inside[1]) / np.maximum(rows, 1.0)
         seen = _ratio(inside[0], whole[0])
-        by_chance = _ratio(
-            expected + all_excess * prevalence, expected + expected_outside + all_excess
-        )
+        by_chance = _ratio(expected + all_excess * prevalence, expected + expected_outside + all_excess)
         return Told(
             divergence=np.where(share > prevalence, divergence(share, prevalence), 0.0),
             evidence=np.where(seen > by_chance, self.drawn[0] * divergence(seen, by_chance), 0.0),

@@ -57,6 +57,8 @@ _EMPTY_SLICES = (
     "null::integer as source_id, null::bigint as source_offset, null::varchar as endpoint, "
     "null::boolean as is_error, null::double as latency_ms, null::bigint as tokens_in, "
     "null::bigint as tokens_out, null::double as cost, null::varchar as stages, "
+    "null::varchar as prediction, null::double as prediction_value, null::double as score, "
+    "null::varchar as truth, "
     "null::varchar as dimension, null::varchar as slice_value where false"
 )
 
@@ -92,7 +94,7 @@ def _predictions(columns: Columns) -> str:
 
 def _slices(columns: Columns) -> str:
     selects = [_EMPTY_SLICES]
-    measured = "latency_ms, tokens_in, tokens_out, cost, stages"
+    measured = "latency_ms, tokens_in, tokens_out, cost, stages, prediction, prediction_value, score, truth"
     names = f"{_KEYS}, endpoint, is_error, {measured}"
     shared = f"{_KEYS}, endpoint, {IS_ERROR} as is_error, {measured}"
     for table in sorted(columns.present):

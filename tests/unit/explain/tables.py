@@ -35,7 +35,9 @@ def random_frame(seed: int, rows: int, *, now_share: float = 0.3) -> pl.DataFram
 
     def pick(name: str, many: int, evenness: float) -> NDArray[np.str_]:
         shares = 1 / np.arange(1, many + 1) ** evenness
-        return np.array([f"{name}{n}" for n in range(many)])[chance.choice(many, rows, p=shares / shares.sum())]
+        return np.array([f"{name}{n}" for n in range(many)])[
+            chance.choice(many, rows, p=shares / shares.sum())
+        ]
 
     region = pick("R", 4, 0.5)
     amount = chance.lognormal(3, 1, rows)

@@ -42,6 +42,8 @@ from console.store import Store
 from tests.unit.engine.logs import START, clock, lines, write
 
 WINDOW = Window(START + timedelta(minutes=30), START + timedelta(minutes=35))
+
+
 def reading(check: str = "error_spikes", subject: str = "", **params: object) -> Reading:
     place = {"model": "fraud", "start": WINDOW.start, "until": WINDOW.until}
     return Reading(
@@ -104,7 +106,10 @@ def test_other_readings_keep_their_summary_and_add_the_slice(check: str, subject
 
 
 def test_the_endpoint_that_an_alert_is_about_is_not_said_twice() -> None:
-    endpoint, payload = Condition("field", "endpoint", "/batch"), Condition("number", "payload_kb", lower=64.0)
+    endpoint, payload = (
+        Condition("field", "endpoint", "/batch"),
+        Condition("number", "payload_kb", lower=64.0),
+    )
     of = reading("slow_requests", "/batch")
     assert said_with_slice(of, [found(endpoint)]) == of.summary
     assert said_with_slice(of, [found(endpoint, payload)]).endswith("80 % of it in payload_kb >= 64")

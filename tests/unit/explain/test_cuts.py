@@ -31,7 +31,9 @@ PAYLOAD = 7
         (0.0, 5e-324, 5e-324),
     ],
 )
-def test_of_the_numbers_between_two_values_the_roundest_is_said(above: float, most: float, cut: float) -> None:
+def test_of_the_numbers_between_two_values_the_roundest_is_said(
+    above: float, most: float, cut: float
+) -> None:
     assert roundest(above, most) == cut
 
 

@@ -26,7 +26,12 @@ def found(frame: pl.DataFrame, offends: NDArray[np.bool_], *told_by: str) -> tup
 
 
 def planted(
-    frame: pl.DataFrame, conditions: Sequence[Condition], *, seed: int, rate: float = 0.5, usual: float = 0.005
+    frame: pl.DataFrame,
+    conditions: Sequence[Condition],
+    *,
+    seed: int,
+    rate: float = 0.5,
+    usual: float = 0.005,
 ) -> NDArray[np.bool_]:
     """Which rows offend: of those now that meet the conditions so many, of the others few."""
     chance = np.random.default_rng(seed + 2_000_000).random(frame.height)
