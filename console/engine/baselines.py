@@ -14,7 +14,7 @@ import polars as pl
 
 from console.casebook import BaselineKind
 from console.checks import CellQuery, Check, Pinned
-from console.engine.counting import make_profile_of
+from console.engine.counting import profile_of
 from console.errors import UsageError
 from console.model import Limits
 
@@ -53,7 +53,7 @@ def profile_of_store(
         raise UsageError("the baseline holds no row that could be used")
     start = start or counts.first_ts
     until = until or counts.newest_ts + timedelta(microseconds=1)
-    profile = make_profile_of(store, start, until)
+    profile = profile_of(store, start, until).as_json()
     totals: dict[str, pl.DataFrame] = {}
     for query in {query.name: query for check in checks for query in check.cells}.values():
         frame = store.frame(query.call(start, until, _MINUTES_A_DAY, profile))

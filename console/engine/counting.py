@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from console.checks import Board, CellQuery, Cells, Check, Grid, Judging, Pinned
 from console.checks.grid import Flags, Steps, between, prefix
+from console.checks.profile import Profile, make_profile, profile_calls
 from console.model import Alert, LimitRule
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ COARSE = 3
 RECENT = 6
 """Newest windows that are judged while watching, beside one an hour for what is usual."""
 USUAL_HOURS = 34
+PROFILE_AGAIN = timedelta(hours=1)
+"""How often it is looked whether there are features that have no bins yet."""
 
 Subject = tuple[str, str, str]
 """Check, model, subject."""
@@ -38,6 +42,7 @@ class Counting:
         *,
         horizon: timedelta | None,
         step_minutes: int = 5,
+        known: Profile | None = None,
     ) -> None:
         """Nothing is counted yet.
 
@@ -46,6 +51,7 @@ class Counting:
             checks: whose cells are wanted.
             horizon: how far back from the newest row; None for all of it.
             step_minutes: shortest length of a step.
+            known: bins of a baseline that somebody chose, which stay as they are.
         """
         self._store = store
         self._least_minutes = step_minutes
@@ -55,6 +61,9 @@ class Counting:
         self._grid: Grid | None = None
         self._newest: datetime | None = None
         self._offsets: dict[int, int] = {}
+        self._known = known
+        self._profile = known or Profile()
+        self._profiled_until = datetime.min.replace(tzinfo=UTC)
 
     @property
     def grid(self) -> Grid:
@@ -86,6 +95,8 @@ class Counting:
         coarse = Grid.over(start, newest, timedelta(minutes=minutes * COARSE))
         self._grid = Grid.over(coarse.start, newest, timedelta(minutes=minutes))
         self._cells = {query.name: query.empty() for query in self._queries.values()}
+        self._profile = self._known or Profile()
+        self._describe(self._grid.start, newest)
         self._count(0, newest)
 
     @property
@@ -106,17 +117,36 @@ class Counting:
         since = grid.index(before if late is None else min(before, max(late, grid.start)))
         since -= since % COARSE
         self._grid = Grid(grid.start, grid.step, max(grid.steps, grid.index(newest) + 1))
+        if newest - self._profiled_until >= PROFILE_AGAIN:
+            before = self._profile
+            self._describe(max(grid.start, newest - timedelta(days=1)), newest)
+            if self._profile != before:
+                since = max(0, min(since, grid.index(newest - timedelta(days=1))))
+                since -= since % COARSE
         self._count(since, newest)
         return since
+
+    def _describe(self, start: datetime, newest: datetime) -> None:
+        """What is not known yet of the inputs has its bins, if there is enough of it."""
+        if any(query.profiled for query in self._queries.values()):
+            until = newest + timedelta(microseconds=1)
+            share = self._profile.share
+            again = bool(self._profile.dimensions)
+            self._profile = profile_of(self._store, start, until, self._profile)
+            if again:
+                # What was counted by one share cannot be added to what is counted by another.
+                self._profile = replace(self._profile, share=share)
+        self._profiled_until = newest
 
     def _count(self, since: int, newest: datetime) -> None:
         grid = self.grid
         offsets = self._stored_up_to()
         start, until = grid.moment(since), newest + timedelta(microseconds=1)
+        profile = self._profile.as_json()
         for query in self._queries.values():
             own = self._steps_of(query)
             minutes = round(own.step.total_seconds() / 60)
-            frame = self._store.frame(query.call(start, until, minutes, ""))
+            frame = self._store.frame(query.call(start, until, minutes, profile))
             self._cells[query.name].put(frame, own, since=since // COARSE if query.coarse else since)
         self._newest, self._offsets = newest, offsets
 
@@ -155,7 +185,7 @@ class Counting:
             tell_from=told,
         )
         cells = {query.name: self._cells[query.name] for query in check.cells}
-        return Judging(board, cells, rules, pinned)
+        return Judging(board, cells, rules, pinned, self._profile)
 
 
 def _recent_ends(grid: Grid, told: int) -> Steps:
@@ -197,6 +227,29 @@ def _let_rhythm_be(mask: Flags, grid: Grid) -> None:
         mask[start : start + daily.size] &= ~daily
 
 
-def make_profile_of(store: Store, start: datetime, until: datetime) -> str:
-    """The edges and values by which numbers and texts are sorted, made of the rows of this time."""
-    return ""
+def profile_of(store: Store, start: datetime, until: datetime, known: Profile | None = None) -> Profile:
+    """The bins by which the inputs of this time are counted; those that are known stay as they are."""
+    rows = store.counts().rows
+    calls = profile_calls(start, until, rows)
+    frames = {name: store.frame(call) for name, call in calls.items()}
+    models = [str(model) for model in frames["slice_profile"]["model"].unique().drop_nulls()]
+    return make_profile(frames, _for_each(known or Profile(), models)).of_rows(rows)
+
+
+def _for_each(known: Profile, models: Iterable[str]) -> Profile:
+    """The profile in which what names no model, as training data may not, is every model's."""
+    features, dimensions = dict(known.features), dict(known.dimensions)
+    for model in models:
+        for (nameless, feature), bins in known.features.items():
+            if nameless == "" and model != "":
+                features.setdefault((model, feature), replace(bins, model=model))
+    return Profile(features, dimensions, known.share)
+
+
+def known_bins(pinned: Mapping[str, Pinned]) -> Profile:
+    """The bins by which the baselines that somebody chose were counted."""
+    features = {}
+    for model, one in pinned.items():
+        held = Profile.from_json(one.profile).features
+        features.update({key: bins for key, bins in held.items() if key[0] == model})
+    return Profile(features)

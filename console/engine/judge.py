@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.alerts import adopt_ids, fold, group, most_urgent_first
 from console.checks import CHECKS, Check, Pinned
-from console.engine.counting import Counting
+from console.engine.counting import Counting, known_bins
 from console.engine.explaining import Explaining
 from console.model import Alert, AlertState, LimitRule, Reading
 
@@ -58,7 +58,13 @@ class Judge:
         self._checks = [check for check in checks if check.name not in disabled]
         self._rules = rules
         self._pinned = pinned or {}
-        self._counting = Counting(store, self._checks, horizon=horizon, step_minutes=step_minutes)
+        self._counting = Counting(
+            store,
+            self._checks,
+            horizon=horizon,
+            step_minutes=step_minutes,
+            known=known_bins(self._pinned),
+        )
         self._explaining = Explaining(store)
         self._most_explained = most_explained
         self._judged_until: datetime | None = None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from console.explain.trouble import Counts, Trouble
 from console.model import Condition
-from console.store import Drawn, Sample
+from console.store import Sample
 
 Rows = NDArray[np.bool_]
 """Of each row of the sample, whether it is meant; shape (n_rows,)."""
@@ -106,7 +106,8 @@ class Grouped:
         codes = self.coded(part.column)[0]
         if part.side == "=":
             return codes == part.code
-        return codes >= part.code if part.side == ">=" else (codes > 0) & (codes < part.code)
+        inside: Rows = codes >= part.code if part.side == ">=" else (codes > 0) & (codes < part.code)
+        return inside
 
     def meeting(self, condition: Condition) -> Rows:
         """Which rows meet a condition; all if it is about nothing that was drawn."""
@@ -115,7 +116,8 @@ class Grouped:
                 continue
             if drawn.kind != "number":
                 texts = self.frame[drawn.column]
-                return (texts == condition.value).fill_null(False).to_numpy()
+                same: Rows = (texts == condition.value).fill_null(False).to_numpy()
+                return same
             values = self.numbers(column)
             met = ~np.isnan(values)
             met &= values >= condition.lower if condition.lower is not None else True

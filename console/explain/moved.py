@@ -158,7 +158,8 @@ def _quantiles(
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order])
     places = np.searchsorted(reached, at * reached[-1], side="left")
-    return values[order][np.minimum(places, values.size - 1)]
+    found: NDArray[np.float64] = values[order][np.minimum(places, values.size - 1)]
+    return found
 
 
 def js_distance(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:

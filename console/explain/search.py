@@ -130,10 +130,11 @@ def _best(
     singles = trouble.told(np.diagonal(pairs, axis1=1, axis2=2))
     enough = _holds(singles, _required(tried))
     single = _preferred(
-        grouped, [((parts[n],), float(singles.divergence[n])) for n in np.flatnonzero(enough)]
+        grouped, [((parts[n],), float(singles.divergence[n])) for n in np.flatnonzero(enough).tolist()]
     )
     first, second = np.triu_indices(len(parts), k=1)
-    apart = np.array([_may_pair(parts[a], parts[b]) for a, b in zip(first, second, strict=True)], dtype=bool)
+    places = zip(first.tolist(), second.tolist(), strict=True)
+    apart = [n for n, (a, b) in enumerate(places) if _may_pair(parts[a], parts[b])]
     first, second = first[apart], second[apart]
     counts = pairs[:, first, second]
     both = trouble.told(counts)
@@ -145,7 +146,10 @@ def _best(
     worth &= both.divergence - alone >= LEAST_DIVERGENCE
     pair = _preferred(
         grouped,
-        [((parts[first[n]], parts[second[n]]), float(both.divergence[n])) for n in np.flatnonzero(worth)],
+        [
+            ((parts[first[n]], parts[second[n]]), float(both.divergence[n]))
+            for n in np.flatnonzero(worth).tolist()
+        ],
     )
     if single is None or pair is None:
         return single or pair
@@ -202,8 +206,10 @@ def _refined(grouped: Grouped, parts: tuple[Part, ...]) -> tuple[tuple[Condition
             conditions[part.column] = Condition(drawn.kind, drawn.name, value)
             continue
         known = conditions.get(part.column, Condition("number", drawn.name))
-        side = {"lower": limits[n]} if part.side == ">=" else {"upper": limits[n]}
-        conditions[part.column] = replace(known, **side)
+        above = part.side == ">="
+        conditions[part.column] = (
+            replace(known, lower=limits[n]) if above else replace(known, upper=limits[n])
+        )
     ordered = sorted(conditions.values(), key=lambda c: (_KINDS.index(c.kind), c.name))
     return tuple(ordered), np.logical_and.reduce(met)
 

@@ -91,12 +91,14 @@ class Trouble:
         prevalence = _ratio(within[0] + within[1], within[0] + within[1] + around[0] + around[1])
         seen = _ratio(within[0], within[0] + around[0])
         evenly = _ratio(expected + excess * prevalence, expected + expected_around + excess)
-        return np.where(seen > evenly, outer[0] * divergence(seen, evenly), 0.0)
+        evidence: Counts = np.where(seen > evenly, outer[0] * divergence(seen, evenly), 0.0)
+        return evidence
 
     def stored_of(self, counts: Counts) -> Counts:
         """Rows there are, estimated from those in the sample; shape (4, n)."""
         scale = [s / d if d else 0.0 for s, d in zip(self.stored, self.drawn, strict=True)]
-        return counts * np.array(scale)[:, None]
+        scaled: Counts = counts * np.array(scale)[:, None]
+        return scaled
 
 
 def divergence(p: Counts, q: Counts) -> Counts:
@@ -105,14 +107,17 @@ def divergence(p: Counts, q: Counts) -> Counts:
     p = np.clip(p, 0.0, 1.0)
     inner = np.where(p > 0, p * np.log(np.where(p > 0, p, 1.0) / q), 0.0)
     outer = np.where(p < 1, (1 - p) * np.log(np.where(p < 1, 1 - p, 1.0) / (1 - q)), 0.0)
-    return np.maximum(inner + outer, 0.0)
+    nats: Counts = np.maximum(inner + outer, 0.0)
+    return nats
 
 
 def _expected(counts: Counts, usual: Counts) -> Counts:
     """Rows now that would offend at the rate of before."""
     before = counts[2] + counts[3]
     rate = (counts[2] + _PRIOR_ROWS * usual) / (before + _PRIOR_ROWS)
-    return np.minimum((counts[0] + counts[1]) * rate, counts[0] + counts[1])
+    rows: Counts = counts[0] + counts[1]
+    expected: Counts = np.minimum(rows * rate, rows)
+    return expected
 
 
 def _ratio(part: Counts, whole: Counts) -> Counts:

@@ -4,8 +4,8 @@
 `console.explain.conditions_text` writes it: a list of one or two objects with `kind` and `name`, and `value`
 or `lower` (inclusive) and `upper` (exclusive). What is no such list is met by no row.
 
-`prediction_facts` has one row for each request and thing that was logged of it: `kind` (`field`, `tag`, `text`,
-`number`), `name`, and `text` or `number`. A number feature that is called like a measured field is
+`prediction_facts` has one row for each request and thing that was logged of it: `kind` (`field`, `tag`,
+`text`, `number`), `name`, and `text` or `number`. A number feature that is called like a measured field is
 `features.latency_ms`, a tag that is called like a field `tags.endpoint`.
 """
 

@@ -26,10 +26,10 @@ CAUSES: tuple[tuple[str, str], ...] = (
 
 
 def random_frame(seed: int, rows: int, *, now_share: float = 0.3) -> pl.DataFrame:
-    """Calm traffic of a day and the time of an alert, without what offends: a column for each cause, `ts`, `now`.
+    """Calm traffic of a day and the time of an alert, before it is said what offends.
 
-    Values are as uneven as real ones: few versions and regions, many clients and countries, numbers with heavy
-    tails, one a copy of another with noise, hosts that belong to one region each.
+    There is a column for each cause, `ts` and `now`. Values are as uneven as real ones: few versions and
+    regions, many clients and countries, numbers with heavy tails, hosts that belong to one region each.
     """
     chance = np.random.default_rng(seed)
 

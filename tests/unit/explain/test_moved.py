@@ -39,8 +39,8 @@ def test_what_moved_most_comes_first_with_its_figures_before_and_during() -> Non
         region=pl.when("now").then(pl.lit("R1")).otherwise("region"),
     )
     table = moved_table(sample_of(frame, NOBODY))
-    assert [row[0] for row in table.rows][0] == "amount"
-    assert {row[0] for row in table.rows} >= {"payload_kb", "region", "host"} - {"host"}
+    assert table.rows[0][0] == "amount"
+    assert {row[0] for row in table.rows} >= {"payload_kb", "region"}
     assert table.rows[0][2:] == ("mean 2 (2 · 2 · 2)", "mean 200 (200 · 200 · 200)")
     region = next(row for row in table.rows if row[0] == "region")
     assert region[3] == "R1 100 %"
