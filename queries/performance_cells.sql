@@ -10,13 +10,13 @@
 -- param:   row_limit integer = 10000000; most rows to give
 -- column:  step_start; UTC
 -- column:  model
--- column:  kind; class: texts, or integers up to 99; number: any two numbers, so that a row can be of both kinds
+-- column:  kind; class: texts, or integers up to 99; number: any two numbers, so that a row can be both; all: any request
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows
 -- column:  slice_value
 -- column:  prediction; of a class, (rest) for the rarer ones; empty for a number
 -- column:  truth; of a class, equal to the prediction only if that was right; empty for a number
 -- column:  bin; of a class the score's twentieth, 0 to 19, or -1, as in slices; of a number 20 log10 of the error, or -400
--- column:  rows; requests with a truth
+-- column:  rows; requests with a truth, of the kind all any
 -- used by: console/checks/performance.py
 with pairs as (
     select
@@ -96,6 +96,22 @@ cells as (
     join kept_slices as k on k.model = p.model and k.dimension = p.dimension and k.slice_value = p.slice_value
     where isfinite(p.error)
     group by 1, 2, 3, 4, 5, 6, 7, 8
+    union all
+    select
+        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        model,
+        'all' as kind,
+        '' as dimension,
+        '' as slice_value,
+        '' as prediction,
+        '' as truth,
+        -1 as bin,
+        count(*) as rows
+    from predictions
+    where ts >= $start
+      and ts < $until
+      and ($model is null or model = $model)
+    group by 1, 2
 )
 select
     make_timestamptz(step * ($step_minutes * 60000000)) as step_start,

@@ -138,10 +138,12 @@ def _as_it_stands(alert: Alert, as_of: datetime) -> Alert:
 def _order(reading: Reading) -> tuple[datetime, bool, timedelta, Weight]:
     """By when the window ended; of one window, the order must not depend on who asked first.
 
-    What lingers comes after the breaches, one of which may open what it carries on.
+    What lingers comes after the breaches, one of which may open what it carries on; and the longest window
+    first, which is the most patient, so that what it carries on the shorter ones do too.
     """
     lingers = reading.verdict is Verdict.LINGERING
-    return (reading.window.until, lingers, _length(reading), _weight(reading))
+    length = -_length(reading) if lingers else _length(reading)
+    return (reading.window.until, lingers, length, _weight(reading))
 
 
 def _tells_now(reading: Reading) -> tuple[datetime, timedelta, Weight]:

@@ -19,10 +19,11 @@ INPUT = (
     "text_quality",
 )
 """Checks of what comes in, from cause to consequence."""
-SERVICE = ("silence", "error_spikes", "cost", "slow_stages", "slow_requests", "surge")
+SERVICE = ("silence", "surge", "error_spikes", "cost", "slow_stages", "slow_requests")
 """Checks of how it is served, from cause to consequence; who times out is slow, so that errors come first."""
 VOLUME = ("silence", "surge")
 """What changes who is asking, and so the mix of what is asked and answered."""
+SLOW = ("slow_stages", "slow_requests")
 DRIFT = ("drift",)
 PERFORMANCE = ("performance", "estimated_performance")
 OUTPUTS = ("score", "prediction")
@@ -116,6 +117,8 @@ def _same_slice(one: Alert, other: Alert) -> bool:
 
 def _follows(cause: Alert, alert: Alert) -> bool:
     """Whether the one is a cause that the other is a usual consequence of, wherever that shows."""
+    if alert.check in SLOW:
+        return cause.check == "surge" or (cause.check, alert.check) == SLOW
     of_inputs = cause.check in (*INPUT, *DRIFT, *VOLUME)
     if is_output(alert):
         return of_inputs or is_output(cause)
@@ -131,6 +134,7 @@ def _elsewhere(one: Alert, other: Alert) -> bool:
 def _where(alert: Alert) -> frozenset[_Mark]:
     """The slice that holds most of the trouble, without what only says again what the alert is about."""
     marks = frozenset((c.name, c.value, c.lower is not None, c.upper is not None) for c in alert.where)
+    marks -= _endpoint(alert)
     if not marks and alert.worst.slice.dimension not in ("", alert.subject):
         marks = frozenset({(alert.worst.slice.dimension, alert.worst.slice.value, False, False)})
     return marks
@@ -146,7 +150,11 @@ def _own(alert: Alert) -> frozenset[_Mark]:
 
 
 def _with_endpoint(alert: Alert) -> frozenset[_Mark]:
-    """The slice of slow requests, with the endpoint that they are judged by."""
+    return _where(alert) | _endpoint(alert)
+
+
+def _endpoint(alert: Alert) -> frozenset[_Mark]:
+    """The endpoint that slow requests are judged by."""
     if alert.check == "slow_requests" and alert.subject:
-        return _where(alert) | {("endpoint", alert.subject, False, False)}
-    return _where(alert)
+        return frozenset({("endpoint", alert.subject, False, False)})
+    return frozenset()

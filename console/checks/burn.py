@@ -106,7 +106,7 @@ def _judge_pair(
                 rows=of_rows,
                 baseline_rows=0,
                 severity=pair.severity,
-                summary=f"{share} errors burn the budget of {percent(1 - slo)} {number(value)} times too fast",
+                summary=f"{share} errors burn a budget of {percent(1 - slo)} {number(value)} times too fast",
                 evidence=QueryCall("error_spikes", {**place, "window_minutes": minutes}),
                 offenders=QueryCall("predictions_with_errors", place),
             )

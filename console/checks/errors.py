@@ -28,7 +28,7 @@ class ErrorLimits(ShareLimits):
     critical_slice_share: float = 0.25
     """Errors among a slice's, if the slice is a twentieth of the requests or more."""
     slo: float = 0.0
-    """Share of requests that are to succeed, such as 0.999, by which the check `burn_rate` judges; 0 for none."""
+    """Share of requests that are to succeed, such as 0.999, by which `burn_rate` judges; 0 for none."""
 
 
 ERRORS = ErrorLimits()

@@ -237,15 +237,15 @@ def usual_highest(values: Values, ends: Steps, grid: Grid, *, window: int, usabl
     """
     hours = ends // grid.hour
     first, last = int(hours[0]), int(hours[-1])
-    hourly = np.zeros((last - first + 1, values.shape[0]))
-    np.maximum.at(hourly, hours - first, np.where(usable, np.nan_to_num(values, nan=0.0), 0.0).T)
-    highest = hourly.T
-    lag = -(-window // grid.hour)
-    usual = np.zeros_like(values)
-    for back in range(lag, 27):
-        there = hours - first - back
-        usual = np.maximum(usual, np.where(there >= 0, highest[:, np.maximum(there, 0)], 0.0))
-    return usual
+    highest = np.zeros((values.shape[0], last - first + 1))
+    there, starts = np.unique(hours - first, return_index=True)
+    counted = np.where(usable, np.nan_to_num(values, nan=0.0), 0.0)
+    highest[:, there] = np.maximum.reduceat(counted, starts, axis=1)
+    usual = np.zeros_like(highest)
+    for back in range(-(-window // grid.hour), min(27, highest.shape[1])):
+        np.maximum(usual[:, back:], highest[:, : highest.shape[1] - back], out=usual[:, back:])
+    found: Values = usual[:, hours - first]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class LatencyLimits(TailLimits):
 class StageLimits(TailLimits):
     """The same of a stage, which is a part of a request."""
 
+    min_ratio: float = 2.0
     min_gain: float = 10.0
     min_ratio_first_day: float = 3.0
 
@@ -47,7 +48,7 @@ def judge_latency(judging: Judging) -> list[Reading]:
             risen,
             unit="ms",
             summary=_said(short(endpoint) or "requests", risen),
-            evidence=_evidence(judging, "slow_requests", model, risen, endpoint=endpoint),
+            evidence=_evidence(judging, model, risen, endpoint),
             offenders=_offenders(judging, "predictions_slower_than", model, where, risen, endpoint=endpoint),
         )
         for (model, endpoint), where, risen in judge_subjects(
@@ -68,7 +69,7 @@ def judge_stages(judging: Judging) -> list[Reading]:
             risen,
             unit="ms",
             summary=_said(f"{short(stage)} of {short(endpoint) or 'requests'}", risen),
-            evidence=_evidence(judging, "slow_stages", model, risen, stage=stage, endpoint=endpoint),
+            evidence=_stage_evidence(judging, model, risen, stage, endpoint),
             offenders=_offenders(
                 judging, "predictions_with_slow_stage", model, where, risen, stage=stage, endpoint=endpoint
             ),
@@ -85,12 +86,17 @@ def _said(what: str, risen: Risen) -> str:
     )
 
 
-def _evidence(judging: Judging, query: str, model: str, risen: Risen, **subject: str) -> QueryCall:
+def _evidence(judging: Judging, model: str, risen: Risen, endpoint: str) -> QueryCall:
     start, until = judging.board.window(risen.found.end, risen.found.window)
     minutes = round((until - start).total_seconds() / 60)
-    return QueryCall(
-        query, {"model": model, "start": start, "until": until, **subject, "window_minutes": minutes}
-    )
+    place = {"model": model, "start": start, "until": until, "endpoint": endpoint}
+    return QueryCall("slow_requests", {**place, "window_minutes": minutes})
+
+
+def _stage_evidence(judging: Judging, model: str, risen: Risen, stage: str, endpoint: str) -> QueryCall:
+    start, until = judging.board.window(risen.found.end, risen.found.window)
+    place = {"model": model, "start": start, "until": until, "endpoint": endpoint}
+    return QueryCall("slow_stages", {**place, "stage": stage})
 
 
 def _offenders(

@@ -21,8 +21,9 @@ from console.checks.grid import (
     window_sums,
 )
 from console.checks.limits import limits_for
-from console.checks.quality import auc, auc_variance, error_moments, gap_in_deviations, ratio
-from console.checks.say import number, percent, within
+from console.checks.measures import Measure, Measured, Subject, positive_class
+from console.checks.quality import NO_ERROR, gap_in_deviations
+from console.checks.say import percent, within
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 PERFORMANCE = CellQuery(
@@ -32,9 +33,13 @@ PERFORMANCE = CellQuery(
     coarse=True,
 )
 WINDOWS = (60, 240, 1440)
-SCORE_BINS = 20
-APART = 0.1
-"""Difference of the mean scores of two predicted classes, from which the score tells them apart."""
+SLICED = frozenset({"accuracy", "MAE"})
+"""Measures that are judged slice by slice as well; the others need more rows than slices have."""
+LEAKING = frozenset({"accuracy", "AUC", "MAE"})
+"""Measures by which leakage is told: of all requests, since a slice may well be easy for a while; by the area
+in more than an hour, since a few positives may well be."""
+COARSER = 4
+"""Bins of errors that are one in a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,15 @@ class PerformanceLimits:
     min_rows: int = 50
     """Requests with a truth in the window."""
     min_baseline_rows: int = 200
-    min_fall: float = 0.05
+    min_fall: float = 0.08
     """By how much a share or an area must fall, 0..1."""
-    min_ratio: float = 1.3
+    min_ratio: float = 1.5
     """Times by which an error must grow."""
-    above_usual: float = 1.1
+    above_usual: float = 1.15
     """Times by which it must be worse than the worst of the day before."""
     min_history_hours: int = 24
-    """With less behind it a fall must be twice as deep: a daily rhythm is not known yet."""
+    """With less behind it a fall must be twice as deep, and no whole day is judged: a daily rhythm is not
+    known yet."""
     leak: float = 0.34
     """Part of the baseline's error that is left at most where truth has leaked into the input."""
     leak_least: float = 0.05
@@ -71,34 +77,12 @@ BEYOND_DOUBT = 8.0
 """Standard deviations from which one window is enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """One measure in windows and baselines, each array of shape (n_ends,)."""
-
-    rows: Counts
-    value: Values
-    variance: Values
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What a slice is measured by: cells, and what they are of."""
-
-    where: Slice
-    cells: npt.NDArray[np.integer]
-    """Shape (n_cells, n_steps)."""
-    predictions: npt.NDArray[np.str_]
-    truths: npt.NDArray[np.str_]
-    bins: npt.NDArray[np.int64]
-    pinned: Counts | None
-    """Rows of each cell in a chosen baseline."""
-
-
 def judge_performance(judging: Judging) -> list[Reading]:
     """One reading a model, measure and window that breached or lingers, and the newest, from
     `queries/performance_cells.sql`; each names the slice that tells it best.
     """
     cells = judging.cells[PERFORMANCE.name]
+    grid = judging.board.grid
     readings = []
     for (model,), keys in cells.groups("model").items():
         kinds = cells.keys["kind"].to_numpy()[keys]
@@ -109,31 +93,39 @@ def judge_performance(judging: Judging) -> list[Reading]:
         subjects = list(_subjects(judging, model, keys[kinds == kind]))
         if not subjects or subjects[0].where != Slice():
             continue
-        if kind == "number":
-            measures = ("MAE", "RMSE")
-            positive, told_apart = "", False
-        else:
-            positive, told_apart = positive_class(subjects[0])
-            measures = ("accuracy", *(("precision", "recall", "F1") if positive else ("macro F1",)))
-            measures += ("AUC",) if told_apart else ()
-        for measure in measures:
-            judged = _Measure(judging, model, measure, positive, len(measures) * len(subjects))
-            readings += judged.readings(subjects)
+        measures = _measures(subjects[0]) if kind == "class" else (Measure("MAE"), Measure("RMSE"))
+        requests = rows[keys[kinds == "all"]].sum(axis=0)
+        for window in sorted({grid.length(minutes) for minutes in WINDOWS}):
+            told = _Window(judging, model, window, requests, len(measures) + len(subjects))
+            sums = [told.sums(subject) for subject in subjects]
+            for measure in measures:
+                last = len(subjects) if measure.name in SLICED else 1
+                readings += told.readings(measure, subjects[:last], sums)
     return readings
 
 
-def _subjects(judging: Judging, model: str, keys: npt.NDArray[np.int64]) -> Iterator[_Subject]:
+def _measures(whole: Subject) -> tuple[Measure, ...]:
+    positive, scored = positive_class(whole)
+    if not positive:
+        return Measure("accuracy"), Measure("macro F1")
+    names = ("accuracy", "precision", "recall", "F1", *(("AUC",) if scored else ()))
+    return tuple(Measure(name, positive) for name in names)
+
+
+def _subjects(judging: Judging, model: str, keys: npt.NDArray[np.int64]) -> Iterator[Subject]:
     """The whole first, then the slices that have enough rows to be judged at all."""
     cells = judging.cells[PERFORMANCE.name]
     names = cells.keys[keys.tolist()]
     pinned = _pinned(judging.pinned_for(model), judging, keys)
-    groups = names.with_row_index("place_").group_by("dimension", "slice_value", maintain_order=True).agg("place_")
+    groups = (
+        names.with_row_index("place_").group_by("dimension", "slice_value", maintain_order=True).agg("place_")
+    )
     for dimension, value, places in sorted(groups.iter_rows(), key=lambda g: (g[0] != "", g[0], g[1])):
         rows = cells.counts("rows")[keys[places]]
         if dimension and rows.sum() < LIMITS.min_rows:
             continue
         mine = names[places]
-        yield _Subject(
+        subject = Subject(
             Slice(dimension, value),
             rows,
             mine["prediction"].to_numpy().astype(np.str_),
@@ -141,6 +133,22 @@ def _subjects(judging: Judging, model: str, keys: npt.NDArray[np.int64]) -> Iter
             mine["bin"].to_numpy().astype(np.int64),
             None if pinned is None else pinned[places],
         )
+        yield _coarser(subject) if dimension else subject
+
+
+def _coarser(subject: Subject) -> Subject:
+    """The same with as few cells as its measures need: right and wrong, or wider bins."""
+    right = subject.predictions == subject.truths
+    bins = np.where(subject.bins > NO_ERROR, subject.bins // COARSER * COARSER + COARSER // 2, subject.bins)
+    cells, places = np.unique(np.stack([right, bins]), axis=1, return_inverse=True)
+    rows = np.zeros((cells.shape[1], subject.cells.shape[1]), dtype=np.int64)
+    np.add.at(rows, places.ravel(), subject.cells)
+    pinned = None
+    if subject.pinned is not None:
+        pinned = np.zeros(cells.shape[1], dtype=np.int64)
+        np.add.at(pinned, places.ravel(), subject.pinned)
+    truths = np.where(cells[0] > 0, "right", "wrong")
+    return Subject(subject.where, rows, np.full(truths.shape, "right"), truths, cells[1], pinned)
 
 
 def _pinned(pinned: Pinned | None, judging: Judging, keys: npt.NDArray[np.int64]) -> Counts | None:
@@ -152,41 +160,171 @@ def _pinned(pinned: Pinned | None, judging: Judging, keys: npt.NDArray[np.int64]
     return rows if rows.sum() else None
 
 
-def positive_class(whole: _Subject) -> tuple[str, bool]:
-    """The positive one of two classes, empty if there are not two; and whether the score is of it.
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """A slice's cells in windows and their baselines, shape (n_cells, n_ends)."""
 
-    If requests that are predicted one way have clearly higher scores, that class is it. Else the score is
-    of whatever was predicted, or of nothing, and the class that is more rarely true is it.
-    """
-    totals = whole.cells.sum(axis=1)
-    classes = sorted(set(whole.truths.tolist()) | set(whole.predictions.tolist()))
-    if len(classes) != 2:
-        return "", False
-    scored = whole.bins >= 0
-    means = []
-    for name in classes:
-        mine = scored & (whole.predictions == name)
-        if not totals[mine].sum():
-            break
-        means.append(float((totals[mine] * (whole.bins[mine] + 0.5)).sum() / totals[mine].sum() / SCORE_BINS))
-    if len(means) == 2 and abs(means[0] - means[1]) >= APART:
-        return classes[int(means[1] > means[0])], True
-    return min(classes, key=lambda name: (int(totals[whole.truths == name].sum()), name)), False
+    now: Counts
+    late: Counts
+    """In the last quarter of each window, at least an hour."""
+    before: Counts
 
 
-class _Measure:
-    """One measure of one model."""
+class _Window:
+    """All windows of one length, of one model."""
 
-    def __init__(self, judging: Judging, model: str, name: str, positive: str, tests: int) -> None:
-        self._judging, self._model, self._name, self._positive, self._tests = judging, model, name, positive, tests
-        self._limits = limits_for(LIMITS, "performance", model, name, judging.rules)
-        self._grows = name in ("MAE", "RMSE")
+    def __init__(
+        self, judging: Judging, model: str, window: int, requests: npt.NDArray[np.integer], tests: int
+    ) -> None:
+        self._judging, self._board, self._model, self._window = judging, judging.board, model, window
+        self._requests, self._tests = requests, tests
+        self._masked: Flags = np.zeros(self._board.grid.steps, dtype=np.bool_)
+        for check, of, measure in self._board.masks:
+            if (check, of) == ("performance", model):
+                self._masked |= self._board.masked(check, of, measure)
+        seen = np.flatnonzero(requests > 0)
+        self._first = int(seen[0]) if seen.size else 0
 
-    def readings(self, subjects: list[_Subject]) -> list[Reading]:
-        """Of each length of window those that breach or linger, and the newest."""
-        grid = self._judging.board.grid
+    def sums(self, subject: Subject) -> _Sums:
+        """Windows and baselines of a slice, without what was under an alert."""
+        ends, grid = self._board.ends, self._board.grid
+        now = window_sums(subject.cells, ends, self._window)
+        late = window_sums(subject.cells, ends, min(self._window, max(grid.hour, self._window // 4)))
+        if subject.pinned is not None:
+            return _Sums(now, late, np.broadcast_to(subject.pinned[:, None], now.shape))
+        base = automatic_baseline(
+            subject.cells, ends, self._window, grid, masked=self._masked, first=self._first
+        )
+        return _Sums(now, late, base.sums)
+
+    def readings(self, measure: Measure, subjects: list[Subject], sums: list[_Sums]) -> list[Reading]:
+        """Those that breach or linger, and the newest."""
+        limits = limits_for(LIMITS, "performance", self._model, measure.name, self._judging.rules)
+        judged = [self._judged(measure, one, held, limits) for one, held in zip(subjects, sums, strict=False)]
+        weight = np.stack(
+            [np.where(j.breached, 1e6, np.where(j.lingers, 1.0, 0.0)) * (1 + j.apart) for j in judged]
+        )
+        best = np.argmax(weight, axis=0)
+        ends = self._board.ends
         found = []
-        for window in sorted({grid.length(minutes) for minutes in WINDOWS}):
-            judged = [one for one in (self._judge(s, window) for s in subjects) if one is not None]
-            found += self._told(judged, window)
+        for at in range(len(ends)):
+            place = int(best[at])
+            if ends[at] < self._board.tell_from or (weight[place, at] == 0 and at < len(ends) - 1):
+                continue
+            one = judged[place if weight[place, at] else 0]
+            where = subjects[place].where if weight[place, at] else Slice()
+            found.append(self._reading(measure, one, at, where, limits))
         return found
+
+    def _judged(self, measure: Measure, subject: Subject, sums: _Sums, limits: PerformanceLimits) -> _Judged:
+        ends, grid = self._board.ends, self._board.grid
+        now, before = measure.of(subject, sums.now), measure.of(subject, sums.before)
+        enough = (now.rows >= limits.min_rows) & (before.rows >= limits.min_baseline_rows)
+        touched = window_sums(self._masked.astype(np.int64), ends, self._window) > 0
+        calm = ~touched & (now.rows >= limits.min_rows)
+        usual = usual_highest(now.bad[None, :], ends, grid, window=self._window, usable=calm[None, :])[0]
+        behind = ends + 1 - self._window - self._first
+        known = behind >= limits.min_history_hours * grid.hour
+        if self._window >= grid.day:
+            enough &= known
+        young = np.where(known, 1.0, 2.0)
+        gain = (limits.min_ratio - 1) * before.bad if measure.is_error else limits.min_fall
+        limit = before.bad + gain * young
+        apart = gap_in_deviations(now.bad, now.variance, before.bad, before.variance)
+        tolerated = limits.chance_a_day * self._window / grid.day / self._tests
+        doubt = -NormalDist().inv_cdf(min(0.5, tolerated))
+        late = measure.of(subject, sums.late)
+        least = 0.0 if measure.is_error else limits.leak_least
+        with np.errstate(invalid="ignore"):
+            goes_on = late.bad >= before.bad + limits.clear * gain
+            worse = enough & goes_on & (now.bad >= limit) & (now.bad >= usual * limits.above_usual)
+            worse &= apart > doubt
+            sure = worse & (apart > BEYOND_DOUBT) & (now.bad >= before.bad + 2 * gain * young)
+            lingers = enough & goes_on & (apart > 2) & (now.bad >= before.bad + limits.clear * gain)
+            leaked = np.zeros(worse.shape, dtype=np.bool_)
+            hours = 1 if measure.name == "AUC" else 0
+            if measure.name in LEAKING and not subject.where.dimension and self._window > hours * grid.hour:
+                better = enough & (before.bad >= least) & (late.bad <= limits.clear * before.bad)
+                leaked = better & known & (now.bad <= limits.leak * before.bad)
+                leaked &= -apart > max(doubt, BEYOND_DOUBT / 2)
+                sure |= leaked & (-apart > BEYOND_DOUBT)
+                lingers |= better & (apart < -2) & (now.bad <= limits.clear * before.bad)
+        breached = sure
+        for fired in (worse, leaked):
+            breached = breached | of_recent(ends, fired, needed=limits.needed, among=limits.among)
+        return _Judged(now, before, limit, np.abs(apart), breached, lingers)
+
+    def _reading(
+        self, measure: Measure, one: _Judged, at: int, where: Slice, limits: PerformanceLimits
+    ) -> Reading:
+        start, until = self._board.window(int(self._board.ends[at]), self._window)
+        rows, baseline_rows = int(one.now.rows[at]), int(one.before.rows[at])
+        bad, before = float(one.now.bad[at]), float(one.before.bad[at])
+        measured, compared = bool(np.isfinite(bad)), baseline_rows >= limits.min_baseline_rows
+        if one.breached[at]:
+            verdict = Verdict.BREACH
+        elif one.lingers[at]:
+            verdict = Verdict.LINGERING
+        elif rows < limits.min_rows:
+            verdict = Verdict.TOO_FEW_ROWS
+        else:
+            verdict = Verdict.QUIET if compared else Verdict.NO_BASELINE
+        better = measured and compared and bad < before
+        requests = int(window_sums(self._requests, self._board.ends[at : at + 1], self._window)[0])
+        said = f"{measure.name} {measure.said(bad) if measured else 'unknown'} against "
+        said += measure.said(before) if compared else "no baseline"
+        if measure.name == "accuracy" and requests and not where.dimension:
+            said += f" (truth for {percent(rows / requests)} of requests)"
+        if better and verdict is not Verdict.QUIET:
+            said += ": too good to be true"
+        place = {"model": self._model, "start": start, "until": until}
+        cut = {"dimension": where.dimension, "slice_value": where.value}
+        least = None
+        if measure.is_error and not better and compared:
+            least = 2 * before
+        return Reading(
+            check="performance",
+            model=self._model,
+            subject=measure.name,
+            window=Window(start, until),
+            verdict=verdict,
+            value=measure.value(bad) if measured else None,
+            baseline=measure.value(before) if compared else None,
+            limit=measure.value(float(one.limit[at])) if compared else 0.0,
+            unit="" if measure.is_error else "share",
+            rows=rows,
+            baseline_rows=baseline_rows,
+            severity=_severity(measure, bad, before, bool(where.dimension), limits),
+            summary=within(where, said),
+            slice=where,
+            evidence=QueryCall("performance", place),
+            offenders=QueryCall(
+                "predictions_off_truth", {**place, **cut, "right": better, "least_error": least}
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One measure of one slice in all windows, each array of shape (n_ends,)."""
+
+    now: Measured
+    before: Measured
+    limit: Values
+    apart: Values
+    """Standard deviations between the two, without sign."""
+    breached: Flags
+    lingers: Flags
+
+
+def _severity(
+    measure: Measure, bad: float, before: float, in_slice: bool, limits: PerformanceLimits
+) -> Severity:
+    """By how much worse it is, not by how unlikely that is."""
+    if in_slice or not np.isfinite(bad - before):
+        return Severity.WARNING
+    deep = bad >= 2 * before if measure.is_error else bad - before >= limits.critical_fall
+    return Severity.CRITICAL if deep else Severity.WARNING
+
+
+CHECK = Check("performance", (PERFORMANCE,), LIMITS, judge_performance)

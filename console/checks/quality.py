@@ -43,11 +43,7 @@ def auc_variance(area: Values, positives: Counts, negatives: Counts) -> Values:
     Source: Hanley and McNeil 1982, equation 1, with their approximations of Q1 and Q2.
     """
     first, second = area / (2 - area), 2 * area**2 / (1 + area)
-    spread = (
-        area * (1 - area)
-        + (positives - 1) * (first - area**2)
-        + (negatives - 1) * (second - area**2)
-    )
+    spread = area * (1 - area) + (positives - 1) * (first - area**2) + (negatives - 1) * (second - area**2)
     variance = ratio(spread, (positives * negatives).astype(np.float64))
     return np.where(np.isnan(variance), np.inf, np.maximum(variance, 0))
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from console.checks import errors
+from console.checks import burn, categories, cost, drift, errors, latency, traffic, versions
 from console.checks.check import Check
 
-CHECKS: tuple[Check, ...] = (errors.CHECK,)
+CHECKS: tuple[Check, ...] = (
+    errors.CHECK,
+    burn.CHECK,
+    latency.CHECK,
+    latency.SLOW_STAGES,
+    traffic.SILENCE,
+    traffic.SURGE,
+    cost.CHECK,
+    categories.CHECK,
+    drift.CHECK,
+    versions.CHECK,
+)
 LIMITS: Mapping[str, Any] = {check.name: check.limits for check in CHECKS}
 """Name of a check -> the frozen dataclass of its limits, as they are by default."""

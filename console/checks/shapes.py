@@ -19,7 +19,6 @@ from console.checks.grid import (
     automatic_baseline,
     between,
     prefix,
-    usual_highest,
 )
 from console.checks.statistics import chi_square_quantile
 
@@ -35,6 +34,8 @@ SETTLED_HOURS = 6
 """What is usual is taken from windows that lie so far back, so that a slow climb is no part of it."""
 LEAST_NEAR = 50
 """Rows that the nearer hours must have, to be compared with."""
+FIXED_DAYS = 3
+"""Days of history, from which windows are compared with the first one."""
 MIX_COVER = 0.9
 """Share of the rows that must lie in the slices of a dimension, for its mix to explain anything."""
 
@@ -44,13 +45,15 @@ class ShapeLimits:
     """When a distribution has moved: by enough, and by more than chance or its own rhythm moves it."""
 
     psi: float = 0.2
-    """Population stability index."""
+    """Population stability index of a model's feature."""
+    slice_psi: float = 0.3
+    """The same of a slice: there are many, and each has a life of its own."""
     critical_psi: float = 1.0
     min_rows: int = 50
     """Rows in the window, below which there are too few."""
     min_baseline_rows: int = 200
-    above_usual: float = 1.5
-    """Times by which it must exceed the highest that it reached in the day before."""
+    above_usual: float = 2.0
+    """Times by which it must exceed the highest that it reached before, alerts aside."""
     clear: float = 0.5
     """Part of the limit below which it is over."""
     chance_a_day: float = 0.02
@@ -145,8 +148,9 @@ def compare(
     more earlier days); the same hours of the last day that is clear; any stretch of its length that began
     between six and thirty hours before, whatever the hour, which is what the subject does by itself; and, of
     the whole, what its mix leads one to expect if each slice were as before. A version that is younger than
-    a day is to be like the whole; of other slices so young nothing is said. Windows of a day are compared with the first day, and only as a whole: a slow climb moves along with any baseline
-    that follows it.
+    a day is to be like the whole; of other slices so young nothing is said. On the first day twice the limit
+    must be passed. Windows of a day are compared with the first day, and only as a whole: a slow climb moves
+    along with any baseline that follows it.
 
     Args:
         counts: rows, shape (n_slices, n_bins, n_steps).
@@ -157,7 +161,8 @@ def compare(
     """
     ends, grid = board.ends, board.grid
     fixed = pinned is None and window >= grid.day
-    young, origin = np.False_, np.zeros((len(counts), len(ends)), dtype=np.int64)
+    young: Flags = np.zeros((len(counts), len(ends)), dtype=np.bool_)
+    origin: Steps = np.zeros((len(counts), len(ends)), dtype=np.int64)
     current = between(prefix(counts), ends + 1 - window, ends + 1)
     seen = np.flatnonzero(counts[0].sum(axis=0) > 0)
     first = int(seen[0]) if seen.size else 0
@@ -173,7 +178,7 @@ def compare(
         baseline = np.where(origin[:, None, :] == 0, baseline[:1], baseline)
     mixed = [] if pinned is not None else _by_mix(current, baseline, groups, limits.min_baseline_rows)
     if fixed:
-        current, baseline, counts = current[:1], baseline[:1], counts[:1]
+        current, baseline, counts, young = current[:1], baseline[:1], counts[:1], young[:1]
     rows, base_rows = current.sum(axis=1), baseline.sum(axis=1).astype(np.float64)
     raw, used = psi_of(current, baseline)
     enough = (rows >= limits.min_rows) & (base_rows >= limits.min_baseline_rows) & ~young
@@ -188,14 +193,17 @@ def compare(
         doubtful |= _others(groups, dimension)[: len(psi), None] & explained
         better = suspect[0] & (likely < psi[0])
         psi[0], baseline[0] = np.where(better, likely, psi[0]), np.where(better, expected, baseline[0])
-    limit = np.full(psi.shape, limits.psi)
-    told = np.ones_like(age, dtype=np.bool_)
+    limit = np.full(psi.shape, limits.slice_psi)
+    limit[0] = limits.psi
+    told = age >= FIXED_DAYS * grid.day if fixed else np.ones_like(age, dtype=np.bool_)
     if pinned is None and not fixed:
         suspect &= age >= EARLY_HOURS * grid.hour
-        told = age >= LEAST_HOURS * grid.hour
+        told = age >= (LEAST_HOURS * grid.hour if window <= grid.hour else grid.day)
+        limit[:, age < grid.day] *= 2
         _nearest(psi, baseline, suspect, counts, current, origin, board, window, masked, first)
     touched = between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0
     usual = _usual(np.where(touched, np.nan, psi), ends, grid, window, settled=age >= grid.day)
+    usual = np.maximum(usual, usual[:1])
     psi = np.where(told, psi, np.nan)
     limit = limit if pinned is not None else np.maximum(limit, limits.above_usual * usual)
     far = np.nan_to_num(psi, nan=-1.0)
@@ -318,19 +326,17 @@ def _by_mix(
 
 def _others(groups: Sequence[str], dimension: str) -> Flags:
     """Slices of the other dimensions, in which the mix may have changed as it did in the whole."""
-    return np.array([name not in ("", dimension, "model_version") for name in groups])
+    return np.array([name not in ("", dimension) for name in groups])
 
 
 def _usual(psi: Values, ends: Steps, grid: Grid, window: int, *, settled: Flags) -> Values:
-    """The highest of the day before; up to some hours ago."""
+    """The highest PSI that each series had until some hours before, since it is known."""
     if not len(ends):
         return np.zeros_like(psi)
-    calm, everywhere = np.nan_to_num(psi, nan=0.0), np.ones(len(ends), dtype=np.bool_)
-    far, near = (
-        usual_highest(calm, ends, grid, window=max(window, hours * grid.hour), usable=everywhere)
-        for hours in (SETTLED_HOURS, FIRST_DAY_HOURS)
-    )
-    return np.where(settled, far, near)
+    highest = np.maximum.accumulate(np.nan_to_num(psi, nan=0.0), axis=1)
+    hours = np.where(settled, SETTLED_HOURS, FIRST_DAY_HOURS)
+    last = np.searchsorted(ends, ends - np.maximum(window, hours * grid.hour), side="right") - 1
+    return np.where(last >= 0, highest[:, np.maximum(last, 0)], 0.0)
 
 
 def _noise(rows: Counts, base_rows: Values, bins: Counts) -> Values:

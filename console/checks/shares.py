@@ -173,11 +173,11 @@ class Sums:
     base_hits: Counts
     seasonal: Flags
     """Shape (n_ends,)."""
-    clumping: float = 1.0
-    """How many hits come together, on average: so many count as one where chance is judged."""
     usual: Values | None = None
     """The highest share of the day before; None if it follows from the sums, which it does not where hits
     at one end are others than at the next."""
+    clumping: float = 1.0
+    """How many hits come together, on average: so many count as one where chance is judged."""
 
 
 OfSteps = Callable[[int, int], tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]]

@@ -344,7 +344,7 @@ class _Length:
             which = int(kind[np.searchsorted(ends, end)]) + 1
             return counts[0, place, at], counts[which, place, at]
 
-        return Sums(now[0], hits, before[0], base_hits, base.seasonal, usual), of_steps
+        return Sums(now[0], hits, before[0], base_hits, base.seasonal, usual=usual), of_steps
 
     def _highest(self, now: Counts) -> Values:
         """The highest share of the day before over each bin: shape (n_picked, 1 + n_slices, n_ends)."""

@@ -118,9 +118,9 @@ class Counting:
         since -= since % COARSE
         self._grid = Grid(grid.start, grid.step, max(grid.steps, grid.index(newest) + 1))
         if newest - self._profiled_until >= PROFILE_AGAIN:
-            before = self._profile
+            known = self._profile
             self._describe(max(grid.start, newest - timedelta(days=1)), newest)
-            if self._profile != before:
+            if self._profile != known:
                 since = max(0, min(since, grid.index(newest - timedelta(days=1))))
                 since -= since % COARSE
         self._count(since, newest)

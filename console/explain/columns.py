@@ -104,9 +104,9 @@ class Grouped:
     def rows(self, part: Part) -> Rows:
         """Which rows are in the part."""
         codes = self.coded(part.column)[0]
-        if part.side == "=":
-            return codes == part.code
-        inside: Rows = codes >= part.code if part.side == ">=" else (codes > 0) & (codes < part.code)
+        inside: Rows = codes == part.code
+        if part.side != "=":
+            inside = codes >= part.code if part.side == ">=" else (codes > 0) & (codes < part.code)
         return inside
 
     def meeting(self, condition: Condition) -> Rows:

@@ -349,7 +349,9 @@ class Tail:
                 self._sifted = sifting.finish()
 
     def _sifting(self) -> Sifting | None:
-        """None as long as it is not settled what the lines mean."""
+        """None as long as it is not settled what the lines mean, and for the few that are added to a file."""
+        if self.kind == "file" and self.size - self._splitter.read_to < _STEP_BYTES:
+            return None
         if self._shapes is None or self._choice is None or not self._choice.settled:
             return None
         return Sifting(self._shapes) if self._shapes.format is self._choice.format else None

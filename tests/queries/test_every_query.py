@@ -19,12 +19,14 @@ GIVEN: dict[str, object] = {
     "start": at(-60),
     "until": at(60),
     "feature": "country",
+    "stage": "predict",
     "value": "DE",
     "source_ids": [0],
     "source_offsets": [0],
 }
 FITTING: dict[str, dict[str, object]] = {
     "predictions_slower_than": {"endpoint": "/score", "threshold_ms": 10},
+    "predictions_with_slow_stage": {"endpoint": "/score", "threshold_ms": 10},
     "predictions_with_number_in_range": {"feature": "amount"},
     "predictions_without_feature": {"feature": "age"},
 }
@@ -46,6 +48,9 @@ ROWS: list[Line] = [
         "features": {"amount": minute, "country": "XX" if minute > 30 else "DE"}
         | ({"age": 1} if minute % 2 else {}),
         "tags": {"region": "EU" if minute % 3 else "US"},
+        "stages": {"predict": {"ms": minute + 0.5, "version": "p7"}, "prepare": 1.5},
+        "tokens_in": minute,
+        "cost": minute / 1000,
     }
     for minute in range(40)
 ]

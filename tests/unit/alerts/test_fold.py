@@ -194,6 +194,13 @@ def test_a_breach_after_a_long_time_of_lingering_is_the_same_trouble() -> None:
     assert len(fold((), [reading(60), reading(120)], as_of=LATER)) == 2
 
 
+def test_of_what_lingers_together_a_short_window_follows_a_patient_one() -> None:
+    readings = [reading(60, 1), lingering(72, 1), lingering(72, 5)]
+    once = fold((), readings, as_of=at(72))
+    assert once[0].latest == lingering(72, 1)
+    assert fold(once, readings, as_of=at(72)) == once
+
+
 def test_what_lingers_is_never_the_worst_whatever_its_value() -> None:
     breach = reading(60, value=0.2)
     (alert,) = fold((), [breach, lingering(65, value=0.9)], as_of=at(65))

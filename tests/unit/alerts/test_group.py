@@ -177,6 +177,9 @@ def test_one_feature_at_another_time_is_another_incident() -> None:
         (alert("slow_stages", "rank", where=EU), alert("slow_requests", "/score", where=EU)),
         (alert("error_spikes", where=EU), alert("slow_requests", "/score", where=EU)),
         (alert("surge", where=EU), alert("drift", "hour", where=EU, severity=Severity.CRITICAL)),
+        (alert("surge", worst_slice=Slice("client", "web")), alert("slow_requests", "/score", where=EU)),
+        (alert("surge", where=EU), alert("slow_stages", "rank", severity=Severity.CRITICAL)),
+        (alert("slow_stages", "rank", where=EU), alert("slow_requests", "/score", where={"merchant": "m-1"})),
         (alert("silence"), alert("drift", "score")),
         (alert("drift", "score"), alert("performance", "accuracy", severity=Severity.CRITICAL)),
         (alert("performance", "accuracy"), alert("estimated_performance", "accuracy")),
@@ -216,6 +219,13 @@ def test_the_endpoint_of_slow_requests_is_part_of_their_slice() -> None:
     everywhere = alert("slow_requests", "/batch")
     assert len(group([everywhere, alert("error_spikes", where={"endpoint": "/batch"})])) == 1
     assert len(group([slow, alert("error_spikes", where={"endpoint": "/score"})])) == 2
+
+
+def test_that_slow_requests_are_on_their_endpoint_says_nothing_of_where_they_are() -> None:
+    host = Slice("host", "ml-1")
+    slow = alert("slow_requests", "/bulk", where={"endpoint": "/bulk"}, worst_slice=host)
+    stage = alert("slow_stages", "join", where={"endpoint": "/score", "host": "ml-1"})
+    assert told(group([slow, stage])) == {("slow_stages", "join"): {("slow_requests", "/bulk")}}
 
 
 def test_what_comes_with_a_version_or_a_new_category_follows_it() -> None:
@@ -262,6 +272,9 @@ def test_a_new_category_in_one_region_and_a_slow_endpoint_are_two_incidents() ->
         (alert("missing_values", "age", where=EU), alert("drift", "score", where={"region": "US"})),
         (alert("performance", "accuracy", where=EU), alert("error_spikes", where={"region": "US"})),
         (alert("error_spikes", where=EU), alert("one_of_mine", where=EU)),
+        (alert("surge", where=EU), alert("slow_requests", "/score", where={"region": "US"})),
+        (alert("surge", where=EU), alert("error_spikes")),
+        (alert("slow_requests", "/score", where=EU), alert("slow_requests", "/batch", where=IOS)),
         (alert("error_spikes", model="churn"), alert("slow_requests", "/score")),
     ],
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial import distance
@@ -51,6 +51,7 @@ def pairs(draw: st.DrawFn, least_bins: int = 1, most: int = 2_000_000) -> Pair:
     return np.array(now), np.array(before)
 
 
+@settings(deadline=None)
 @given(pair=pairs())
 @example(pair=(np.array([1, 0]), np.array([0, 1])))
 @example(pair=NEARLY_EQUAL)
@@ -62,6 +63,7 @@ def test_jensen_shannon_is_scipys_to_any_base(pair: Pair) -> None:
         assert jensen_shannon(now, before, base=base) ** 2 == pytest.approx(theirs**2, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(pair=pairs())
 def test_the_stability_index_is_that_of_single_windows(pair: Pair) -> None:
     now, before = pair
@@ -69,6 +71,7 @@ def test_the_stability_index_is_that_of_single_windows(pair: Pair) -> None:
     assert stability_index(now, before) == pytest.approx(alone, rel=1e-9, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(pair=pairs(least_bins=2, most=30))
 def test_kolmogorov_smirnov_is_scipys(pair: Pair) -> None:
     now, before = pair[0] + 1, pair[1] + 1  # scipy's p-value divides by zero where a side has one row
@@ -77,6 +80,7 @@ def test_kolmogorov_smirnov_is_scipys(pair: Pair) -> None:
     assert kolmogorov_smirnov(now, before) == pytest.approx(theirs, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(pair=pairs(least_bins=2, most=1000), steps=st.lists(st.floats(0.01, 100), min_size=20, max_size=20))
 def test_wasserstein_is_scipys_over_the_spread(pair: Pair, steps: list[float]) -> None:
     now, before = pair
@@ -86,6 +90,7 @@ def test_wasserstein_is_scipys_over_the_spread(pair: Pair, steps: list[float]) -
     assert wasserstein(now, before, at) == pytest.approx(theirs / max(spread, 0.001), rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(pair=pairs(least_bins=3))
 def test_chi_square_is_scipys_test_of_homogeneity(pair: Pair) -> None:
     now, before = pair
@@ -105,6 +110,7 @@ def test_the_p_value_is_scipys(degrees: int) -> None:
         assert chi_square_p_value(statistic, degrees) == pytest.approx(theirs, rel=1e-9, abs=1e-300)
 
 
+@settings(deadline=None)
 @given(pair=pairs())
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_all_are_symmetric_and_nothing_where_shares_are_equal(pair: Pair, way: object) -> None:
@@ -117,6 +123,7 @@ def test_all_are_symmetric_and_nothing_where_shares_are_equal(pair: Pair, way: o
         assert way(now * 3, now) == pytest.approx(0, abs=1e-7)
 
 
+@settings(deadline=None)
 @given(pair=pairs())
 def test_shared_nothing_is_the_most(pair: Pair) -> None:
     now, before = pair
@@ -165,6 +172,7 @@ def test_a_constant_baseline_has_the_least_spread() -> None:
 
 
 @example(scores=[0.0], cut=1.0)
+@settings(deadline=None)
 @given(scores=st.lists(st.floats(0, 1), min_size=1, max_size=50), cut=st.floats(0, 1))
 def test_estimates_are_what_is_expected_of_drawn_truths(scores: list[float], cut: float) -> None:
     given_scores = np.array(scores)

@@ -155,6 +155,7 @@ def test_a_batch_that_ends_early_covers_every_line_once(*, ahead: bool) -> None:
         offsets += row_offsets(batch)
         start = batch.next_offset
         sifted = [part.after(start) for part in sifted]
+    assert not any(sifted)
     assert sorted(offsets) == sorted({0, *(n + 1 for n, byte in enumerate(lines.data[:-1]) if byte == 10)})
 
 

@@ -1,0 +1,58 @@
+-- title:   Predictions with text in a feature
+-- answers: Which requests have text in this feature, `NaN` and the like aside?
+-- grain:   one row per prediction, newest first
+-- param:   model varchar
+-- param:   start timestamptz = newest - 1h
+-- param:   until timestamptz = newest
+-- param:   feature varchar; a text feature; features.prediction for a feature of that name
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
+-- param:   row_limit integer = 200; most rows to give
+-- column:  ts; UTC
+-- column:  model
+-- column:  model_version
+-- column:  endpoint
+-- column:  status
+-- column:  error_type
+-- column:  latency_ms; ms
+-- column:  prediction
+-- column:  score
+-- column:  request_key; request_id, or path:offset where none was logged
+-- column:  source_id
+-- column:  source_offset; bytes
+-- used by: console/checks/flips.py, for the offending rows
+select
+    p.ts,
+    p.model,
+    p.model_version,
+    p.endpoint,
+    p.status,
+    p.error_type,
+    p.latency_ms,
+    p.prediction,
+    p.score,
+    coalesce(p.request_id, s.path || ':' || p.source_offset) as request_key,
+    p.source_id,
+    p.source_offset
+from predictions as p
+join sources as s on s.source_id = p.source_id
+where p.model = $model
+  and p.ts >= $start
+  and p.ts < $until
+  and (p.source_id, p.source_offset) in (
+      select f.source_id, f.source_offset
+      from feature_texts as f
+      where f.model = $model
+        and f.ts >= $start
+        and f.ts < $until
+        and f.feature = $feature
+        and lower(f.value) not in ('nan', 'infinity', '-infinity', 'inf', '-inf')
+  )
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
+      )
+  )
+order by p.ts desc, p.source_id, p.source_offset desc
+limit $row_limit
