@@ -1,5 +1,5 @@
 -- title:   Scores against before
--- answers: How are the scores of each prediction spread in a window and before, and how often was it right where that is known?
+-- answers: How are the scores of each prediction spread in a window and before, and how often was it right?
 -- grain:   one row per prediction and tenth of the score
 -- param:   model varchar
 -- param:   start timestamptz = newest - 1h; window from here on

@@ -26,7 +26,7 @@ with given as (
                 "dimensions": [{"model": "VARCHAR", "name": "VARCHAR"}],
                 "features": [{
                     "model": "VARCHAR", "feature": "VARCHAR", "kind": "VARCHAR",
-                    "cuts": ["DOUBLE"], "lowest": "DOUBLE", "highest": "DOUBLE", "values": ["VARCHAR"]
+                    "prose": "BOOLEAN", "cuts": ["DOUBLE"], "lowest": "DOUBLE", "highest": "DOUBLE", "values": ["VARCHAR"]
                 }]
             }'
         ) as profile
@@ -43,6 +43,7 @@ known as (
         f.lowest,
         f.highest,
         f.values,
+        coalesce(f.prose, false) as prose,
         f.cuts[1] as c1,
         f.cuts[2] as c2,
         f.cuts[3] as c3,
@@ -60,6 +61,7 @@ places as (
         unnest(values) as value,
         unnest(range(len(values))) as place
     from known
+    where not prose
 ),
 sampled as (
     select
@@ -137,7 +139,7 @@ texts as (
 ),
 binned as (
     select
-        epoch_us(n.ts) // ($step_minutes * 60000000) as step,
+        epoch_us(n.ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         n.model,
         k.id,
         case
@@ -156,7 +158,7 @@ binned as (
     join known as k on k.model = n.model and k.feature = n.feature
     union all
     select
-        epoch_us(t.ts) // ($step_minutes * 60000000) as step,
+        epoch_us(t.ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         t.model,
         k.id,
         case
@@ -173,7 +175,7 @@ binned as (
     left join places as p on p.id = k.id and p.value = t.value
     union all
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         null as id,
         30 as bin,
@@ -252,7 +254,7 @@ cells as (
     group by 1, 2, 3, 4
 )
 select
-    make_timestamptz(c.step * $step_minutes * 60000000) as step_start,
+    make_timestamptz(c.step * $step_minutes * cast(60000000 as bigint)) as step_start,
     c.model,
     coalesce(k.feature, '') as feature,
     c.dimension,

@@ -16,6 +16,9 @@
 -- column:  feature_rows; requests with any text in the feature
 -- column:  distinct_values; different texts among them
 -- column:  mean_length; signs
+-- column:  p1_length; signs of the shortest hundredth of the different texts
+-- column:  p50_length; signs
+-- column:  p99_length; signs of the longest hundredth
 -- used by: console/checks/profile.py
 with texts as (
     select
@@ -72,7 +75,10 @@ select
     rows,
     cast(sum(rows) over (partition by model, feature) as bigint) as feature_rows,
     count(*) over (partition by model, feature) as distinct_values,
-    sum(signs) over (partition by model, feature) / sum(rows) over (partition by model, feature) as mean_length
+    sum(signs) over (partition by model, feature) / sum(rows) over (partition by model, feature) as mean_length,
+    quantile_cont(signs / rows, 0.01) over (partition by model, feature) as p1_length,
+    quantile_cont(signs / rows, 0.5) over (partition by model, feature) as p50_length,
+    quantile_cont(signs / rows, 0.99) over (partition by model, feature) as p99_length
 from counted
 qualify place <= 20
 order by model, feature, place

@@ -20,7 +20,7 @@
 -- used by: console/checks/performance.py
 with pairs as (
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         dimension,
         slice_value,
@@ -98,7 +98,7 @@ cells as (
     group by 1, 2, 3, 4, 5, 6, 7, 8
     union all
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         'all' as kind,
         '' as dimension,
@@ -114,7 +114,7 @@ cells as (
     group by 1, 2
 )
 select
-    make_timestamptz(step * ($step_minutes * 60000000)) as step_start,
+    make_timestamptz(step * ($step_minutes * cast(60000000 as bigint))) as step_start,
     model,
     kind,
     dimension,

@@ -16,7 +16,7 @@
 -- used by: console/checks/estimated.py
 with scored as (
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         prediction,
         case when truth is null then '' when truth = prediction then 'right' else 'wrong' end as truth,
@@ -37,7 +37,7 @@ many as (
     having count(distinct prediction) > $max_classes
 )
 select
-    make_timestamptz(step * ($step_minutes * 60000000)) as step_start,
+    make_timestamptz(step * ($step_minutes * cast(60000000 as bigint))) as step_start,
     model,
     prediction,
     truth,

@@ -16,7 +16,7 @@
 -- used by: console/checks/traffic.py, as the evidence of its alerts
 with counted as (
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         count(*) as rows
     from prediction_slices
     where model = $model
@@ -28,12 +28,12 @@ with counted as (
 ),
 steps as (
     select unnest(range(
-        epoch_us($start - to_minutes($context_minutes)) // ($step_minutes * 60000000),
-        (epoch_us($until) - 1) // ($step_minutes * 60000000) + 1
+        epoch_us($start - to_minutes($context_minutes)) // ($step_minutes * cast(60000000 as bigint)),
+        (epoch_us($until) - 1) // ($step_minutes * cast(60000000 as bigint)) + 1
     )) as step
 )
 select
-    make_timestamptz(s.step * $step_minutes * 60000000) as step_start,
+    make_timestamptz(s.step * $step_minutes * cast(60000000 as bigint)) as step_start,
     coalesce(n.rows, 0) as rows,
     coalesce(d.rows, 0) as rows_a_day_ago,
     coalesce(w.rows, 0) as rows_a_week_ago

@@ -54,7 +54,7 @@ counted as (
         model,
         feature,
         value,
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         count(*) as rows
     from texts
     where (model, feature) not in (select (i.model, i.feature) from identifiers as i)
@@ -71,7 +71,7 @@ firsts as (
     group by 1, 2, 3
 )
 select
-    make_timestamptz(c.step * ($step_minutes * 60000000)) as step_start,
+    make_timestamptz(c.step * ($step_minutes * cast(60000000 as bigint))) as step_start,
     c.model,
     c.feature,
     c.value,
@@ -82,7 +82,7 @@ where c.step <= f.steps[-1]
    or (f.all_rows >= $min_rows and (c.step - f.steps[1]) * $step_minutes < $fresh_minutes)
 union all
 select
-    make_timestamptz(step * ($step_minutes * 60000000)) as step_start,
+    make_timestamptz(step * ($step_minutes * cast(60000000 as bigint))) as step_start,
     model,
     feature,
     null as value,

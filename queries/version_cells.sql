@@ -18,7 +18,7 @@
 -- used by: console/checks/versions.py
 with requests as (
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         coalesce(model_version, '') as model_version,
         source_id,
@@ -71,7 +71,7 @@ present as (
 ),
 features as (
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         coalesce(model_version, '') as model_version,
         kind,
@@ -94,7 +94,7 @@ parts as (
     group by 1, 2, 3, 4, 5, 6
     union all
     select
-        epoch_us(ts) // ($step_minutes * 60000000) as step,
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) as step,
         model,
         coalesce(model_version, '') as model_version,
         'tag' as kind,
@@ -176,7 +176,7 @@ cells as (
     qualify count(*) over (partition by step, model, kind, name) <= $max_versions
 )
 select
-    make_timestamptz(step * ($step_minutes * 60000000)) as step_start,
+    make_timestamptz(step * ($step_minutes * cast(60000000 as bigint))) as step_start,
     model,
     model_version,
     kind,

@@ -19,7 +19,7 @@ INPUT = (
     "text_quality",
 )
 """Checks of what comes in, from cause to consequence."""
-SERVICE = ("silence", "surge", "error_spikes", "cost", "slow_stages", "slow_requests")
+SERVICE = ("silence", "surge", "error_spikes", "burn_rate", "cost", "slow_stages", "slow_requests")
 """Checks of how it is served, from cause to consequence; who times out is slow, so that errors come first."""
 VOLUME = ("silence", "surge")
 """What changes who is asking, and so the mix of what is asked and answered."""
@@ -117,6 +117,8 @@ def _same_slice(one: Alert, other: Alert) -> bool:
 
 def _follows(cause: Alert, alert: Alert) -> bool:
     """Whether the one is a cause that the other is a usual consequence of, wherever that shows."""
+    if alert.check == "burn_rate":
+        return cause.check == "error_spikes"
     if alert.check in SLOW:
         return cause.check == "surge" or (cause.check, alert.check) == SLOW
     of_inputs = cause.check in (*INPUT, *DRIFT, *VOLUME)

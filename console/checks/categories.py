@@ -187,6 +187,12 @@ class _Told:
             found.append(self._reading(end, window, verdict, told, counted, before))
         return found
 
+    def _trouble(self, place: int, end: int, window: int) -> Window | None:
+        """From the first to the last step of the window that has the value."""
+        first = end + 1 - window
+        seen = np.flatnonzero(self.new_rows[place, first : end + 1]) + first
+        return self.board.stretch((int(seen[0]), int(seen[-1]) + 1)) if seen.size else None
+
     def _calm(self, end: int) -> Verdict:
         enough = self.known.rows[end] >= self.limits.min_baseline_rows
         return Verdict.QUIET if enough else Verdict.NO_BASELINE
@@ -239,6 +245,7 @@ class _Told:
                 {**place, "window_minutes": minutes, "baseline_minutes": 2 * back, "novelty_minutes": back},
             ),
             offenders=QueryCall("predictions_with_category", {**place, "value": value}) if told else None,
+            trouble=self._trouble(told[0], end, window) if told else None,
         )
 
 

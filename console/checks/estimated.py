@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -14,6 +14,7 @@ from console.checks.grid import Counts, Values, automatic_baseline, of_recent, u
 from console.checks.limits import limits_for
 from console.checks.quality import gap_in_deviations, ratio
 from console.checks.say import percent
+from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 SCORES = CellQuery("score_cells", ("model", "prediction", "truth", "bin"), ("rows",), coarse=True)
@@ -203,6 +204,13 @@ class _Window:
                 verdict = Verdict.QUIET if enough[at] else Verdict.NO_BASELINE
             known = (scored.right + scored.wrong)[:, :, max(0, end + 1 - window) : end + 1].sum()
             found.append(self._reading(end, verdict, now, before, at, int(known)))
+            if breached[at] or lingers[at]:
+                first = max(0, end + 1 - window)
+                steps = flat[:, first : end + 1]
+                wrong = np.rint((1 - weights) @ steps).astype(np.int64)
+                usual_share = float((1 - weights) @ base.sums[:, at]) / max(int(before.rows[at]), 1)
+                low, high = densest(steps.sum(axis=0), wrong, usual_share)
+                found[-1] = replace(found[-1], trouble=board.stretch((first + low, first + high)))
         return found
 
     def _estimate(self, counts: Counts, chances: Values, positive: npt.NDArray[np.bool_]) -> _Estimate:

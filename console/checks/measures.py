@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from console.checks.grid import Counts, Values
-from console.checks.quality import auc, auc_variance, error_moments, ratio
+from console.checks.quality import auc, auc_variance, error_moments, middles, ratio
 from console.checks.say import number
 from console.model import Slice
 
@@ -111,6 +111,17 @@ class Measure:
             # Each hit counts for prediction and truth: half as many rows as terms.
             return _share(right, right + (wrong + missed) / 2)
         return _share(counts[subject.predictions == subject.truths].sum(axis=0), counts.sum(axis=0))
+
+    def wrong(self, subject: Subject, usual: float, *, better: bool) -> npt.NDArray[np.bool_]:
+        """Which cells are of wrong predictions, shape (n_cells,); of right ones, if it is better.
+
+        Of numbers, with errors that are clearly above, or below, the usual one.
+        """
+        if self.is_error:
+            middle = middles(subject.bins)
+            return middle < usual / 2 if better else middle > 2 * usual
+        right: npt.NDArray[np.bool_] = subject.predictions == subject.truths
+        return right if better else ~right
 
     def _parts(self, subject: Subject, counts: Counts, positive: str) -> tuple[Counts, Counts, Counts]:
         """True positives, false positives and false negatives."""

@@ -51,7 +51,8 @@ def judge_missing(judging: Judging) -> list[Reading]:
                 whole = _totals_in(requests, asked.sum(axis=1), one)
                 there = totals.sum(axis=1) - _of(one, totals, EMPTY, NAN)
                 chosen = whole, np.clip(whole - there, 0, whole)
-            trouble = Trouble(rows, hits, "missing" if not lacking.any() else "missing or empty", chosen)
+            said = "missing or empty" if lacking.any() else "missing"
+            trouble = Trouble(rows, hits, said, pinned=chosen)
             readings += judge_trouble(
                 NAME, one, trouble, judging, MISSING, WINDOWS, _Offenders(one), "missing_values"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -24,6 +24,7 @@ from console.checks.limits import limits_for
 from console.checks.measures import Measure, Measured, Subject, positive_class
 from console.checks.quality import NO_ERROR, gap_in_deviations
 from console.checks.say import percent, within
+from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 PERFORMANCE = CellQuery(
@@ -214,7 +215,23 @@ class _Window:
             one = judged[place if weight[place, at] else 0]
             where = subjects[place].where if weight[place, at] else Slice()
             found.append(self._reading(measure, one, at, where, limits))
+            if weight[place, at]:
+                stretch = self._trouble(measure, subjects[place], sums[place], at, one)
+                found[-1] = replace(found[-1], trouble=self._board.stretch(stretch))
         return found
+
+    def _trouble(
+        self, measure: Measure, subject: Subject, sums: _Sums, at: int, one: _Judged
+    ) -> tuple[int, int]:
+        """The steps of a window in which what is worse, or better, stands out most."""
+        better = bool(one.now.bad[at] < one.before.bad[at])
+        told = measure.wrong(subject, float(one.before.bad[at]), better=better)
+        base = sums.before[:, at]
+        end = int(self._board.ends[at])
+        first = max(0, end + 1 - self._window)
+        steps = subject.cells[:, first : end + 1]
+        low, high = densest(steps.sum(axis=0), steps[told].sum(axis=0), base[told].sum() / max(base.sum(), 1))
+        return first + low, first + high
 
     def _judged(self, measure: Measure, subject: Subject, sums: _Sums, limits: PerformanceLimits) -> _Judged:
         ends, grid = self._board.ends, self._board.grid
@@ -233,6 +250,7 @@ class _Window:
         apart = gap_in_deviations(now.bad, now.variance, before.bad, before.variance)
         tolerated = limits.chance_a_day * self._window / grid.day / self._tests
         doubt = -NormalDist().inv_cdf(min(0.5, tolerated))
+        clear_doubt = doubt if subject.where.dimension else limits.clear * doubt
         late = measure.of(subject, sums.late)
         least = 0.0 if measure.is_error else limits.leak_least
         with np.errstate(invalid="ignore"):
@@ -240,7 +258,7 @@ class _Window:
             worse = enough & goes_on & (now.bad >= limit) & (now.bad >= usual * limits.above_usual)
             worse &= apart > doubt
             sure = worse & (apart > BEYOND_DOUBT) & (now.bad >= before.bad + 2 * gain * young)
-            lingers = enough & goes_on & (apart > 2) & (now.bad >= before.bad + limits.clear * gain)
+            lingers = enough & goes_on & (apart > clear_doubt) & (now.bad >= before.bad + limits.clear * gain)
             leaked = np.zeros(worse.shape, dtype=np.bool_)
             hours = 1 if measure.name == "AUC" else 0
             if measure.name in LEAKING and not subject.where.dimension and self._window > hours * grid.hour:

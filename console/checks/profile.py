@@ -17,6 +17,8 @@ MAX_FIRST_ROWS = 60_000
 """Requests a day of which the first rows of features are made up, about."""
 MAX_ROWS = 400_000
 """Requests of the whole history that are counted, about; a sample of them where there are more."""
+MAX_TEXT_ROWS = 100_000
+"""The same of those whose long texts are taken to words."""
 MIN_ROWS = 50
 """Rows from which a feature gets its bins."""
 MAX_SLICES = 50
@@ -41,11 +43,11 @@ class Bins:
     cuts: tuple[float, ...] = ()
     """Of numbers: lower edges of bins 1 to at most 9, ascending."""
     lowest: float = -LARGEST
-    """Below this a number is out of range."""
+    """Below this a number is out of range; of prose, a length in signs."""
     highest: float = LARGEST
-    """Above this a number is out of range."""
+    """Above this a number is out of range; of prose, a length in signs."""
     values: tuple[str, ...] = ()
-    """Of texts: the most frequent ones, a bin each."""
+    """Of texts: the most frequent ones, a bin each; of prose the most frequent words."""
     prose: bool = False
     """Whether the texts are long and mostly distinct."""
 
@@ -69,12 +71,15 @@ class Profile:
     """Model and dimension -> whether it is cut by; False for identifiers."""
     share: float = 1.0
     """Share of the requests that are counted, 0..1; always the same ones, by their place in the log."""
+    text_share: float = 1.0
+    """The same of those whose long texts are taken to words, which costs more."""
 
     def as_json(self) -> str:
         """The parameter `profile` of `queries/feature_cells.sql`."""
         return json.dumps(
             {
                 "share": self.share,
+                "text_share": min(self.share, self.text_share),
                 "dimensions": [
                     {"model": model, "name": name} for (model, name), cut in self.dimensions.items() if cut
                 ],
@@ -97,11 +102,12 @@ class Profile:
         features = [_from_plain(one) for one in held["features"]]
         dimensions = {(d["model"], d["name"]): True for d in held["dimensions"]}
         dimensions |= {(d["model"], d["name"]): False for d in held["identifiers"]}
-        return cls({(b.model, b.feature): b for b in features}, dimensions, held["share"])
+        return cls({(b.model, b.feature): b for b in features}, dimensions, held["share"], held["text_share"])
 
     def of_rows(self, rows: int) -> Profile:
         """The same, counting about `MAX_ROWS` of so many requests."""
-        return replace(self, share=min(1.0, MAX_ROWS / max(rows, 1)))
+        share, text_share = (min(1.0, most / max(rows, 1)) for most in (MAX_ROWS, MAX_TEXT_ROWS))
+        return replace(self, share=share, text_share=text_share)
 
 
 def profile_calls(start: datetime, until: datetime, rows: int) -> dict[str, QueryCall]:
@@ -114,7 +120,7 @@ def profile_calls(start: datetime, until: datetime, rows: int) -> dict[str, Quer
     """
     days = max(1.0, (until - start) / timedelta(days=1))
     share = min(1.0, MAX_FIRST_ROWS * days / max(rows, 1))
-    names = ("feature_profile_numbers", "feature_profile_texts", "slice_profile")
+    names = ("feature_profile_numbers", "feature_profile_texts", "feature_profile_words", "slice_profile")
     return {name: QueryCall(name, {"start": start, "until": until, "sample_share": share}) for name in names}
 
 
@@ -128,6 +134,7 @@ def make_profile(frames: Mapping[str, pl.DataFrame], known: Profile | None = Non
     known = known or Profile()
     features, dimensions = dict(known.features), dict(known.dimensions)
     texts = _by_feature(frames["feature_profile_texts"])
+    words = _by_feature(frames["feature_profile_words"])
     numbers = _by_feature(frames["feature_profile_numbers"])
     for key in sorted(texts.keys() | numbers.keys()):
         number_rows = numbers[key][0]["rows"] if key in numbers else 0
@@ -135,7 +142,9 @@ def make_profile(frames: Mapping[str, pl.DataFrame], known: Profile | None = Non
         if key in features or max(number_rows, text_rows) < MIN_ROWS:
             continue
         features[key] = (
-            bins_of_number(numbers[key][0]) if number_rows >= text_rows else _bins_of_text(texts[key])
+            bins_of_number(numbers[key][0])
+            if number_rows >= text_rows
+            else _bins_of_text(texts[key], words.get(key, ()))
         )
     for model, dimension, rows, distinct in (
         frames["slice_profile"].select("model", "dimension", "rows", "distinct_values").iter_rows()
@@ -172,15 +181,23 @@ def bins_of_number(row: Mapping[str, Any]) -> Bins:
     )
 
 
-def _bins_of_text(rows: Sequence[Mapping[str, Any]]) -> Bins:
+def _bins_of_text(rows: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]) -> Bins:
     first = rows[0]
-    distinct = first["distinct_values"] > MAX_DISTINCT * first["feature_rows"]
+    model, feature = first["model"], first["feature"]
+    if first["distinct_values"] <= MAX_DISTINCT * first["feature_rows"]:
+        values = tuple(row["value"] for row in rows if row["value"].strip())
+        return Bins(model, feature, "text", values=values)
+    if not words or first["mean_length"] <= LONG_TEXT:
+        return Bins(model, feature, "text")
+    low, middle, high = (float(first[name]) for name in ("p1_length", "p50_length", "p99_length"))
     return Bins(
-        first["model"],
-        first["feature"],
+        model,
+        feature,
         "text",
-        values=() if distinct else tuple(row["value"] for row in rows if row["value"].strip()),
-        prose=distinct and first["mean_length"] > LONG_TEXT,
+        lowest=low * low / max(middle, 1.0),
+        highest=2 * high - middle,
+        values=tuple(row["word"] for row in words),
+        prose=True,
     )
 
 

@@ -48,6 +48,11 @@ def auc_variance(area: Values, positives: Counts, negatives: Counts) -> Values:
     return np.where(np.isnan(variance), np.inf, np.maximum(variance, 0))
 
 
+def middles(bins: npt.NDArray[np.int64]) -> Values:
+    """The geometric middle of each bin of errors, `floor(20 log10 error)`; 0 of `NO_ERROR`."""
+    return np.where(bins == NO_ERROR, 0.0, 10.0 ** ((bins + 0.5) / BINS_A_DECADE))
+
+
 def error_moments(bins: npt.NDArray[np.int64], counts: Counts) -> tuple[Counts, Values, Values, Values]:
     """Rows, and the means of the absolute error, of its square and of its fourth power.
 
@@ -58,7 +63,7 @@ def error_moments(bins: npt.NDArray[np.int64], counts: Counts) -> tuple[Counts, 
         bins: `floor(20 log10 error)` of each row of counts, or `NO_ERROR`, shape (n_bins,).
         counts: rows, shape (n_bins, ...).
     """
-    middle = np.where(bins == NO_ERROR, 0.0, 10.0 ** ((bins + 0.5) / BINS_A_DECADE))
+    middle = middles(bins)
     rows = counts.sum(axis=0)
     means = [ratio(np.tensordot(middle**power, counts, axes=1), rows) for power in (1, 2, 4)]
     return rows, means[0], means[1], means[2]

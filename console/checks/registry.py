@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from console.checks import burn, categories, cost, drift, errors, latency, traffic, versions
+from console.checks import (
+    burn,
+    categories,
+    cost,
+    drift,
+    errors,
+    flips,
+    latency,
+    missing,
+    ranges,
+    stuck,
+    texts,
+    traffic,
+    versions,
+)
 from console.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -17,6 +31,11 @@ CHECKS: tuple[Check, ...] = (
     traffic.SURGE,
     cost.CHECK,
     categories.CHECK,
+    missing.CHECK,
+    flips.CHECK,
+    ranges.CHECK,
+    stuck.CHECK,
+    texts.CHECK,
     drift.CHECK,
     versions.CHECK,
 )

@@ -18,6 +18,9 @@ LEVEL_HOURS = 3
 LAG_HOURS = 4
 """What lasts longer than this is no surge any more."""
 MOST_GROWTH = 3.0
+ORDINARY = 2.0
+"""Times the hours around it that an hour may count; what is more is a batch, or a surge."""
+AROUND_HOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ def expected_traffic(
     """Requests to be expected in each window, rather too few than too many.
 
     The median of the same hours of up to seven earlier days, the lowest of one or two, times how the last
-    hours compare with theirs, if they are lower. On the first day: the last two hours, or what a quarter of
+    hours compare with theirs, if they are lower. What stood out from the hours around it on those days, as a
+    batch does, is not missed. On the first day: the last two hours, or what a quarter of
     the hours stay below, if that is less.
 
     Args:
@@ -53,10 +57,13 @@ def expected_traffic(
     hidden = prefix(masked.astype(np.int64))
     days, before = [], []
     back_hours = LEVEL_HOURS * grid.hour
+    ordinary = ORDINARY * window / grid.hour * _around(total, grid)
     for back in range(1, DAYS + 1):
         start = begin - back * grid.day
         there = (start >= first) & (between(hidden, start, start + window) == 0)
-        days.append(np.where(there, between(total, start, start + window), np.nan))
+        hour = np.clip((start + window // 2) // grid.hour, 0, ordinary.shape[1] - 1)
+        most = np.minimum(between(total, start, start + window), ordinary[:, hour])
+        days.append(np.where(there, most, np.nan))
         level = there & (start - back_hours >= first) & (between(hidden, start - back_hours, start) == 0)
         before.append(np.where(level, between(total, start - back_hours, start), np.nan))
     of_days, of_before = np.stack(days), np.stack(before)
@@ -83,6 +90,19 @@ def _nth(values: Values, n: Counts) -> Values:
     """The n-th lowest along the first axis, from 0; NaN counts as highest."""
     ordered = np.sort(values, axis=0)
     found: Values = np.take_along_axis(ordered, n[None], axis=0)[0]
+    return found
+
+
+def _around(total: Counts, grid: Grid) -> Values:
+    """The median of each hour and the four on either side, shape (n_series, n_hours)."""
+    steps = total.shape[-1] - 1
+    edges = np.arange(-(-steps // grid.hour)) * grid.hour
+    of_hour = between(total, edges, edges + grid.hour).astype(np.float64)
+    padded = np.pad(
+        of_hour, ((0, 0), (AROUND_HOURS, AROUND_HOURS)), mode="reflect" if edges.size > 4 else "edge"
+    )
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND_HOURS + 1, axis=1)
+    found: Values = np.median(around, axis=-1)
     return found
 
 
@@ -167,7 +187,7 @@ def fall_p_value(rows: Counts, expected: Values, spread: float) -> Values:
     Source: Greenwood and Yule 1920; the scaling is ours.
     """
     shrink = np.maximum(rows / 200.0, 1.0)
-    k, mean = np.floor(rows / shrink).astype(np.int64), np.maximum(expected / shrink, 1e-9)
+    k, mean = np.ceil(rows / shrink).astype(np.int64), np.maximum(expected / shrink, 1e-9)
     shape = 1 / max(spread, 1e-3) ** 2
     term = np.exp(-shape * np.log1p(mean / shape))
     tail = term.copy()

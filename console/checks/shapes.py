@@ -28,6 +28,8 @@ EARLY_HOURS = 3
 """Hours of history, from which it is kept in mind how unlike what was before each window is."""
 LEAST_HOURS = 12
 """Hours of history, from which a window can have moved: before, nobody can tell it from a rhythm."""
+FIRST_DAY = 3.0
+"""Times the limit that must be passed on the first day, of whose rhythm only a part is known."""
 FIRST_DAY_HOURS = 3
 """On the first day what is usual is taken from windows that lie so far back."""
 SETTLED_HOURS = 6
@@ -148,7 +150,7 @@ def compare(
     more earlier days); the same hours of the last day that is clear; any stretch of its length that began
     between six and thirty hours before, whatever the hour, which is what the subject does by itself; and, of
     the whole, what its mix leads one to expect if each slice were as before. A version that is younger than
-    a day is to be like the whole; of other slices so young nothing is said. On the first day twice the limit
+    a day is to be like the whole; of other slices so young nothing is said. On the first day thrice the limit
     must be passed. Windows of a day are compared with the first day, and only as a whole: a slow climb moves
     along with any baseline that follows it.
 
@@ -199,11 +201,11 @@ def compare(
     if pinned is None and not fixed:
         suspect &= age >= EARLY_HOURS * grid.hour
         told = age >= (LEAST_HOURS * grid.hour if window <= grid.hour else grid.day)
-        limit[:, age < grid.day] *= 2
+        limit[:, age < grid.day] *= FIRST_DAY
         _nearest(psi, baseline, suspect, counts, current, origin, board, window, masked, first)
     touched = between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0
     usual = _usual(np.where(touched, np.nan, psi), ends, grid, window, settled=age >= grid.day)
-    usual = np.maximum(usual, usual[:1])
+    usual = np.maximum(usual, usual[:1]) * np.where(age < grid.day, FIRST_DAY, 1.0)
     psi = np.where(told, psi, np.nan)
     limit = limit if pinned is not None else np.maximum(limit, limits.above_usual * usual)
     far = np.nan_to_num(psi, nan=-1.0)

@@ -34,7 +34,7 @@ class SilenceLimits:
     """The same while less than a day has been seen, when it is not known how it goes with the hour."""
     min_expected: float = 15.0
     """Requests expected in the window, below which there are too few to miss any."""
-    spread: float = 0.25
+    spread: float = 0.3
     """By how much, as a part of what is expected, traffic varies beyond chance."""
     min_history_minutes: int = 180
     quiet_share: float = 0.05
@@ -142,7 +142,10 @@ def _silences(traffic: Traffic, board: Board, model: str, window: int, limits: S
     tolerated = limits.chance_a_day * window / board.grid.day / tests
     ratio = np.where(expected.by_hour, limits.max_ratio, limits.max_ratio_first_day)
     low = expected.known & (expected.rows >= limits.min_expected) & (rows <= ratio * expected.rows)
-    low &= ~_often_so(total, ends, window, rows, limits, board.grid, masked)
+    well = np.where(rows >= limits.clear * expected.rows, ends, -1)
+    low &= ~_often_so(
+        total, ends, window, rows, np.maximum.accumulate(well, axis=1), limits, board.grid, masked
+    )
     breached = low & (fall_p_value(rows, expected.rows, limits.spread) < tolerated)
     part = max(1, window // 3)
     newest = between(total, ends + 1 - part, ends + 1)
@@ -156,9 +159,21 @@ def _silences(traffic: Traffic, board: Board, model: str, window: int, limits: S
 
 
 def _often_so(
-    total: Counts, ends: Steps, window: int, rows: Counts, limits: SilenceLimits, grid: Grid, masked: Flags
+    total: Counts,
+    ends: Steps,
+    window: int,
+    rows: Counts,
+    well: Steps,
+    limits: SilenceLimits,
+    grid: Grid,
+    masked: Flags,
 ) -> Flags:
-    """Whether the series was as quiet in some of the windows of the week before, alerts left out."""
+    """Whether the series was as quiet in some of the windows of the week before, alerts left out.
+
+    Args:
+        well: the last end before each at which it was not quiet, shape (n_series, n_ends); what came since is
+            the silence itself, and does not count.
+    """
     quietest = np.zeros(rows.shape)
     every = np.arange(window - 1, total.shape[-1] - 1, max(1, window // 3), dtype=np.int64)
     if not every.size:
@@ -169,20 +184,19 @@ def _often_so(
     level = np.where(seen & usable, past, -1)
     for place in range(len(rows)):
         asked = np.flatnonzero(level[place] >= 0)
-        quietest[place] = _share_as_low(level[place, asked], every[asked], ends, window, rows[place], grid)
+        until = np.minimum(ends - window, well[place])
+        quietest[place] = _share_as_low(level[place, asked], every[asked], until, rows[place], grid)
     return quietest >= limits.quiet_share
 
 
-def _share_as_low(
-    past: Counts, past_ends: Steps, ends: Steps, window: int, rows: Counts, grid: Grid
-) -> Values:
-    """Share of the windows that ended before each window began, at most a week ago, that had no more rows.
+def _share_as_low(past: Counts, past_ends: Steps, last: Steps, rows: Counts, grid: Grid) -> Values:
+    """Share of the windows that ended at `last` or in the week before that had no more rows.
 
     Rows are told apart only up to a few levels, so that this is fast: it is asked of low ones alone.
     """
-    until = np.searchsorted(past_ends, ends - window, side="right")
-    since = np.searchsorted(past_ends, ends - window - 7 * grid.day)
-    share = np.zeros(len(ends))
+    until = np.searchsorted(past_ends, last, side="right")
+    since = np.searchsorted(past_ends, last - 7 * grid.day)
+    share = np.zeros(len(last))
     for level in np.unique(rows[rows <= 50]).tolist():
         low = prefix((past <= level).astype(np.int64))
         at = rows == level

@@ -62,6 +62,8 @@ class _Finding:
     rows: int
     baseline_rows: int
     said: str
+    trouble: tuple[int, int] | None = None
+    """The steps in which the pair was seen, half-open."""
     part: tuple[str, str] | None = None
     """The part and its version; None where features are missing."""
     foreign: bool = False
@@ -179,6 +181,7 @@ class _History:
                 said=f"{short(part[0])} {short(part[1])}{whose} in {percent(float(share[at]))} of requests "
                 f"({int(hits[at]):,} of {int(rows[at]):,}), {short(usual)} in the others: "
                 "never seen together before",
+                trouble=_seen(total, int(start[at]), int(ends[at]) + 1),
                 part=part,
                 foreign=owner is not None,
             )
@@ -232,6 +235,12 @@ def _first(total: Counts) -> int:
     return int(np.searchsorted(total, 0, side="right")) - 1
 
 
+def _seen(total: Counts, start: int, until: int) -> tuple[int, int]:
+    """From the first to behind the last step of a range that has any rows, of running totals with some."""
+    seen = np.flatnonzero(np.diff(total[start : until + 1]) > 0)
+    return start + int(seen[0]), start + int(seen[-1]) + 1
+
+
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(short(name) for name in names[:NAMED])
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
@@ -263,6 +272,7 @@ def _reading(board: Board, model: str, version: str, found: _Finding) -> Reading
         slice=Slice("model_version", version) if version else Slice(),
         evidence=QueryCall("versions", {**place, "start": start - FRESH}),
         offenders=offenders,
+        trouble=board.stretch(found.trouble),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STEPS_MINUTES = (1, 5, 10, 15, 30, 60, 120, 240)
 """Lengths of a step: the shortest that is wanted with which the history has no more than `MAX_STEPS`."""
 MAX_STEPS = 8_064
+USUAL_MINUTES = 5
 COARSE = 3
 """Steps in one of the longer ones."""
 RECENT = 6
@@ -27,6 +28,8 @@ RECENT = 6
 USUAL_HOURS = 34
 PROFILE_AGAIN = timedelta(hours=1)
 """How often it is looked whether there are features that have no bins yet."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Subject = tuple[str, str, str]
 """Check, model, subject."""
@@ -41,7 +44,7 @@ class Counting:
         checks: Sequence[Check],
         *,
         horizon: timedelta | None,
-        step_minutes: int = 5,
+        every: int = 5,
         known: Profile | None = None,
     ) -> None:
         """Nothing is counted yet.
@@ -50,11 +53,12 @@ class Counting:
             store: what is counted.
             checks: whose cells are wanted.
             horizon: how far back from the newest row; None for all of it.
-            step_minutes: shortest length of a step.
+            every: minutes from one window to the next; steps are as long, but at most five minutes if the
+                history allows it.
             known: bins of a baseline that somebody chose, which stay as they are.
         """
         self._store = store
-        self._least_minutes = step_minutes
+        self._every = every
         self._queries = {query.name: query for check in checks for query in check.cells}
         self._horizon = horizon
         self._cells: dict[str, Cells] = {}
@@ -88,7 +92,8 @@ class Counting:
             (
                 minutes
                 for minutes in STEPS_MINUTES
-                if minutes >= self._least_minutes and newest - start <= MAX_STEPS * timedelta(minutes=minutes)
+                if minutes >= min(self._every, USUAL_MINUTES)
+                and newest - start <= MAX_STEPS * timedelta(minutes=minutes)
             ),
             STEPS_MINUTES[-1],
         )
@@ -179,13 +184,22 @@ class Counting:
         told = 0 if since is None else since // COARSE if coarse else since
         board = Board(
             grid=grid,
-            ends=np.arange(grid.steps) if since is None else _recent_ends(grid, told),
+            ends=_all_ends(grid, self._every) if since is None else _recent_ends(grid, told),
             complete=grid.index(self._newest or grid.start),
             masks=masks_of(grid, (a for a in alerts if a.check == check.name)),
             tell_from=told,
         )
         cells = {query.name: self._cells[query.name] for query in check.cells}
         return Judging(board, cells, rules, pinned, self._profile)
+
+
+def _all_ends(grid: Grid, every: int) -> Steps:
+    """The last steps of all windows, so many minutes from one to the next, and the newest."""
+    ends = np.arange(grid.steps)
+    apart = max(1, timedelta(minutes=every) // grid.step)
+    first = (grid.start - _EPOCH) // grid.step
+    wanted: Steps = ends[((first + ends + 1) % apart == 0) | (ends == grid.steps - 1)]
+    return wanted
 
 
 def _recent_ends(grid: Grid, told: int) -> Steps:

@@ -132,7 +132,7 @@ class Headless:
         judge = Judge(
             self.store,
             horizon=None,
-            step_minutes=every,
+            every=every,
             rules=(*self._settings.configuration.check_limits, *rules),
             disabled=self._settings.configuration.disabled_checks,
             pinned=pinned,

@@ -35,7 +35,7 @@ class Judge:
         checks: Sequence[Check] = CHECKS,
         *,
         horizon: timedelta | None = HISTORY,
-        step_minutes: int = 5,
+        every: int = 5,
         disabled: Collection[str] = (),
         rules: Sequence[LimitRule] = (),
         pinned: Mapping[str, Pinned] | None = None,
@@ -47,7 +47,7 @@ class Judge:
             store: what is judged.
             checks: by what.
             horizon: how far back from the newest row; None for all of it.
-            step_minutes: from one window to the next; longer where the history is.
+            every: minutes from one window to the next; more where the history is long.
             disabled: names of checks that are not asked.
             rules: limits that somebody set.
             pinned: baselines that somebody chose, by model; the empty name is for all others.
@@ -62,7 +62,7 @@ class Judge:
             store,
             self._checks,
             horizon=horizon,
-            step_minutes=step_minutes,
+            every=every,
             known=known_bins(self._pinned),
         )
         self._explaining = Explaining(store)

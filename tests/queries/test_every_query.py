@@ -28,6 +28,7 @@ FITTING: dict[str, dict[str, object]] = {
     "predictions_slower_than": {"endpoint": "/score", "threshold_ms": 10},
     "predictions_with_slow_stage": {"endpoint": "/score", "threshold_ms": 10},
     "predictions_with_number_in_range": {"feature": "amount"},
+    "predictions_with_part_version": {"model_version": "v1", "part": "predict", "part_version": "p7"},
     "predictions_without_feature": {"feature": "age"},
 }
 KEYWORDS = (
@@ -49,6 +50,7 @@ ROWS: list[Line] = [
         | ({"age": 1} if minute % 2 else {}),
         "tags": {"region": "EU" if minute % 3 else "US"},
         "stages": {"predict": {"ms": minute + 0.5, "version": "p7"}, "prepare": 1.5},
+        "truth": "legit" if minute % 5 else "fraud",
         "tokens_in": minute,
         "cost": minute / 1000,
     }

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.alerts import fold, group
+from console.alerts.kinship import rank
+from console.checks import CHECKS
 from console.model import Alert, AlertState, Condition, Reading, Severity, Slice, Verdict, Window
 
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -73,12 +75,12 @@ def told(alerts: Sequence[Alert]) -> dict[Told, set[Told]]:
 EU = {"region": "EU"}
 IOS = {"client": "ios"}
 
-CHECKS = ["versions", "missing_values", "unseen_categories", "out_of_range", "drift", "error_spikes"]
-CHECKS += ["slow_requests", "silence", "surge", "performance", "one_of_mine"]
+NAMES = ["versions", "missing_values", "unseen_categories", "out_of_range", "drift", "error_spikes"]
+NAMES += ["slow_requests", "silence", "surge", "performance", "one_of_mine"]
 ALERTS = st.lists(
     st.builds(
         alert,
-        st.sampled_from(CHECKS),
+        st.sampled_from(NAMES),
         st.sampled_from(["", "amount", "country", "age", "hour", "score", "/batch"]),
         minute=st.integers(60, 400),
         length=st.sampled_from([5, 60, 240]),
@@ -180,6 +182,7 @@ def test_one_feature_at_another_time_is_another_incident() -> None:
         (alert("surge", worst_slice=Slice("client", "web")), alert("slow_requests", "/score", where=EU)),
         (alert("surge", where=EU), alert("slow_stages", "rank", severity=Severity.CRITICAL)),
         (alert("slow_stages", "rank", where=EU), alert("slow_requests", "/score", where={"merchant": "m-1"})),
+        (alert("error_spikes", where=EU), alert("burn_rate", length=60, severity=Severity.CRITICAL)),
         (alert("silence"), alert("drift", "score")),
         (alert("drift", "score"), alert("performance", "accuracy", severity=Severity.CRITICAL)),
         (alert("performance", "accuracy"), alert("estimated_performance", "accuracy")),
@@ -189,6 +192,11 @@ def test_one_feature_at_another_time_is_another_incident() -> None:
 def test_the_cause_leads(cause: Alert, consequence: Alert) -> None:
     (incident,) = group([consequence, cause])
     assert (incident.check, incident.subject) == (cause.check, cause.subject)
+
+
+def test_every_check_of_ours_has_a_place_in_the_order_of_causes() -> None:
+    last = rank(alert("one_of_mine"))
+    assert [check.name for check in CHECKS if rank(alert(check.name)) == last] == []
 
 
 def test_features_that_lose_their_values_in_the_same_slice_are_one_incident() -> None:

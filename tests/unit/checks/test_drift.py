@@ -1,166 +1,177 @@
-"""Drift, from hand-made bins to readings."""
+"""Drift, from cells made by hand or at random to readings."""
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from console.checks.drift import DriftLimits, judge_drift
+from console.canned import bind, load_catalog
+from console.checks.drift import CHECK, judge_drift
+from console.checks.shapes import passing, psi_of
 from console.checks.statistics import psi
-from console.model import Reading, Severity, Slice, Verdict
-from tests.unit.checks.frames import answer, bound, judged
+from console.model import Severity, Slice, Verdict
+from tests.unit.checks.inputs import DAY, START, breaches, cells_of, hour_of, judging, of_values
 
-EDGES = [None, 1.0, 2.0, 3.0, None]
-
-
-def numbers(rows: list[int], baseline: list[int], **more: object) -> list[dict[str, object]]:
-    """Four bins of a number feature."""
-    return [
-        {"bin": n, "lower": EDGES[n], "upper": EDGES[n + 1], "rows": r, "baseline_rows": b, **more}
-        for n, (r, b) in enumerate(zip(rows, baseline, strict=True))
-    ]
+CATALOG = load_catalog()
+Steps = list[npt.NDArray[np.float64]]
 
 
-def texts(rows: dict[str | None, int], baseline: dict[str | None, int]) -> list[dict[str, object]]:
-    """Bins of a text feature; None are all others."""
-    return [
-        {
-            "feature": "country",
-            "kind": "text",
-            "bin": n + 1 if label is not None else 21,
-            "label": label,
-            "rows": rows[label],
-            "baseline_rows": baseline[label],
-        }
-        for n, label in enumerate(rows)
-    ]
+def normal(
+    seed: int,
+    *,
+    days: float = 2,
+    rows: int = 80,
+    shift: npt.NDArray[np.float64] | None = None,
+    scale: float = 20.0,
+) -> Steps:
+    """Values around 50 by step, their mean moved by so many."""
+    random = np.random.default_rng(seed)
+    steps = round(days * DAY)
+    moved = np.zeros(steps) if shift is None else shift
+    return [random.normal(50 + moved[n], scale, rows) for n in range(steps)]
 
 
-def one(rows: list[dict[str, object]], *, minutes: int = 60) -> Reading:
-    (reading,) = judged("drift", *rows, minutes=minutes)
-    return reading
+def ramp(days: float, begin: float, end: float, height: float) -> npt.NDArray[np.float64]:
+    """Zero until `begin`, in hours, then rising to `height` at `end`."""
+    hours = np.arange(round(days * DAY)) / 4
+    return height * np.clip((hours - begin) / max(end - begin, 1e-9), 0, 1)
 
 
-def test_a_moved_distribution_breaches_and_says_where_it_grew() -> None:
-    reading = one(numbers([10, 20, 70, 200], [250, 250, 250, 250]))
-    assert reading.verdict is Verdict.BREACH
-    assert reading.value == pytest.approx(psi([10, 20, 70, 200], [250, 250, 250, 250]))
-    assert (reading.subject, reading.baseline, reading.limit, reading.unit) == ("amount", 0.0, 0.2, "PSI")
-    assert (reading.rows, reading.baseline_rows) == (300, 1000)
-    assert reading.slice == Slice("amount", "from 3")
-    assert reading.summary == "amount from 3 in 67 % of requests against 25 %"
-    assert reading.offenders is not None
-    asked = bound(reading.offenders)
-    assert (asked["feature"], asked["lower"], asked["upper"]) == ("amount", 3.0, None)
+@given(
+    st.integers(2, 25).flatmap(
+        lambda bins: st.tuples(*[st.lists(st.integers(5, 400), min_size=bins, max_size=bins)] * 2)
+    )
+)
+def test_psi_of_arrays_is_that_of_plain_numbers(counts: tuple[list[int], list[int]]) -> None:
+    """Where every bin is expected often enough, so that none is pooled."""
+    baseline = [10 * count for count in counts[1]]
+    rows = sum(counts[0])
+    current = [*counts[0][:-1], counts[0][-1] + max(0, sum(baseline) - rows)]
+    found, used = psi_of(np.array(current)[:, None], np.array(baseline)[:, None])
+    assert found[0] == pytest.approx(psi(current, baseline), rel=1e-9, abs=1e-12)
+    assert used[0] == len(current)
 
 
-def test_the_same_distribution_is_quiet() -> None:
-    assert one(numbers([25, 25, 25, 25], [250, 250, 250, 250])).verdict is Verdict.QUIET
+def test_bins_that_are_hardly_expected_are_one() -> None:
+    baseline = np.array([[1000], [1], [2], [0]])
+    one_hit, used = psi_of(np.array([[99], [0], [0], [1]]), baseline)
+    assert used[0] == 2
+    assert one_hit[0] < 0.05
 
 
-def test_few_rows_and_no_baseline_are_states_without_a_value() -> None:
-    few = one(numbers([49, 0, 0, 0], [250, 250, 250, 250]))
-    assert (few.verdict, few.value) == (Verdict.TOO_FEW_ROWS, None)
-    alone = one(numbers([500, 0, 0, 0], [50, 50, 50, 49]))
-    assert (alone.verdict, alone.value, alone.baseline) == (Verdict.NO_BASELINE, None, None)
-    nothing = one(numbers([0, 0, 0, 0], [0, 0, 0, 0]))
-    assert nothing.verdict is Verdict.NO_BASELINE
+def test_without_rows_there_is_no_psi() -> None:
+    found, _ = psi_of(np.array([[0], [0]]), np.array([[5], [5]]))
+    assert np.isnan(found[0])
 
 
-def test_the_limit_is_where_it_breaches() -> None:
-    bins = answer("drift", *numbers([1000, 1000, 1000, 2500], [2500, 2500, 2500, 2500]))
-    value = psi([1000, 1000, 1000, 2500], [2500, 2500, 2500, 2500])
-    (at,) = judge_drift(bins, DriftLimits(psi=value))
-    (above,) = judge_drift(bins, DriftLimits(psi=value + 1e-9))
-    assert (at.verdict, above.verdict) == (Verdict.BREACH, Verdict.QUIET)
+def test_benjamini_and_hochberg_as_in_their_paper() -> None:
+    # The fifteen p-values of their example: at 0.05 the four smallest are rejected.
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
+    p += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+    level = passing(np.array(p)[::-1, None], 0.05)
+    assert [value for value in p if value <= level[0]] == p[:4]
+    assert passing(np.full((3, 1), 0.9), 0.05)[0] == 0
 
 
-def test_what_chance_may_bring_is_no_drift() -> None:
-    rows = numbers([6, 10, 16, 18], [60, 50, 45, 45])
-    reading = one(rows, minutes=5)
-    assert reading.value is not None and reading.value >= reading.limit
-    assert reading.verdict is Verdict.QUIET
+@pytest.mark.parametrize("seed", range(6))
+def test_calm_features_with_rhythm_and_memory_give_no_breach(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    days = 4
+    hours = np.arange(days * DAY) / 4
+    walk = np.zeros(days * DAY)
+    for step in range(1, len(walk)):
+        walk[step] = 0.98 * walk[step - 1] + random.normal(0, 1.0)
+    shift = 12 * np.cos(2 * np.pi * hours / 24 + seed) + walk
+    whole = normal(seed, days=days, shift=shift)
+    cells = cells_of(of_values({("", ""): whole, ("region", "EU"): [v[:30] for v in whole]}))
+    assert breaches(judge_drift(judging(cells))) == []
 
 
-def test_many_features_share_what_chance_may_do() -> None:
-    telling = numbers([10, 22, 33, 55], [75, 75, 75, 75])
-    assert one(telling).verdict is Verdict.BREACH
-    crowd = [row for n in range(500) for row in numbers([10, 22, 33, 55], [75, 75, 75, 75], feature=f"f{n}")]
-    assert {reading.verdict for reading in judged("drift", *crowd)} == {Verdict.QUIET}
+def test_a_jump_is_found_within_the_hour() -> None:
+    found = breaches(
+        judge_drift(judging(cells_of(of_values({("", ""): normal(1, shift=ramp(2, 36, 36, 30))}))))
+    )
+    assert 36 < hour_of(found[0]) <= 37
+    first = found[0]
+    assert (first.check, first.model, first.subject, first.unit) == ("drift", "fraud", "amount", "PSI")
+    assert first.slice == Slice() and first.value is not None and first.value >= first.limit >= 0.2
+    assert first.summary.startswith("amount ") and "PSI" in first.summary and "JS distance" in first.summary
+    assert first.trouble is not None and (first.trouble.start - START).total_seconds() / 3600 == 36
 
 
-def test_a_constant_feature_cannot_drift() -> None:
-    (reading,) = judged("drift", {"bin": 1, "lower": 7.0, "rows": 500, "baseline_rows": 5000})
-    assert (reading.verdict, reading.value) == (Verdict.QUIET, 0.0)
+def test_a_climb_over_many_hours_is_found_within_eight() -> None:
+    steps = normal(2, days=3, shift=ramp(3, 50, 62, 30))
+    found = breaches(judge_drift(judging(cells_of(of_values({("", ""): steps})))))
+    assert 50 < hour_of(found[0]) <= 58
 
 
-def test_a_far_drift_is_critical() -> None:
-    assert one(numbers([300, 0, 0, 0], [0, 300, 300, 400])).severity is Severity.CRITICAL
-    assert one(numbers([10, 20, 70, 100], [250, 250, 250, 250])).severity is Severity.WARNING
+def test_what_moved_in_one_slice_is_told_of_the_slice() -> None:
+    calm, eu = normal(3), normal(4, rows=20, shift=ramp(2, 36, 40, 0))
+    moved = [values + (60 if 144 <= n < 160 else 0) for n, values in enumerate(eu)]
+    whole = [np.concatenate(pair) for pair in zip(calm, moved, strict=True)]
+    cells = cells_of(of_values({("", ""): whole, ("region", "EU"): moved, ("region", "US"): calm}))
+    found = breaches(judge_drift(judging(cells)))
+    assert {reading.slice for reading in found} == {Slice("region", "EU")}
+    assert found[0].summary.startswith("region=EU: amount ")
+    assert hour_of(found[0]) <= 37
 
 
-def test_the_text_that_grew_is_named_as_logged() -> None:
-    reading = one(texts({"DE": 10, "FR": 190}, {"DE": 500, "FR": 500}))
-    assert reading.slice == Slice("country", "FR")
-    assert reading.summary == "country = FR in 95 % of requests against 50 %"
-    assert reading.offenders is not None
-    assert reading.offenders.query == "predictions_with_category"
-    assert bound(reading.offenders)["value"] == "FR"
+def test_another_mix_of_slices_that_are_as_they_were_is_no_drift() -> None:
+    """A campaign brings more of one client; what each client sends has not changed."""
+    random = np.random.default_rng(5)
+    web, app = [], []
+    for step in range(2 * DAY):
+        many = step >= 150
+        web.append(random.normal(30, 10, 60))
+        app.append(random.normal(70, 10, 240 if many else 20))
+    whole = [np.concatenate(pair) for pair in zip(web, app, strict=True)]
+    slices = {("", ""): whole, ("client", "web"): web, ("client", "app"): app}
+    assert breaches(judge_drift(judging(cells_of(of_values(slices))))) == []
+    assert breaches(judge_drift(judging(cells_of(of_values({("", ""): whole}))))) != []
 
 
-def test_rarer_texts_together_have_no_name_of_their_own() -> None:
-    reading = one(texts({"DE": 10, None: 190}, {"DE": 900, None: 100}))
-    assert reading.slice == Slice("country", "a rarer value")
-    assert reading.offenders is not None
-    assert reading.offenders.query == "predictions_in_slice"
+def test_a_nightly_batch_that_comes_every_night_is_no_drift() -> None:
+    random = np.random.default_rng(6)
+    steps = []
+    for step in range(4 * DAY):
+        night = 8 <= (step + random.integers(-2, 3)) % DAY < 16
+        steps.append(np.concatenate([random.normal(50, 15, 50), random.normal(90, 5, 150 if night else 0)]))
+    found = breaches(judge_drift(judging(cells_of(of_values({("", ""): steps})))))
+    assert [hour_of(reading) for reading in found if hour_of(reading) > 30] == []
 
 
-@pytest.mark.parametrize(("grown", "name"), [(0, "below 1"), (1, "1 to 2"), (2, "2 to 3"), (3, "from 3")])
-def test_a_range_is_said_with_its_edges(grown: int, name: str) -> None:
-    rows = [10, 10, 10, 10]
-    rows[grown] = 300
-    assert one(numbers(rows, [250, 250, 250, 250])).slice == Slice("amount", name)
+def test_the_first_half_day_has_no_baseline_and_says_so() -> None:
+    readings = judge_drift(judging(cells_of(of_values({("", ""): normal(7, days=0.4)}))))
+    assert readings and {reading.verdict for reading in readings} == {Verdict.NO_BASELINE}
+    assert all(reading.value is None for reading in readings)
 
 
-def test_a_feature_that_is_number_and_text_gives_two_readings() -> None:
-    rows = [
-        *numbers([25, 25, 25, 25], [250, 250, 250, 250]),
-        {"kind": "text", "bin": 1, "label": "12,5", "rows": 90, "baseline_rows": 0},
-    ]
-    readings = judged("drift", *rows)
-    assert [(r.subject, r.verdict) for r in readings] == [
-        ("amount", Verdict.QUIET),
-        ("amount", Verdict.NO_BASELINE),
-    ]
+def test_few_rows_are_a_state_of_their_own() -> None:
+    readings = judge_drift(judging(cells_of(of_values({("", ""): normal(8, rows=3)}))))
+    assert Verdict.TOO_FEW_ROWS in {reading.verdict for reading in readings}
+    assert breaches(readings) == []
 
 
-def test_no_rows_say_nothing() -> None:
-    assert judge_drift(answer("drift", {}).clear()) == []
+def test_what_is_far_off_and_wide_is_critical() -> None:
+    found = breaches(
+        judge_drift(judging(cells_of(of_values({("", ""): normal(9, shift=ramp(2, 36, 36, 90))}))))
+    )
+    assert found[-1].severity is Severity.CRITICAL
 
 
-def test_an_identifier_does_not_drift() -> None:
-    """Of values that are each seen once, the most frequent ones are frequent by chance alone."""
-    rows = [
-        {"feature": "id", "kind": "text", "bin": place, "label": f"id-{place}"}
-        | {"rows": int(place == 1), "baseline_rows": int(place > 1)}
-        for place in range(1, 21)
-    ]
-    rows.append({"feature": "id", "kind": "text", "bin": 21, "rows": 60, "baseline_rows": 4000})
-    (reading,) = judged("drift", *rows)
-    assert reading.verdict is Verdict.QUIET
-    assert reading.value is not None
-    assert reading.value < 0.05
+def test_its_calls_can_be_asked() -> None:
+    for reading in judge_drift(
+        judging(cells_of(of_values({("", ""): normal(1, shift=ramp(2, 36, 36, 30))})))
+    ):
+        for call in (reading.evidence, reading.offenders):
+            assert call is not None
+            bind(CATALOG[call.query], call.params, newest=lambda: START)
 
 
-def test_a_rare_value_that_takes_over_is_drift() -> None:
-    rare = {"feature": "country", "kind": "text", "bin": 2, "label": "XX", "rows": 90, "baseline_rows": 10}
-    usual = {
-        "feature": "country",
-        "kind": "text",
-        "bin": 1,
-        "label": "DE",
-        "rows": 110,
-        "baseline_rows": 1990,
-    }
-    (reading,) = judged("drift", usual, rare)
-    assert reading.verdict is Verdict.BREACH
-    assert "XX" in reading.summary
+def test_it_asks_for_what_the_canned_query_gives() -> None:
+    (query,) = CHECK.cells
+    columns = CATALOG[query.name].columns
+    assert {*query.keys, *query.counts, *query.extremes, "step_start"} == set(columns)

@@ -74,7 +74,7 @@ def latencies(
 def judging(
     slices: dict[tuple[str, str], npt.NDArray[np.int64]], *, endpoint: str = "/score", **given: object
 ) -> Judging:
-    """One endpoint of the model `m`: the whole is the sum of the slices of each dimension that comes first."""
+    """One endpoint of the model `m`; the whole is the sum of the slices of the first dimension."""
     first = next(iter(slices))[0]
     whole = sum(rows for (dimension, _), rows in slices.items() if dimension == first)
     series: dict[tuple[str, ...], Series] = {}
