@@ -19,7 +19,7 @@
 -- column:  upper; upper edge, exclusive, null for the last bin
 -- column:  rows; requests in the window whose value lies in the bin
 -- column:  baseline_rows; the same in the baseline
--- used by: console/checks/drift.py, and the evidence of its alerts
+-- used by: console/checks/drift.py, as the evidence of its alerts
 with numbers as (
     select
         model,

@@ -32,12 +32,14 @@ select
     prediction,
     score_from,
     count(*) filter (where is_window) as requests,
-    count(*) filter (where is_window) / sum(count(*) filter (where is_window)) over () as share,
+    count(*) filter (where is_window) / nullif(sum(count(*) filter (where is_window)) over (), 0) as share,
     count(*) filter (where not is_window) as baseline_requests,
-    count(*) filter (where not is_window) / sum(count(*) filter (where not is_window)) over () as baseline_share,
+    count(*) filter (where not is_window)
+        / nullif(sum(count(*) filter (where not is_window)) over (), 0) as baseline_share,
     count(is_right) as truths,
     avg(is_right) as accuracy
 from scored
 group by 1, 2
+qualify sum(count(*) filter (where is_window)) over () > 0
 order by prediction, score_from
 limit $row_limit

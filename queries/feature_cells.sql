@@ -1,5 +1,5 @@
 -- title:   Inputs by step
--- answers: How many requests had each feature, score and prediction in each of its bins, slice by slice and step by step?
+-- answers: How many requests had each feature in each of its bins, slice by slice and step by step?
 -- grain:   one row per step, model, feature, slice and bin
 -- param:   start timestamptz = newest - 24h; rows from here on
 -- param:   until timestamptz = newest; rows before this
@@ -12,11 +12,11 @@
 -- column:  feature; a feature's name, or score, prediction; empty where the bin is `requests`
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows
 -- column:  slice_value
--- column:  bin; numbers 0 to 9, -1 and 10 beyond their range; texts 0 to 19, 20 other, 21 empty; 22 NaN; 23 other type; 30 requests
+-- column:  bin; numbers 0 to 9, -1 and 10 out of range; texts 0 to 20, 21 empty; 22 NaN; 23 other type; 30 requests
 -- column:  rows; requests in the sample
 -- column:  lowest; lowest number, null for texts
 -- column:  highest
--- used by: console/checks/inputs.py
+-- used by: console/checks/inputs.py, for all checks of inputs
 with given as (
     select
         json_transform(

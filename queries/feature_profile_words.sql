@@ -6,6 +6,7 @@
 -- param:   first_minutes integer >= 1 = 1440; how long after its first row in the range a feature counts as new
 -- param:   sample_share double = 1; share of the requests that are looked at, 0..1, always the same ones
 -- param:   mean_length double = 20; signs from which the texts of a feature are long, if most of them differ
+-- param:   distinct_share double = 0.5; different texts a text, from which most differ
 -- param:   model varchar = null; only this model
 -- param:   row_limit integer = 100000; most rows to give
 -- column:  model
@@ -36,7 +37,7 @@ long as (
     from texts
     group by 1, 2
     having avg(length(value)) > $mean_length
-       and count(distinct value) > 0.5 * count(*)
+       and count(distinct value) > $distinct_share * count(*)
 ),
 words as (
     select distinct

@@ -18,7 +18,7 @@
 -- column:  baseline_rows; requests in the baseline
 -- column:  baseline_missing
 -- column:  baseline_missing_share; share, 0..1, null without a baseline
--- used by: console/checks/rates.py, and the evidence of its alerts
+-- used by: console/checks/missing.py, as the evidence of its alerts
 with requests as (
     select
         model,

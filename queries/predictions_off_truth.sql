@@ -8,6 +8,7 @@
 -- param:   slice_value varchar = ''
 -- param:   right boolean = false; those that are right instead of those that are wrong
 -- param:   least_error double = null; of numbers, the absolute error from which one is wrong; null for any error
+-- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
 -- column:  model
@@ -58,6 +59,13 @@ where p.model = $model
             and c.ts < $until
             and c.dimension = $dimension
             and c.slice_value = $slice_value
+      )
+  )
+  and (
+      $conditions = '[]'
+      or (p.source_id, p.source_offset) in (
+          select w.source_id, w.source_offset
+          from rows_meeting($model, $start, $until, $conditions) as w
       )
   )
 order by p.ts desc, p.source_id, p.source_offset desc

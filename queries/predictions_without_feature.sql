@@ -19,7 +19,7 @@
 -- column:  request_key; request_id, or path:offset where none was logged
 -- column:  source_id
 -- column:  source_offset; bytes
--- used by: console/checks/rates.py, for the offending rows
+-- used by: console/checks/missing.py, for the offending rows
 select
     p.ts,
     p.model,

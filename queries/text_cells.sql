@@ -1,9 +1,9 @@
 -- title:   Texts by step
--- answers: How many of the long texts of each feature are short, long, foreign or garbled, slice by slice and step by step?
+-- answers: How many long texts are unusual, slice by slice and step by step?
 -- grain:   one row per step, model, feature and slice
 -- param:   start timestamptz = newest - 24h; rows from here on
 -- param:   until timestamptz = newest; rows before this
--- param:   profile varchar = '{}'; JSON text: the features, their usual lengths and words, as console/checks/profile.py makes it
+-- param:   profile varchar = '{}'; JSON text: usual lengths and words, as console/checks/profile.py makes it
 -- param:   step_minutes integer >= 1 = 15; length of a step; steps begin at whole multiples of it
 -- param:   model varchar = null; only this model
 -- param:   row_limit integer = 10000000; most rows to give

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,13 +46,20 @@ def judge_trouble(
     windows: Sequence[int],
     offenders: Offenders,
     evidence: str = "drift",
+    borrowing: Collection[str] = ("model_version",),
 ) -> list[Reading]:
-    """Readings of one feature, in windows of these lengths in minutes."""
+    """Readings of one feature, in windows of these lengths in minutes.
+
+    A version that is new is compared with all requests; of any other slice nothing is said until it has a
+    baseline of its own, since it may never have been like the others. `borrowing` names the dimensions of
+    the former.
+    """
     board = judging.board
+    dimensions = [where.dimension for where in one.slices]
     limits = limits_for(default, check, one.model, one.feature, judging.rules)
     lengths = sorted({board.grid.length(minutes) for minutes in windows})
     found = judge_series(
-        Series(trouble.rows, trouble.hits),
+        Series(trouble.rows, trouble.hits, np.array([name in borrowing for name in dimensions])),
         board,
         lengths,
         limits,

@@ -54,7 +54,7 @@ def judge_missing(judging: Judging) -> list[Reading]:
             said = "missing or empty" if lacking.any() else "missing"
             trouble = Trouble(rows, hits, said, pinned=chosen)
             readings += judge_trouble(
-                NAME, one, trouble, judging, MISSING, WINDOWS, _Offenders(one), "missing_values"
+                NAME, one, trouble, judging, MISSING, WINDOWS, _Offenders(one), "missing_values", ()
             )
     return readings
 

@@ -33,12 +33,12 @@ PERFORMANCE = CellQuery(
     ("rows",),
     coarse=True,
 )
-WINDOWS = (60, 240, 1440)
+WINDOWS = (60, 120, 240, 1440)
 SLICED = frozenset({"accuracy", "MAE"})
 """Measures that are judged slice by slice as well; the others need more rows than slices have."""
 LEAKING = frozenset({"accuracy", "AUC", "MAE"})
 """Measures by which leakage is told: of all requests, since a slice may well be easy for a while; by the area
-in more than an hour, since a few positives may well be."""
+in four hours or more, since a few positives may well be."""
 COARSER = 4
 """Bins of errors that are one in a slice."""
 
@@ -260,7 +260,7 @@ class _Window:
             sure = worse & (apart > BEYOND_DOUBT) & (now.bad >= before.bad + 2 * gain * young)
             lingers = enough & goes_on & (apart > clear_doubt) & (now.bad >= before.bad + limits.clear * gain)
             leaked = np.zeros(worse.shape, dtype=np.bool_)
-            hours = 1 if measure.name == "AUC" else 0
+            hours = 3 if measure.name == "AUC" else 0
             if measure.name in LEAKING and not subject.where.dimension and self._window > hours * grid.hour:
                 better = enough & (before.bad >= least) & (late.bad <= limits.clear * before.bad)
                 leaked = better & known & (now.bad <= limits.leak * before.bad)

@@ -11,9 +11,11 @@ from console.checks import (
     cost,
     drift,
     errors,
+    estimated,
     flips,
     latency,
     missing,
+    performance,
     ranges,
     stuck,
     texts,
@@ -38,6 +40,8 @@ CHECKS: tuple[Check, ...] = (
     texts.CHECK,
     drift.CHECK,
     versions.CHECK,
+    performance.CHECK,
+    estimated.CHECK,
 )
 LIMITS: Mapping[str, Any] = {check.name: check.limits for check in CHECKS}
 """Name of a check -> the frozen dataclass of its limits, as they are by default."""

@@ -61,6 +61,9 @@ class Series:
     rows: npt.NDArray[np.integer]
     """Shape (1 + n_slices, n_steps)."""
     hits: npt.NDArray[np.integer]
+    borrows: Flags | None = None
+    """Slices that are compared with the whole while their own baseline is too small, shape (1 + n_slices,);
+    None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _judge_length(
         base_hits = np.broadcast_to(pinned[1][:, None], rows.shape).astype(np.int64)
         seasonal = np.zeros(ends.shape, dtype=np.bool_)
     clumping = clumps(series.rows[0], series.hits[0], grid.hour, masked)
-    sums = Sums(rows, hits, base_rows, base_hits, seasonal, clumping=clumping)
+    sums = Sums(rows, hits, base_rows, base_hits, seasonal, clumping=clumping, borrows=series.borrows)
 
     def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
         at = slice(max(0, end + 1 - window), end + 1)
@@ -178,6 +181,8 @@ class Sums:
     at one end are others than at the next."""
     clumping: float = 1.0
     """How many hits come together, on average: so many count as one where chance is judged."""
+    borrows: Flags | None = None
+    """As of a series."""
 
 
 OfSteps = Callable[[int, int], tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]]
@@ -196,6 +201,8 @@ def judge_sums(
     ends, grid = board.ends, board.grid
     rows, hits, base_rows, base_hits = sums.rows, sums.hits, sums.base_rows, sums.base_hits
     own = base_rows >= limits.min_baseline_rows
+    if sums.borrows is not None:
+        own |= ~sums.borrows[:, None]
     base_rows, base_hits = np.where(own, base_rows, base_rows[:1]), np.where(own, base_hits, base_hits[:1])
     has_base = base_rows >= limits.min_baseline_rows
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -18,6 +18,8 @@ from console.checks.grid import (
     Pinned,
     Values,
     automatic_baseline,
+    between,
+    prefix,
     usual_highest,
     window_sums,
 )
@@ -32,6 +34,8 @@ HIGH = 0.95
 """The quantile that is compared."""
 PURE = 0.95
 """Share of the offending rows, told by how large they are, that would not be so large anyway."""
+MOST_BUSIER = 1.5
+"""However much busier it is than a day ago, the p95 may be higher by this factor at most."""
 LEAST_AN_HOUR = 10
 """Rows of an hour, from which its p95 says what is usual."""
 
@@ -290,7 +294,7 @@ class _Length:
         known = np.nan_to_num(self._usual, nan=1.0)
         new = (board.ends + 1 - window - self._first < board.grid.day) & (pinned is None)
         ratio = np.where(new, max(limits.min_ratio, limits.min_ratio_first_day), limits.min_ratio)
-        limit = np.maximum(known * ratio, known + limits.min_gain)
+        limit = np.maximum(known * ratio * self._busier(), known + limits.min_gain)
         self._limit_bins = np.rint(BINS_A_DECADE * np.log10(limit)).astype(np.int64)
         self._high_bins = np.ceil(BINS_A_DECADE * np.log10(known) - 1e-9).astype(np.int64)
         whole_over = np.cumsum(of.counts[:, ::-1], axis=1)[:, ::-1]
@@ -306,6 +310,15 @@ class _Length:
             counts, ends, self._window, self._board.grid, masked=self._masked, first=self._first
         )
         return replace(base, sums=np.where(self._young, 0, base.sums))
+
+    def _busier(self) -> Values:
+        """How the last hour's rows compare with the same hour of the day before, from 1 to `MOST_BUSIER`."""
+        ends, day = self._board.ends, self._board.grid.day
+        total = prefix(self._of.counts[0].sum(axis=0))
+        start = ends + 1 - self._board.grid.hour
+        now, before = between(total, start, ends + 1), between(total, start - day, ends + 1 - day)
+        there = (start - day >= self._first) & (before > 0) & (self._pinned is None)
+        return np.clip(np.where(there, now / np.maximum(before, 1), 1.0), 1.0, MOST_BUSIER)
 
     def _median_hour(self) -> Values:
         """The median of the p95 of the 24 hours before each window; NaN where none had rows enough."""

@@ -58,7 +58,8 @@ def profile_of_store(
     for query in {query.name: query for check in checks for query in check.cells}.values():
         frame = store.frame(query.call(start, until, _MINUTES_A_DAY, profile))
         totals[query.name] = _totals(frame, query, version)
-    models = sorted({str(model) for frame in totals.values() for model in frame["model"].unique()})
+    sliced = [frame for frame in totals.values() if "dimension" in frame.columns]
+    models = sorted({str(model) for frame in sliced for model in frame["model"].unique()})
     if not models:
         what = f" of version {version}" if version else ""
         raise UsageError(

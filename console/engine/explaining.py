@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.explain import explained, leading, said_with_slice
+from console.explain import explained, said_with_slice, where
 from console.model import Alert, CommonSlice
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Explaining:
             replace(reading, summary=said_with_slice(reading, self._common[key]))
             for reading in (alert.worst, alert.latest)
         )
-        return replace(alert, worst=worst, latest=latest, where=leading(self._common[key]))
+        return replace(alert, worst=worst, latest=latest, where=where(alert.worst, self._common[key]))
 
     def _common_slices(self, alert: Alert) -> tuple[CommonSlice, ...]:
         return () if alert.worst.offenders is None else explained(self._store, alert)

@@ -8,6 +8,7 @@ from console.explain.common import (
     said,
     said_with_slice,
     sample_for,
+    where,
 )
 from console.explain.moved import moved_table
 from console.explain.offending import conditions_text, offending_call, widen
@@ -23,5 +24,6 @@ __all__ = [
     "said",
     "said_with_slice",
     "sample_for",
+    "where",
     "widen",
 ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from console.checks.say import number, percent, short
-from console.explain.offending import OUTCOMES, offending_call, told_by, whole_time, widen
+from console.explain.offending import OUTCOMES, WHOLE_SLICE, offending_call, told_by, whole_time, widen
 from console.model import Alert, CommonSlice, Condition, QueryCall, Reading, Table
 
 if TYPE_CHECKING:
@@ -61,15 +61,27 @@ def common_slices(sample: Sample, offenders: QueryCall) -> tuple[CommonSlice, ..
 
 def explained(store: Store, alert: Alert) -> tuple[CommonSlice, ...]:
     """What the alert's offending rows have in common, best first; raises as `sample_for` does."""
+    if offending_call(alert).query == WHOLE_SLICE:
+        return ()
     return common_slices(sample_for(store, alert), offending_call(alert))
 
 
 def leading(slices: Sequence[CommonSlice]) -> tuple[Condition, ...]:
-    """The conditions that hold most of the trouble, for `Alert.where`; none if no slice does."""
+    """The conditions that hold most of the trouble; none if no slice does."""
     for found in slices[:1]:
         if found.share_of_offending >= MOST_OF_THE_TROUBLE and not any(map(_is_outcome, found.conditions)):
             return found.conditions
     return ()
+
+
+def where(reading: Reading, slices: Sequence[CommonSlice]) -> tuple[Condition, ...]:
+    """The conditions for `Alert.where`: the leading slice's, or that one whose rows are all meant."""
+    call = reading.offenders
+    dimension = call.params.get("dimension") if call is not None and call.query == WHOLE_SLICE else None
+    if call is not None and isinstance(dimension, str) and dimension:
+        kind = "field" if dimension in ("model_version", "endpoint") else "tag"
+        return (Condition(kind, dimension, str(call.params.get("slice_value", ""))),)
+    return leading(slices)
 
 
 def said_with_slice(reading: Reading, slices: Sequence[CommonSlice]) -> str:

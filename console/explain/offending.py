@@ -20,7 +20,12 @@ _TOGETHER = (
 _DEFINED_BY = {
     "predictions_with_errors": ("status", "error_type"),
     "predictions_slower_than": ("latency_ms",),
+    "predictions_with_slow_stage": ("latency_ms",),
+    "predictions_dearer_than": ("tokens_in", "tokens_out", "cost"),
+    "predictions_off_truth": ("prediction",),
 }
+WHOLE_SLICE = "predictions_in_slice"
+"""The query of checks that tell no single rows apart: all of a slice are meant; none is left to compare."""
 
 
 def offending_call(alert: Alert) -> QueryCall:

@@ -26,8 +26,6 @@ LEAST_DIVERGENCE = 0.1
 """Nats an offending row that a slice must tell, and a second condition on top: a tenth fewer rows, say."""
 BEYOND_CHANCE = 4.0
 """Nats of evidence beyond those that trying so many parts gives by chance: about 2 %."""
-AT_LEAST_TIMES = 2.0
-"""By how much the trouble must be more frequent in a slice than elsewhere."""
 LEAST_SHARE = 0.1
 """Of the whole trouble, what a slice must hold to be listed."""
 MOST_SLICES = 4
@@ -157,9 +155,8 @@ def _best(
 
 
 def _holds(told: Told, required: float) -> NDArray[np.bool_]:
-    """Which parts tell enough, beyond chance, and clearly more than the rest."""
-    clearly = told.gain >= AT_LEAST_TIMES * told.gain_elsewhere
-    held: NDArray[np.bool_] = (told.divergence >= LEAST_DIVERGENCE) & (told.evidence >= required) & clearly
+    """Which parts tell enough, beyond chance."""
+    held: NDArray[np.bool_] = (told.divergence >= LEAST_DIVERGENCE) & (told.evidence >= required)
     return held
 
 

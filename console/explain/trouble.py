@@ -27,9 +27,6 @@ class Told:
     """Of the trouble beyond the usual, what lies in the part, 0..1."""
     weight: Counts
     """Offending rows in the sample that would tell as much if all of them were beyond the usual."""
-    gain: Counts
-    """Rate of the trouble beyond the usual in the part, 0..1."""
-    gain_elsewhere: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +72,6 @@ class Trouble:
             evidence=np.where(seen > by_chance, self.drawn[0] * divergence(seen, by_chance), 0.0),
             share=share,
             weight=self.drawn[0] * _ratio(all_excess, whole[0]) ** 2,
-            gain=_ratio(excess, inside[0] + inside[1]),
-            gain_elsewhere=_ratio(excess_outside, outside[0] + outside[1]),
         )
 
     def narrowing(self, inner: Counts, outer: Counts) -> Counts:

@@ -24,12 +24,22 @@ GIVEN: dict[str, object] = {
     "source_ids": [0],
     "source_offsets": [0],
 }
+PROFILE = (
+    '{"share": 1, "text_share": 1, "dimensions": [{"model": "fraud", "name": "region"}], "features": ['
+    '{"model": "fraud", "feature": "amount", "kind": "number", "cuts": [20], "lowest": 0, "highest": 30},'
+    '{"model": "fraud", "feature": "country", "kind": "text", "values": ["DE"], "prose": true,'
+    ' "lowest": 1, "highest": 9}]}'
+)
 FITTING: dict[str, dict[str, object]] = {
     "predictions_slower_than": {"endpoint": "/score", "threshold_ms": 10},
     "predictions_with_slow_stage": {"endpoint": "/score", "threshold_ms": 10},
     "predictions_with_number_in_range": {"feature": "amount"},
     "predictions_with_part_version": {"model_version": "v1", "part": "predict", "part_version": "p7"},
     "predictions_without_feature": {"feature": "age"},
+    "predictions_with_text": {"feature": "country"},
+    "feature_cells": {"profile": PROFILE},
+    "text_cells": {"profile": PROFILE},
+    "feature_profile_words": {"mean_length": 1, "distinct_share": 0},
 }
 KEYWORDS = (
     "select|from|where|and|or|not|in|is|null|as|with|join|left|on|group|order|by|limit|desc|case|when|then|else|"

@@ -10,9 +10,10 @@ from console.checks import Check, Pinned
 from console.engine.counting import Counting
 from console.model import Alert, LimitRule, Reading, Verdict
 from console.store import Store
-from tests.support import Line, at, batch, stored
+from tests.support import NOON, Line, at, batch, stored
 
-INSTANT = timedelta(microseconds=1)
+LATER = NOON + timedelta(days=30)
+"""What a store's clock says: after all of any history."""
 
 
 def each_minute(
@@ -38,7 +39,7 @@ def readings_of(
     pinned: Mapping[str, Pinned] | None = None,
 ) -> list[Reading]:
     """What the check says of the whole history, counted at once."""
-    store = stored(sorted(records, key=_ts))
+    store = stored(sorted(records, key=_ts), now=LATER)
     try:
         counting = counted(check, store)
         return check.judge(counting.judging(check, (), since=None, rules=rules, pinned=pinned or {}))
@@ -76,7 +77,7 @@ def breaches(readings: Iterable[Reading]) -> list[Reading]:
 
 def live_breaches(check: Check, records: Sequence[Line], *, first: int, block: int) -> list[Reading]:
     """What breaches if the first records are the history, and the others come a block at a time."""
-    store = stored(records[:first])
+    store = stored(records[:first], now=LATER)
     try:
         counting = counted(check, store)
         found = check.judge(counting.judging(check, (), since=None, rules=(), pinned={}))

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.canned import bind, load_catalog
-from console.checks.drift import CHECK, judge_drift
-from console.checks.shapes import passing, psi_of
+from console.checks.drift import CHECK, DRIFT, judge_drift
+from console.checks.inputs import INPUTS, inputs_of
+from console.checks.shapes import compare, passing, psi_of
 from console.checks.statistics import psi
 from console.model import Severity, Slice, Verdict
 from tests.unit.checks.inputs import DAY, START, breaches, cells_of, hour_of, judging, of_values
@@ -99,7 +100,7 @@ def test_a_jump_is_found_within_the_hour() -> None:
     assert (first.check, first.model, first.subject, first.unit) == ("drift", "fraud", "amount", "PSI")
     assert first.slice == Slice() and first.value is not None and first.value >= first.limit >= 0.2
     assert first.summary.startswith("amount ") and "PSI" in first.summary and "JS distance" in first.summary
-    assert first.trouble is not None and (first.trouble.start - START).total_seconds() / 3600 == 36
+    assert first.trouble is not None and (first.trouble.start - START).total_seconds() / 3600 == 36.25
 
 
 def test_a_climb_over_many_hours_is_found_within_eight() -> None:
@@ -141,6 +142,23 @@ def test_a_nightly_batch_that_comes_every_night_is_no_drift() -> None:
         steps.append(np.concatenate([random.normal(50, 15, 50), random.normal(90, 5, 150 if night else 0)]))
     found = breaches(judge_drift(judging(cells_of(of_values({("", ""): steps})))))
     assert [hour_of(reading) for reading in found if hour_of(reading) > 30] == []
+
+
+def test_a_window_is_compared_with_the_hours_that_it_is_likest() -> None:
+    """A batch that came in the night before as well is near to that night, far as it is from the day."""
+    random = np.random.default_rng(6)
+    steps = []
+    for step in range(2 * DAY):
+        batch = 150 if 20 <= step % DAY < 24 else 0
+        steps.append(np.concatenate([random.normal(50, 15, 50), random.normal(90, 5, batch)]))
+    told = judging(cells_of(of_values({("", ""): steps})))
+    (one,) = [one for _, _, features in inputs_of(told.cells[INPUTS.name]) for one in features]
+    never = np.zeros(2 * DAY, dtype=np.bool_)
+    found = compare(one.counts, [""], told.board, 4, DRIFT, masked=never)
+    end = DAY + 23
+    day_before = one.counts[0, :, end - 3 - DAY : end - 3].sum(axis=1)[:, None]
+    assert psi_of(found.current[0, :, end : end + 1], day_before)[0][0] > 1
+    assert found.psi[0, end] < 0.1
 
 
 def test_the_first_half_day_has_no_baseline_and_says_so() -> None:

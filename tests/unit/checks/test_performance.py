@@ -26,7 +26,7 @@ def judged(
 ) -> list[Line]:
     """Requests whose prediction, yes or no, is right with this probability; the score says which it is."""
     draw = random.Random(seed)
-    lines = []
+    lines: list[Line] = []
     for minute in every(start, until, rows):
         truth = draw.random() < 0.4
         said = truth if draw.random() < right else not truth

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.checks.calibration import chance_of_right, isotonic
 from console.checks.distances import estimated_accuracy, estimated_f1
+from console.checks.measures import Measure, Subject
 from console.checks.quality import NO_ERROR, auc, auc_variance, error_moments
+from console.model import Slice
 
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
 WEIGHTED = st.lists(
@@ -26,7 +29,7 @@ def exact_auc(pairs: list[tuple[float, bool]]) -> float:
     return won / (len(positives) * len(negatives)) if positives and negatives else math.nan
 
 
-def binned(pairs: list[tuple[float, bool]], bins: int, side: bool) -> np.ndarray:  # type: ignore[type-arg]
+def binned(pairs: list[tuple[float, bool]], bins: int, side: bool) -> npt.NDArray[np.int64]:
     counts = np.zeros(bins, dtype=np.int64)
     for score, true in pairs:
         if true is side:
@@ -124,3 +127,28 @@ def test_with_calibrated_scores_the_estimate_is_that_of_confidence_based_estimat
     hits = float(chances[0] @ rows[0])
     wrong = rows[0].sum() - hits + float((1 - chances[1]) @ rows[1])
     assert hits / (hits + wrong / 2) == pytest.approx(float(estimated_f1(*sums, *rest)), abs=1e-12)
+
+
+def test_shares_of_two_classes_are_those_of_their_counts() -> None:
+    pairs = [("yes", "yes", 6), ("yes", "no", 2), ("no", "yes", 3), ("no", "no", 9)]
+    subject = Subject(
+        Slice(),
+        np.array([[n] for _, _, n in pairs], dtype=np.int64),
+        np.array([p for p, _, _ in pairs]),
+        np.array([t for _, t, _ in pairs]),
+        np.full(4, -1),
+        None,
+    )
+    found = {
+        name: 1 - float(Measure(name, "yes").of(subject, subject.cells.astype(np.int64)).bad[0])
+        for name in ("accuracy", "precision", "recall", "F1", "macro F1")
+    }
+    assert found == pytest.approx(
+        {
+            "accuracy": 0.75,
+            "precision": 6 / 8,
+            "recall": 6 / 9,
+            "F1": 12 / 17,
+            "macro F1": (12 / 17 + 18 / 23) / 2,
+        }
+    )

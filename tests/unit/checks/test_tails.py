@@ -146,6 +146,24 @@ def test_what_is_slow_at_each_noon_is_its_rhythm_from_the_second_day_on() -> Non
         assert [r for r in found if r.window.until > grid_of(1).moment(DAY)] == []
 
 
+def test_a_monday_that_is_busier_than_sunday_may_be_slower() -> None:
+    for seed in range(3):
+        random = np.random.default_rng([14, seed])
+        calm, slower = (
+            np.concatenate([latencies(random, DAY, each=e, median=m) for e, m in pairs], axis=1)
+            for pairs in (((15, 22.0), (40, 38.0)), ((15, 22.0), (15, 38.0)))
+        )
+        monday = grid_of(1).moment(DAY + 12)
+        assert [r for r in breaching(judged({("client", "web"): calm})) if r.window.start >= monday] == []
+        assert [r for r in breaching(judged({("client", "web"): slower})) if r.window.start >= monday] != []
+
+
+def test_on_the_first_day_nobody_knows_yet_that_the_morning_is_slower() -> None:
+    median = 60 * (1 + 0.6 / (1 + np.exp(6 - np.arange(DAY) / 12)))
+    rows = latencies(np.random.default_rng(13), DAY, each=30, median=median)
+    assert breaching(judged({("client", "web"): rows})) == []
+
+
 def test_a_nightly_batch_that_is_slower_alarms_on_the_first_night_at_most() -> None:
     random = np.random.default_rng(7)
     batch = np.zeros((140, 4 * DAY), dtype=np.int64)

@@ -173,3 +173,8 @@ def test_it_is_found_while_rows_come_in() -> None:
 def test_limits_can_be_set() -> None:
     records = [*requests(0, 400, "v3", "p7"), *requests(240, 300, "v3", "p9", a_minute=0.5)]
     assert alerts_of(CHECK, records, rules=[LimitRule("versions", {"min_rows": 1000})]) == ()
+
+
+def test_a_stage_of_which_a_few_stragglers_are_left_is_rolled_out() -> None:
+    usual = requests(0, 300, "v3", "p7"), requests(300, 700, "v3", "p8", a_minute=10)
+    assert found(*usual, requests(300, 420, "v3", "p7", a_minute=0.1)) == ()

@@ -23,6 +23,7 @@ from console.explain import (
     said,
     said_with_slice,
     sample_for,
+    where,
     widen,
 )
 from console.explain.offending import told_by
@@ -140,6 +141,23 @@ def test_an_outcome_never_leads() -> None:
     assert leading([found(Condition("text", "status", "gold"))]) == (Condition("text", "status", "gold"),)
 
 
+@pytest.mark.parametrize(
+    ("dimension", "conditions"),
+    [
+        ("region", (EU,)),
+        ("endpoint", (Condition("field", "endpoint", "EU"),)),
+        ("tags.endpoint", (Condition("tag", "tags.endpoint", "EU"),)),
+        ("", (V3,)),
+    ],
+)
+def test_where_all_rows_of_a_slice_are_meant_the_trouble_is_there(
+    dimension: str, conditions: tuple[Condition, ...]
+) -> None:
+    call = QueryCall("predictions_in_slice", {"dimension": dimension, "slice_value": "EU"})
+    assert where(replace(reading(), offenders=call), [found(V3)]) == conditions
+    assert where(reading(dimension=dimension, slice_value="EU"), [found(V3)]) == (V3,)
+
+
 def test_without_an_answer_the_summary_stays() -> None:
     assert said_with_slice(reading(), []) == reading().summary
 
@@ -199,6 +217,9 @@ def test_a_check_without_offenders_is_named() -> None:
     [
         (QueryCall("predictions_with_errors"), {"status", "error_type"}),
         (QueryCall("predictions_slower_than", {"endpoint": "/x"}), {"latency_ms"}),
+        (QueryCall("predictions_with_slow_stage", {"stage": "x"}), {"latency_ms"}),
+        (QueryCall("predictions_dearer_than", {"measure": "cost"}), {"tokens_in", "tokens_out", "cost"}),
+        (QueryCall("predictions_off_truth"), {"score", "prediction", "prediction_value"}),
         (QueryCall("predictions_with_category", {"feature": "plan"}), {"plan"}),
         (
             QueryCall("predictions_with_number_in_range", {"feature": "score"}),

@@ -58,11 +58,11 @@ def test_the_cut_is_set_where_the_trouble_begins() -> None:
 
 def test_the_cut_is_set_among_the_rows_that_meet_the_other_condition() -> None:
     frame = random_frame(2, 8_000)
-    first = frame["endpoint"].to_numpy() == "/e0"
+    first = frame["endpoint"].to_numpy() == "/e2"
     payload = frame["payload_kb"].to_numpy()
-    offends = (payload >= np.where(first, 30, 20)) & frame["now"].to_numpy()
+    offends = (payload >= np.where(first, 30, 31.5)) & frame["now"].to_numpy()
     rows = grouped(frame, offends)
     _, _, cuts = rows.coded(PAYLOAD)
-    within = (rows.frame["c1"] == "/e0").to_numpy()
+    within = (rows.frame["c1"] == "/e2").to_numpy()
     code = int(np.searchsorted(cuts, 30.0)) + 2
     assert best_cut(rows, Part(PAYLOAD, code, ">="), within) == pytest.approx(30.0, abs=0.5)

@@ -61,6 +61,13 @@ def test_rows_that_were_drawn_less_often_weigh_more() -> None:
     assert mean == pytest.approx(1.5, abs=0.1)
 
 
+def test_what_was_drawn_unevenly_has_not_moved_for_that() -> None:
+    frame = random_frame(8, ROWS).with_columns(stops=(pl.int_range(pl.len()) % 4).cast(pl.Float64))
+    offends = frame["now"].to_numpy() & (frame["stops"].to_numpy() == 0)
+    sample = sample_of(frame, offends, most=250)
+    assert "stops" not in {row[0] for row in moved_table(sample).rows}
+
+
 def test_missing_values_are_a_value_and_are_told() -> None:
     frame = random_frame(4, ROWS).with_columns(
         amount=pl.when(pl.col("now") & (pl.int_range(pl.len()) % 2 == 0)).then(None).otherwise("amount"),
