@@ -34,7 +34,9 @@ with taken as (
       and $start < $until
 )
 select
-    make_timestamptz(epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))) as step_start,
+    make_timestamptz(
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))
+    ) as step_start,
     count(*) as rows,
     avg(value) as mean,
     quantile_cont(value, 0.5) as p50,

@@ -33,7 +33,9 @@ with measured as (
 ),
 cells as (
     select
-        make_timestamptz(epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))) as step_start,
+        make_timestamptz(
+            epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))
+        ) as step_start,
         model,
         taken.measure as measure,
         dimension,

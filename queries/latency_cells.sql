@@ -16,7 +16,9 @@
 -- used by: console/checks/latency.py
 with cells as (
     select
-        make_timestamptz(epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))) as step_start,
+        make_timestamptz(
+            epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))
+        ) as step_start,
         model,
         coalesce(endpoint, '') as endpoint,
         dimension,

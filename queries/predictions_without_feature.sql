@@ -53,6 +53,8 @@ where p.model = $model
         and t.ts >= $start
         and t.ts < $until
         and t.feature = $feature
+        and t.value <> ''
+        and lower(t.value) <> 'nan'
   )
   and (
       $conditions = '[]'

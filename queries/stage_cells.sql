@@ -37,7 +37,9 @@ timed as (
 ),
 cells as (
     select
-        make_timestamptz(epoch_us(s.ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))) as step_start,
+        make_timestamptz(
+            epoch_us(s.ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))
+        ) as step_start,
         s.model,
         t.stage,
         coalesce(s.endpoint, '') as endpoint,

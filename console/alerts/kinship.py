@@ -19,11 +19,11 @@ INPUT = (
     "text_quality",
 )
 """Checks of what comes in, from cause to consequence."""
-SERVICE = ("silence", "surge", "error_spikes", "burn_rate", "cost", "slow_stages", "slow_requests")
+SERVICE = ("silence", "surge", "error_spikes", "burn_rate", "cost", "slow_requests", "slow_stages")
 """Checks of how it is served, from cause to consequence; who times out is slow, so that errors come first."""
 VOLUME = ("silence", "surge")
 """What changes who is asking, and so the mix of what is asked and answered."""
-SLOW = ("slow_stages", "slow_requests")
+SLOW = ("slow_requests", "slow_stages")
 DRIFT = ("drift",)
 PERFORMANCE = ("performance", "estimated_performance")
 OUTPUTS = ("score", "prediction")

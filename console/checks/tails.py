@@ -32,6 +32,8 @@ BINS_A_DECADE = 20
 """Bin b holds what lies from 10^(b / 20) to 10^((b + 1) / 20), which is 12 % more."""
 HIGH = 0.95
 """The quantile that is compared."""
+FEW = 0.03
+"""Share of rows by which those that are far over the usual p95 must exceed their usual share."""
 PURE = 0.95
 """Share of the offending rows, told by how large they are, that would not be so large anyway."""
 MOST_BUSIER = 1.5
@@ -351,13 +353,19 @@ class _Length:
         hits = np.take_along_axis(now, pick, axis=0)[0]
         base_hits = np.take_along_axis(before, pick, axis=0)[0]
         usual = np.take_along_axis(self._highest(now), pick - 1, axis=0)[0]
+        # What the whole does each night, a version that is new does tonight.
+        version = np.array([where.dimension == "model_version" for where in of.slices])[:, None]
+        usual = np.where(version, np.maximum(usual, usual[:1]), usual)
+        higher = version & (base_hits[:1] * before[0] > base_hits * before[0][:1])
+        base_hits = np.where(higher, base_hits[:1], base_hits)
+        base_rows = np.where(higher, before[0][:1], before[0])
 
         def of_steps(place: int, end: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
             at = slice(max(0, end + 1 - window), end + 1)
             which = int(kind[np.searchsorted(ends, end)]) + 1
             return counts[0, place, at], counts[which, place, at]
 
-        return Sums(now[0], hits, before[0], base_hits, base.seasonal, usual=usual), of_steps
+        return Sums(now[0], hits, base_rows, base_hits, base.seasonal, usual=usual), of_steps
 
     def _highest(self, now: Counts) -> Values:
         """The highest share of the day before over each bin: shape (n_picked, 1 + n_slices, n_ends)."""
@@ -387,7 +395,10 @@ class _Length:
             needed=limits.needed,
             among=limits.among,
         )
-        of_few = replace(common, min_gain=0.03)
+        of_few = replace(common, min_gain=FEW)
+        # Of a few, a third more than usual is one or two: they must be more by as much as over the baseline.
+        assert few[0].usual is not None
+        few = (replace(few[0], usual=few[0].usual + FEW / limits.above_usual), few[1])
         best: dict[int, Found] = {}
         for (sums, of_steps), share_limits in ((many, common), (few, of_few)):
             asked = replace(sums, hits=np.where(judged, sums.hits, 0))

@@ -37,7 +37,7 @@ class SilenceLimits:
     spread: float = 0.3
     """By how much, as a part of what is expected, traffic varies beyond chance."""
     min_history_minutes: int = 180
-    quiet_share: float = 0.05
+    quiet_share: float = 0.01
     """Share of earlier windows that were as quiet, from which it is the series' own way."""
     clear: float = 0.5
     """Part of the expected requests, from which it is over."""

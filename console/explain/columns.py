@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from console.explain.offending import OUTCOMES
 from console.explain.trouble import Counts, Trouble
 from console.model import Condition
 from console.store import Sample
@@ -137,7 +138,8 @@ class Grouped:
 
         Args:
             told: places of the columns that define it. A number that went with one of these before, too,
-                is another word for it.
+                is another word for it, unless that is an outcome: large payloads that always took longer
+                may be what takes too long now.
         """
         if self.columns[column].kind != "number":
             return self._tells_time(column)
@@ -146,7 +148,7 @@ class Grouped:
         return any(
             abs(_correlation(self._before(column), self._before(other))) >= KIN
             for other in told
-            if self.columns[other].kind == "number"
+            if self.columns[other].kind == "number" and self.columns[other].name not in OUTCOMES
         )
 
     def _values(self, column: int) -> tuple[NDArray[np.int64], list[str], NDArray[np.float64]]:

@@ -56,7 +56,23 @@ def common_slices(sample: Sample, offenders: QueryCall) -> tuple[CommonSlice, ..
     from console.explain.columns import Grouped
     from console.explain.search import slices
 
-    return slices(Grouped(sample), told_by(offenders)) if sample.columns else ()
+    asked = offenders.params.get("endpoint")
+    prefers = frozenset([("endpoint", asked)]) if isinstance(asked, str) else frozenset()
+    if not sample.columns:
+        return ()
+    found = slices(Grouped(sample), told_by(offenders), prefers)
+    return tuple(_with_endpoint(one, asked, sample) for one in found)
+
+
+def _with_endpoint(found: CommonSlice, asked: object, sample: Sample) -> CommonSlice:
+    """The slice with the endpoint that is asked about, if there are others: its rows are of that one alone."""
+    named = any(condition.name == "endpoint" for condition in found.conditions)
+    column = next((c.column for c in sample.columns if (c.kind, c.name) == ("field", "endpoint")), None)
+    if named or column is None or not isinstance(asked, str) or not asked:
+        return found
+    if sample.frame[column].n_unique() < 2:
+        return found
+    return replace(found, conditions=(Condition("field", "endpoint", asked), *found.conditions))
 
 
 def explained(store: Store, alert: Alert) -> tuple[CommonSlice, ...]:
@@ -75,13 +91,22 @@ def leading(slices: Sequence[CommonSlice]) -> tuple[Condition, ...]:
 
 
 def where(reading: Reading, slices: Sequence[CommonSlice]) -> tuple[Condition, ...]:
-    """The conditions for `Alert.where`: the leading slice's, or that one whose rows are all meant."""
+    """The conditions for `Alert.where`: the leading slice's, or that one whose rows are all meant.
+
+    Where no rows offend, as of silence, it is the reading's own slice.
+    """
     call = reading.offenders
-    dimension = call.params.get("dimension") if call is not None and call.query == WHOLE_SLICE else None
-    if call is not None and isinstance(dimension, str) and dimension:
-        kind = "field" if dimension in ("model_version", "endpoint") else "tag"
-        return (Condition(kind, dimension, str(call.params.get("slice_value", ""))),)
+    if call is None:
+        return _condition(reading.slice.dimension, reading.slice.value) if reading.slice.dimension else ()
+    dimension = call.params.get("dimension") if call.query == WHOLE_SLICE else None
+    if isinstance(dimension, str) and dimension:
+        return _condition(dimension, str(call.params.get("slice_value", "")))
     return leading(slices)
+
+
+def _condition(dimension: str, value: str) -> tuple[Condition, ...]:
+    kind = "field" if dimension in ("model_version", "endpoint") else "tag"
+    return (Condition(kind, dimension, value),)
 
 
 def said_with_slice(reading: Reading, slices: Sequence[CommonSlice]) -> str:

@@ -24,6 +24,9 @@ WORTH_TRYING = 0.02
 """Nats an offending row that a part must tell to be tried."""
 LEAST_DIVERGENCE = 0.1
 """Nats an offending row that a slice must tell, and a second condition on top: a tenth fewer rows, say."""
+LEAST_OF_A_CUT = 1.5
+"""Nats that a single cut through a number must tell of a trouble with another input: most numbers go with the
+others, and a side that has a third of the rows explains nothing."""
 BEYOND_CHANCE = 4.0
 """Nats of evidence beyond those that trying so many parts gives by chance: about 2 %."""
 LEAST_SHARE = 0.1
@@ -35,6 +38,18 @@ _KINDS = ("field", "tag", "text", "number")
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked of a choice, beside that it tells much."""
+
+    tried: int
+    """Parts that were tried."""
+    prefers: frozenset[tuple[str, str]]
+    """Field and value that come first where as much is told."""
+    least_of_a_cut: float
+    """Nats that a single cut through a number must tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Choice:
     """One or two parts, and what they tell."""
 
@@ -42,12 +57,16 @@ class _Choice:
     divergence: float
 
 
-def slices(grouped: Grouped, told_by: frozenset[str]) -> tuple[CommonSlice, ...]:
+def slices(
+    grouped: Grouped, told_by: frozenset[str], prefers: frozenset[tuple[str, str]] = frozenset()
+) -> tuple[CommonSlice, ...]:
     """The slices that hold most of the trouble, each the best of what those before it leave; then outcomes
     that go with it.
 
     Args:
         told_by: names of fields and features that define the trouble.
+        prefers: field and value that the trouble is told of, such as an endpoint: of conditions that tell as
+            much, those with it come first.
     """
     trouble = grouped.trouble
     if not trouble.drawn[0] or not trouble.drawn[1]:
@@ -66,7 +85,8 @@ def slices(grouped: Grouped, told_by: frozenset[str]) -> tuple[CommonSlice, ...]
         if best and not grouped.only_follows(column, told):
             (outcomes if _is_outcome(grouped, column) else causes).extend(best)
     causes = sorted(causes, key=lambda one: -one[1])[:MOST_PARTS]
-    found = _covering(grouped, [part for part, _ in causes], tried)
+    wanted = _Wanted(tried, prefers, LEAST_OF_A_CUT if told_by - OUTCOMES else 0.0)
+    found = _covering(grouped, [part for part, _ in causes], wanted)
     for part, _ in sorted(outcomes, key=lambda one: -one[1])[:1]:
         if _holds(trouble.told(grouped.counts_of(grouped.rows(part))), _required(tried))[0]:
             found.append(_refined(grouped, (part,)))
@@ -83,7 +103,7 @@ def _required(tried: int) -> float:
 
 
 def _covering(
-    grouped: Grouped, parts: Sequence[Part], tried: int
+    grouped: Grouped, parts: Sequence[Part], wanted: _Wanted
 ) -> list[tuple[tuple[Condition, ...], Rows]]:
     """The best slice, then the best of the rows outside of it, and so on."""
     found: list[tuple[tuple[Condition, ...], Rows]] = []
@@ -92,7 +112,7 @@ def _covering(
     inside = np.stack([grouped.rows(part) for part in parts]).astype(np.float32)
     trouble, left = grouped.trouble, np.ones(grouped.group.size, dtype=np.bool_)
     while len(found) < MOST_SLICES:
-        choice = _best(grouped, trouble, parts, inside, tried)
+        choice = _best(grouped, trouble, parts, inside, wanted)
         if choice is None:
             break
         conditions, rows = _refined(grouped, choice.parts)
@@ -119,16 +139,23 @@ def _without(grouped: Grouped, left: Rows) -> Trouble:
 
 
 def _best(
-    grouped: Grouped, trouble: Trouble, parts: Sequence[Part], inside: NDArray[np.float32], tried: int
+    grouped: Grouped,
+    trouble: Trouble,
+    parts: Sequence[Part],
+    inside: NDArray[np.float32],
+    wanted: _Wanted,
 ) -> _Choice | None:
     """The part or the pair of parts that tells most, if any tells enough."""
     if not trouble.drawn[0]:
         return None
     pairs = _pair_counts(grouped, inside)
     singles = trouble.told(np.diagonal(pairs, axis1=1, axis2=2))
-    enough = _holds(singles, _required(tried))
+    cuts = np.array([part.side != "=" for part in parts])
+    enough = _holds(singles, _required(wanted.tried)) & ~(cuts & (singles.divergence < wanted.least_of_a_cut))
     single = _preferred(
-        grouped, [((parts[n],), float(singles.divergence[n])) for n in np.flatnonzero(enough).tolist()]
+        grouped,
+        [((parts[n],), float(singles.divergence[n])) for n in np.flatnonzero(enough).tolist()],
+        wanted.prefers,
     )
     first, second = np.triu_indices(len(parts), k=1)
     places = zip(first.tolist(), second.tolist(), strict=True)
@@ -140,7 +167,7 @@ def _best(
     narrower = np.minimum(
         trouble.narrowing(counts, pairs[:, first, first]), trouble.narrowing(counts, pairs[:, second, second])
     )
-    worth = _holds(both, _required(tried * tried // 2)) & (narrower >= _required(tried))
+    worth = _holds(both, _required(wanted.tried**2 // 2)) & (narrower >= _required(wanted.tried))
     worth &= both.divergence - alone >= LEAST_DIVERGENCE
     pair = _preferred(
         grouped,
@@ -148,6 +175,7 @@ def _best(
             ((parts[first[n]], parts[second[n]]), float(both.divergence[n]))
             for n in np.flatnonzero(worth).tolist()
         ],
+        wanted.prefers,
     )
     if single is None or pair is None:
         return single or pair
@@ -171,18 +199,26 @@ def _may_pair(a: Part, b: Part) -> bool:
     return a.column != b.column or {a.side, b.side} == {">=", "<"}
 
 
-def _preferred(grouped: Grouped, choices: Sequence[tuple[tuple[Part, ...], float]]) -> _Choice | None:
-    """Of the choices that are as good as the best the one of fields and tags, then of texts."""
+def _preferred(
+    grouped: Grouped, choices: Sequence[tuple[tuple[Part, ...], float]], prefers: frozenset[tuple[str, str]]
+) -> _Choice | None:
+    """Of the choices that are as good as the best what is preferred, then of fields, tags and texts."""
     if not choices:
         return None
     best = max(divergence for _, divergence in choices)
 
     def order(choice: tuple[tuple[Part, ...], float]) -> tuple[object, ...]:
         kinds = sorted(_KINDS.index(grouped.columns[part.column].kind) for part in choice[0])
-        return (kinds, -choice[1], [(part.column, part.code, part.side) for part in choice[0]])
+        preferred = any(_named(grouped, part) in prefers for part in choice[0])
+        return (not preferred, kinds, -choice[1], [(part.column, part.code, part.side) for part in choice[0]])
 
     parts, divergence = min((c for c in choices if c[1] >= AS_GOOD * best), key=order)
     return _Choice(parts, divergence)
+
+
+def _named(grouped: Grouped, part: Part) -> tuple[str, str]:
+    value = grouped.coded(part.column)[1][part.code - 1] if part.side == "=" else ""
+    return (grouped.columns[part.column].name, value)
 
 
 def _refined(grouped: Grouped, parts: tuple[Part, ...]) -> tuple[tuple[Condition, ...], Rows]:

@@ -176,12 +176,12 @@ def test_one_feature_at_another_time_is_another_incident() -> None:
         (alert("type_flips", "amount"), alert("missing_values", "amount", severity=Severity.CRITICAL)),
         (alert("missing_values", "amount"), alert("drift", "amount", severity=Severity.CRITICAL)),
         (alert("cost", where=EU), alert("slow_requests", "/score", where=EU, severity=Severity.CRITICAL)),
-        (alert("slow_stages", "rank", where=EU), alert("slow_requests", "/score", where=EU)),
+        (alert("slow_requests", "/score", where=EU), alert("slow_stages", "rank", where=EU)),
         (alert("error_spikes", where=EU), alert("slow_requests", "/score", where=EU)),
         (alert("surge", where=EU), alert("drift", "hour", where=EU, severity=Severity.CRITICAL)),
         (alert("surge", worst_slice=Slice("client", "web")), alert("slow_requests", "/score", where=EU)),
         (alert("surge", where=EU), alert("slow_stages", "rank", severity=Severity.CRITICAL)),
-        (alert("slow_stages", "rank", where=EU), alert("slow_requests", "/score", where={"merchant": "m-1"})),
+        (alert("slow_requests", "/score", where=EU), alert("slow_stages", "rank", where={"merchant": "m-1"})),
         (alert("error_spikes", where=EU), alert("burn_rate", length=60, severity=Severity.CRITICAL)),
         (alert("silence"), alert("drift", "score")),
         (alert("drift", "score"), alert("performance", "accuracy", severity=Severity.CRITICAL)),
@@ -233,7 +233,7 @@ def test_that_slow_requests_are_on_their_endpoint_says_nothing_of_where_they_are
     host = Slice("host", "ml-1")
     slow = alert("slow_requests", "/bulk", where={"endpoint": "/bulk"}, worst_slice=host)
     stage = alert("slow_stages", "join", where={"endpoint": "/score", "host": "ml-1"})
-    assert told(group([slow, stage])) == {("slow_stages", "join"): {("slow_requests", "/bulk")}}
+    assert told(group([slow, stage])) == {("slow_requests", "/bulk"): {("slow_stages", "join")}}
 
 
 def test_what_comes_with_a_version_or_a_new_category_follows_it() -> None:

@@ -16,6 +16,8 @@ from tests.unit.checks.frames import bound
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 Series = npt.NDArray[np.integer]
+Counted = Mapping[tuple[str, ...], Series] | Mapping[tuple[str, ...], Mapping[str, Series]]
+"""Key -> its count in each step; or each of its counts, by name."""
 
 
 def grid_of(steps: int, minutes: int = 5) -> Grid:
@@ -23,9 +25,7 @@ def grid_of(steps: int, minutes: int = 5) -> Grid:
     return Grid(START, timedelta(minutes=minutes), steps)
 
 
-def cells_of(
-    query: CellQuery, series: Mapping[tuple[str, ...], Series | Mapping[str, Series]], grid: Grid
-) -> Cells:
+def cells_of(query: CellQuery, series: Counted, grid: Grid) -> Cells:
     """Cells with these counts by key; an array alone is the first of the query's counts."""
     frames = []
     for key, given in series.items():
@@ -37,9 +37,9 @@ def cells_of(
             name: counts[name][there].tolist() if name in counts else [0] * len(there)
             for name in query.counts
         }
-        types = {name: pl.String for name in query.keys} | {name: pl.Int64 for name in query.counts}
-        moment = {"step_start": pl.Datetime("us", "UTC")}
-        frames.append(pl.DataFrame(columns, schema=moment | types))
+        schema = pl.Schema({"step_start": pl.Datetime("us", "UTC")})
+        schema.update(dict.fromkeys(query.keys, pl.String()) | dict.fromkeys(query.counts, pl.Int64()))
+        frames.append(pl.DataFrame(columns, schema=schema))
     cells = Cells(query.keys, query.counts)
     cells.put(pl.concat(frames), grid)
     return cells
@@ -47,7 +47,7 @@ def cells_of(
 
 def judging_of(
     query: CellQuery,
-    series: Mapping[tuple[str, ...], Series | Mapping[str, Series]],
+    series: Counted,
     grid: Grid,
     *,
     masks: Mapping[tuple[str, str, str], Flags] | None = None,

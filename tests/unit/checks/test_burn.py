@@ -19,7 +19,7 @@ DAY = 288
 def judged(errors: Series, *, rows: int = 200, rules: tuple[LimitRule, ...] = (SLO,)) -> list[Reading]:
     """What is said of the model `m`, with so many requests in each step of five minutes."""
     counts: Mapping[str, Series] = {"rows": np.full(len(errors), rows), "errors": errors}
-    series = {("m", "", ""): counts}
+    series: dict[tuple[str, ...], Mapping[str, Series]] = {("m", "", ""): counts}
     return CHECK.judge(judging_of(REQUESTS, series, grid_of(len(errors)), rules=rules))
 
 
