@@ -28,7 +28,7 @@ EARLY_HOURS = 3
 """Hours of history, from which it is kept in mind how unlike what was before each window is."""
 LEAST_HOURS = 12
 """Hours of history, from which a window can have moved: before, nobody can tell it from a rhythm."""
-FIRST_DAY = 3.0
+FIRST_DAY = 1.5
 """Times the limit that must be passed on the first day, of whose rhythm only a part is known."""
 FIRST_DAY_HOURS = 3
 """On the first day what is usual is taken from windows that lie so far back."""
@@ -200,7 +200,7 @@ def compare(
     told = age >= FIXED_DAYS * grid.day if fixed else np.ones_like(age, dtype=np.bool_)
     if pinned is None and not fixed:
         suspect &= age >= EARLY_HOURS * grid.hour
-        told = age >= (LEAST_HOURS * grid.hour if window <= grid.hour else grid.day)
+        told = age >= LEAST_HOURS * grid.hour
         limit[:, age < grid.day] *= FIRST_DAY
         _nearest(psi, baseline, suspect, counts, current, origin, board, window, masked, first)
     touched = between(prefix(masked.astype(np.int64)), ends + 1 - window, ends + 1) > 0

@@ -353,9 +353,9 @@ class _Length:
         hits = np.take_along_axis(now, pick, axis=0)[0]
         base_hits = np.take_along_axis(before, pick, axis=0)[0]
         usual = np.take_along_axis(self._highest(now), pick - 1, axis=0)[0]
-        # What the whole does each night, a version that is new does tonight.
+        # What the whole does each night, any of its slices may; and one that is new does it tonight.
+        usual = np.maximum(usual, usual[:1])
         version = np.array([where.dimension == "model_version" for where in of.slices])[:, None]
-        usual = np.where(version, np.maximum(usual, usual[:1]), usual)
         higher = version & (base_hits[:1] * before[0] > base_hits * before[0][:1])
         base_hits = np.where(higher, base_hits[:1], base_hits)
         base_rows = np.where(higher, before[0][:1], before[0])

@@ -151,7 +151,7 @@ def test_who_often_is_quiet_is_not_missed() -> None:
         on = np.random.default_rng(seed).random(8 * 24) < 0.65
         series = of_slices(bursts=np.where(on, 20, 0).repeat(12), web=drawn(5, rhythm(8, mean=200)))
         found = [r for r in silences(series) if r.window.start > grid_of(1).moment(2 * DAY)]
-        assert len(found) <= 20, "a lull may be longer than any before, but few of 7,000 windows are"
+        assert len(found) <= 40, "a lull may be longer than any before, but few of 7,000 windows are"
 
 
 def test_after_a_surge_all_is_as_before() -> None:
