@@ -32,6 +32,8 @@ class CategoryLimits:
     """Of the window's requests that have the feature."""
     min_baseline_rows: int = 200
     """Requests with the feature before the value was first seen."""
+    min_hours: float = 1.0
+    """Hours of history before the value was first seen: at its very beginning everything is new."""
     max_novelty: float = 0.01
     """Share of these whose value occurred once: what a next row is likely to bring new."""
     max_distinct: float = 0.2
@@ -111,6 +113,8 @@ def _unusual(
     else:
         times, rows_before = np.ones(found.firsts.shape), np.full(found.firsts.shape, chosen[1])
         counts = np.array([value not in chosen[0] for value in found.values], dtype=np.bool_)
+    if chosen is None:
+        counts &= found.firsts - known.firsts[0] >= limits.min_hours * grid.hour
     counts &= (rows_before >= limits.min_baseline_rows) & (found.all_rows >= limits.min_rows * times)
     kept = np.flatnonzero(counts)
     kept = kept[np.argsort(-found.all_rows[kept], kind="stable")][:MAX_NEWCOMERS]
