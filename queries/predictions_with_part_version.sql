@@ -1,5 +1,5 @@
 -- title:   Predictions with a version of a part
--- answers: Which requests of a model version went through this version of a stage, or had it in a tag or feature?
+-- answers: Which requests of a model version had this version of a stage, a tag or a feature?
 -- grain:   one row per prediction, newest first
 -- param:   model varchar
 -- param:   start timestamptz = newest - 1h

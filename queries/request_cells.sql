@@ -14,7 +14,9 @@
 -- column:  errors; requests with an error_type, or a status of 500 and above
 -- used by: console/checks/errors.py, console/checks/traffic.py
 select
-    make_timestamptz(epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))) as step_start,
+    make_timestamptz(
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))
+    ) as step_start,
     model,
     dimension,
     slice_value,
@@ -27,7 +29,9 @@ where ts >= $start
 group by 1, 2, 3, 4
 union all
 select
-    make_timestamptz(epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))) as step_start,
+    make_timestamptz(
+        epoch_us(ts) // ($step_minutes * cast(60000000 as bigint)) * ($step_minutes * cast(60000000 as bigint))
+    ) as step_start,
     model,
     'error_type' as dimension,
     coalesce(error_type, 'status ' || status) as slice_value,
@@ -39,4 +43,9 @@ where ts >= $start
   and is_error
   and ($model is null or model = $model)
 group by 1, 2, 3, 4
+order by
+    model,
+    dimension,
+    slice_value,
+    step_start
 limit $row_limit

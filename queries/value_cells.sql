@@ -11,6 +11,7 @@
 -- param:   max_values bigint = 100000; a feature with more distinct values is left out too
 -- param:   model varchar = null; only this model
 -- param:   row_limit integer = 10000000; most rows to give
+-- param:   sampled_rows bigint >= 1 = 500000; requests that it is told by, about, whether a text is an identifier
 -- column:  step_start; UTC
 -- column:  model
 -- column:  feature; a text feature, or prediction where that is no number
@@ -22,7 +23,8 @@ with texts as (
         ts,
         model,
         feature,
-        value
+        value,
+        hash(source_id, source_offset) % 1000000 as place
     from feature_texts
     where ts >= $start
       and ts < $until
@@ -32,7 +34,8 @@ with texts as (
         ts,
         model,
         'prediction' as feature,
-        prediction as value
+        prediction as value,
+        hash(source_id, source_offset) % 1000000 as place
     from predictions
     where ts >= $start
       and ts < $until
@@ -40,11 +43,19 @@ with texts as (
       and prediction is not null
       and prediction_value is null
 ),
+sampling as (
+    select 1e6 * $sampled_rows / greatest($sampled_rows, count(*)) as below
+    from predictions
+    where ts >= $start
+      and ts < $until
+      and ($model is null or model = $model)
+),
 identifiers as (
     select
         model,
         feature
     from texts
+    where place < (select below from sampling)
     group by 1, 2
     having (count(*) >= $min_identifier_rows and approx_count_distinct(value) > $max_distinct * count(*))
         or approx_count_distinct(value) > $max_values

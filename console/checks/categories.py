@@ -193,7 +193,7 @@ class _Told:
 
     def _trouble(self, place: int, end: int, window: int) -> Window | None:
         """From the first to the last step of the window that has the value."""
-        first = end + 1 - window
+        first = max(0, end + 1 - window)
         seen = np.flatnonzero(self.new_rows[place, first : end + 1]) + first
         return self.board.stretch((int(seen[0]), int(seen[-1]) + 1)) if seen.size else None
 
@@ -211,7 +211,7 @@ class _Told:
         baseline_rows: int,
     ) -> Reading:
         value = self.new.values[told[0]] if told else ""
-        first = int(self.new.firsts[told[0]]) if told else end + 1 - window
+        first = int(self.new.firsts[told[0]]) if told else max(0, end + 1 - window)
         window = min(window, end + 1 - first)
         start, until = self.board.window(end, window)
         rows = int(self.known.rows[end + 1] - self.known.rows[end + 1 - window])

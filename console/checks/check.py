@@ -34,12 +34,21 @@ class CellQuery:
     """Asked by the longer step, which is three of the others: for what has many keys."""
     profiled: bool = False
     """Takes the parameter `profile`: the edges and values that the numbers and texts are sorted by."""
+    prose: bool = False
+    """Counts long texts, and is asked only where there are some."""
     values: bool = False
     """Gives values of texts, of which it is kept since when they are known."""
 
     def empty(self) -> Cells:
         """What holds its counts, with nothing counted yet."""
         return Vocabulary() if self.values else Cells(self.keys, self.counts, self.extremes)
+
+    def nothing(self) -> pl.DataFrame:
+        """The answer where there is nothing to count."""
+        schema: dict[str, pl.DataType] = {"step_start": pl.Datetime("us", "UTC")}
+        schema |= dict.fromkeys(self.keys, pl.String())
+        schema |= dict.fromkeys(self.counts, pl.Int64())
+        return pl.DataFrame(schema=schema | dict.fromkeys(self.extremes, pl.Float64()))
 
     def call(self, start: datetime, until: datetime, step_minutes: int, profile: str) -> QueryCall:
         """What to ask for the steps from `start` to `until`."""

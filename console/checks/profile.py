@@ -15,7 +15,7 @@ from console.model import QueryCall
 
 MAX_FIRST_ROWS = 60_000
 """Requests a day of which the first rows of features are made up, about."""
-MAX_ROWS = 400_000
+MAX_ROWS = 300_000
 """Requests of the whole history that are counted, about; a sample of them where there are more."""
 MAX_TEXT_ROWS = 100_000
 """The same of those whose long texts are taken to words."""
@@ -103,6 +103,11 @@ class Profile:
         dimensions = {(d["model"], d["name"]): True for d in held["dimensions"]}
         dimensions |= {(d["model"], d["name"]): False for d in held["identifiers"]}
         return cls({(b.model, b.feature): b for b in features}, dimensions, held["share"], held["text_share"])
+
+    @property
+    def has_prose(self) -> bool:
+        """Whether any text is long and mostly distinct."""
+        return any(bins.prose for bins in self.features.values())
 
     def of_rows(self, rows: int) -> Profile:
         """The same, counting about `MAX_ROWS` of so many requests."""

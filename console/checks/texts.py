@@ -32,6 +32,7 @@ TEXTS = CellQuery(
     ("rows", *MEASURES),
     coarse=True,
     profiled=True,
+    prose=True,
 )
 
 

@@ -131,6 +131,7 @@ def _record(alert: Alert) -> dict[str, object]:
         "window": {"start": worst.window.start, "until": worst.window.until},
         "evidence": _call(worst.evidence),
         "offenders": _call(worst.offenders),
+        "also": [{"check": r.check, "subject": r.subject, "summary": r.summary} for r in alert.also],
     }
 
 

@@ -151,7 +151,10 @@ class Counting:
         for query in self._queries.values():
             own = self._steps_of(query)
             minutes = round(own.step.total_seconds() / 60)
-            frame = self._store.frame(query.call(start, until, minutes, profile))
+            if query.prose and not self._profile.has_prose:
+                frame = query.nothing()
+            else:
+                frame = self._store.frame(query.call(start, until, minutes, profile))
             self._cells[query.name].put(frame, own, since=since // COARSE if query.coarse else since)
         self._newest, self._offsets = newest, offsets
 

@@ -65,7 +65,7 @@ def common_slices(sample: Sample, offenders: QueryCall) -> tuple[CommonSlice, ..
 
 
 def _with_endpoint(found: CommonSlice, asked: object, sample: Sample) -> CommonSlice:
-    """The slice with the endpoint that is asked about, if there are others: its rows are of that one alone."""
+    """The slice with the endpoint that is asked about, if there are others: its rows are of that alone."""
     named = any(condition.name == "endpoint" for condition in found.conditions)
     column = next((c.column for c in sample.columns if (c.kind, c.name) == ("field", "endpoint")), None)
     if named or column is None or not isinstance(asked, str) or not asked:

@@ -157,13 +157,15 @@ def test_those_without_a_feature_have_it_neither_as_number_nor_as_text() -> None
     assert len(keys("predictions_without_feature", feature="never logged")) == 6
 
 
-def test_a_feature_that_is_null_is_lacking() -> None:
+def test_a_feature_that_is_null_empty_or_not_a_number_is_lacking() -> None:
     records = [
         record("null", 1, features={"a": None}),
         record("zero", 2, features={"a": 0}),
         record("empty", 3, features={"a": ""}),
+        record("nan", 4, features={"a": "NaN"}),
+        record("blank", 5, features={"a": " "}),
     ]
-    assert keys("predictions_without_feature", records, feature="a") == ["null"]
+    assert keys("predictions_without_feature", records, feature="a") == ["nan", "empty", "null"]
 
 
 HOSTILE = [
@@ -204,7 +206,8 @@ def test_any_value_is_found_by_itself(value: str) -> None:
     assert keys("predictions_slower_than", records, endpoint=value, threshold_ms=0, **by_slice) == ["mine"]
     assert keys("predictions_with_category", records, feature=value, value=value) == ["mine"]
     assert keys("predictions_with_category", records, feature="prediction", value=value) == ["mine"]
-    assert keys("predictions_without_feature", records, feature=value) == ["theirs"]
+    lacking = ["theirs"] if value else ["theirs", "mine"]
+    assert keys("predictions_without_feature", records, feature=value) == lacking
 
 
 @pytest.mark.parametrize(

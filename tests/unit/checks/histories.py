@@ -41,15 +41,15 @@ def readings_of(
     """What the check says of the whole history, counted at once."""
     store = stored(sorted(records, key=_ts), now=LATER)
     try:
-        counting = counted(check, store)
+        counting = counted(store, check)
         return check.judge(counting.judging(check, (), since=None, rules=rules, pinned=pinned or {}))
     finally:
         store.close()
 
 
-def counted(check: Check, store: Store) -> Counting:
-    """All that is stored, counted for the check."""
-    counting = Counting(store, (check,), horizon=None)
+def counted(store: Store, *checks: Check) -> Counting:
+    """All that is stored, counted for the checks."""
+    counting = Counting(store, checks, horizon=None)
     counts = store.counts()
     assert counts.first_ts is not None and counts.newest_ts is not None
     counting.all_of_it(counts.first_ts, counts.newest_ts)
@@ -79,7 +79,7 @@ def live_breaches(check: Check, records: Sequence[Line], *, first: int, block: i
     """What breaches if the first records are the history, and the others come a block at a time."""
     store = stored(records[:first], now=LATER)
     try:
-        counting = counted(check, store)
+        counting = counted(store, check)
         found = check.judge(counting.judging(check, (), since=None, rules=(), pinned={}))
         for start in range(first, len(records), block):
             offset = store.marks()[0].next_offset

@@ -68,8 +68,9 @@ def test_a_spike_breaches_and_names_its_slice() -> None:
     assert reading.verdict is Verdict.BREACH
     assert (reading.check, reading.model, reading.subject) == ("error_spikes", "fraud", "")
     assert reading.slice == Slice("region", "EU")
-    assert (reading.value, reading.baseline) == (0.475, pytest.approx(0.0, abs=0.004))
-    assert (reading.limit, reading.unit) == (pytest.approx(0.02, abs=0.004), "share")
+    assert reading.value == 0.475 and reading.unit == "share"
+    assert reading.baseline == pytest.approx(0.0, abs=0.004)
+    assert reading.limit == pytest.approx(0.02, abs=0.004)
     assert reading.summary == "region=EU: 48 % errors against 0.3 %"
     assert reading.severity is Severity.CRITICAL
 

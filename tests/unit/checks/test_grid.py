@@ -88,7 +88,7 @@ def test_extremes_are_of_what_was_seen_and_nan_where_nothing_was() -> None:
 def test_a_window_is_the_sum_of_its_steps(counts: list[int], window: int) -> None:
     ends = np.arange(len(counts))
     sums = window_sums(np.array([counts]), ends, window)[0]
-    assert sums.tolist() == [sum(counts[max(0, end + 1 - window) : end + 1]) for end in ends]
+    assert sums.tolist() == [sum(counts[max(0, end + 1 - window) : end + 1]) for end in range(len(counts))]
 
 
 def test_without_three_earlier_days_the_day_before_is_the_baseline() -> None:

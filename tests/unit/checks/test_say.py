@@ -6,25 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from console.checks import CHECKS, Check, percent, short
-from console.checks.check import MAX_ROWS
+from console.checks import CHECKS, percent, short
 from console.checks.say import number, within
-from console.model import Reading, Slice, Verdict
-from tests.unit.checks.frames import NOON, answer, bound, judged
+from console.model import QueryCall, Reading, Slice
+from tests.support import at, stored
+from tests.unit.checks.histories import LATER, breaches, counted, every
 
-HUGE = "x" * 1_000_000
-HOSTILE = [
-    HUGE,
-    "[bold red]!",
-    "two\nlines\r\n",
-    "\x1b[2J",
-    "'; drop table x; --",
-    "\u2028",
-    "",
-    " DE",
-    "null",
-    "''",
-]
+HUGE = "x" * 2_000
+HOSTILE = [HUGE, "[bold red]!", "two\nlines\r\n\x1b[2J\u2028", "'; drop table x; --", "", " DE", "''"]
 
 
 @pytest.mark.parametrize(
@@ -75,76 +64,53 @@ def test_text_that_fits_a_line_is_said_as_it_is() -> None:
     assert within(Slice(), "slow") == "slow"
 
 
-def hostile_readings(text: str) -> list[Reading]:
-    """A breach of every check, with the text wherever logged text can stand."""
-    return [
-        *judged(
-            "error_spikes",
-            {"model": text, "errors": 20},
-            {"model": text, "dimension": text or "x", "slice_value": text, "rows": 20, "errors": 20},
-        ),
-        *judged(
-            "slow_requests",
-            {"model": text, "endpoint": text, "slow_rows": 20, "p95_ms": 200.0},
-            {"model": text, "endpoint": text, "dimension": text or "x", "slice_value": text}
-            | {"rows": 20, "slow_rows": 20, "p95_ms": 1e300},
-        ),
-        *judged("missing_values", {"model": text, "feature": text, "missing": 90}),
-        *judged("unseen_categories", {"model": text, "feature": text, "value": text}),
-        *judged(
-            "drift",
-            {"feature": text, "kind": "text", "bin": 1, "label": text, "rows": 400, "baseline_rows": 10},
-            {"feature": text, "kind": "text", "bin": 21, "rows": 10, "baseline_rows": 990},
-        ),
-        *judged(
-            "drift",
-            {"feature": text, "upper": -1e300, "rows": 5, "baseline_rows": 900},
-            {"feature": text, "bin": 1, "lower": -1e300, "upper": 1e300, "rows": 400, "baseline_rows": 100},
-        ),
+def hostile_log(text: str) -> list[dict[str, object]]:
+    """Eighteen calm hours and one of trouble, with the text wherever logged text can stand."""
+    shared: dict[str, object] = {
+        "model": text,
+        "endpoint": text,
+        "model_version": text,
+        "tags": {text: text},
+    }
+    calm: list[dict[str, object]] = [
+        {
+            **shared,
+            "ts": at(minute),
+            "features": {text: float(number % 10), f"{text}b": "DE", f"{text}c": "on", f"{text}d": 1},
+            "latency_ms": 20 + number % 5,
+        }
+        for number, minute in enumerate(every(-720, 420, 2280))
     ]
+    trouble: list[dict[str, object]] = [
+        {
+            **shared,
+            "ts": at(minute),
+            "features": {text: 90 + number % 10, f"{text}b": text, f"{text}c": number},
+            "latency_ms": 900,
+            "error_type": text,
+            "status": 500,
+            "stages": {text: {"ms": 800, "version": text}},
+        }
+        for number, minute in enumerate(every(360, 420, 300))
+    ]
+    return sorted(calm + trouble, key=lambda record: str(record["ts"]))
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
-def test_whatever_was_logged_the_summary_is_one_short_line(text: str) -> None:
-    readings = hostile_readings(text)
-    assert len(readings) == 6
-    for reading in readings:
-        assert reading.verdict is Verdict.BREACH
-        assert len(reading.summary) <= 300
-        assert len(reading.summary.splitlines()) == 1
-        assert reading.summary.count("\x1b") == 0
-
-
-@pytest.mark.parametrize("text", [text for text in HOSTILE if text], ids=lambda text: repr(text[:12]))
-def test_what_the_calls_ask_for_is_exactly_what_was_logged(text: str) -> None:
-    errors, latency, missing, category, drift, _ = hostile_readings(text)
-    for reading, names in (
-        (errors, ("model", "dimension", "slice_value")),
-        (latency, ("model", "endpoint", "dimension", "slice_value")),
-        (missing, ("model", "feature")),
-        (category, ("model", "feature", "value")),
-        (drift, ("feature", "value")),
-    ):
-        assert reading.offenders is not None
-        asked = bound(reading.offenders)
-        assert {name: asked[name] for name in names} == dict.fromkeys(names, text)
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-def test_every_check_asks_a_query_that_takes_its_call(check: Check) -> None:
-    for minutes in check.window_minutes:
-        values = bound(check.call(NOON, NOON, minutes))
-        assert (values["window_minutes"], values["row_limit"]) == (minutes, MAX_ROWS)
-
-
-def test_a_window_that_the_row_limit_may_have_cut_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    early = NOON.replace(hour=11)
-    frame = answer(
-        "error_spikes",
-        {"errors": 50},
-        {"window_start": early.replace(hour=10), "window_end": early, "errors": 50},
-    )
-    errors = next(check for check in CHECKS if check.name == "error_spikes")
-    assert len(errors.readings(frame)) == 2
-    monkeypatch.setattr("console.checks.check.MAX_ROWS", 2)
-    assert [reading.window.until for reading in errors.readings(frame)] == [NOON]
+def test_whatever_was_logged_is_said_in_one_short_line_and_found_by_what_it_was(text: str) -> None:
+    store = stored(hostile_log(text), now=LATER)
+    counting = counted(store, *CHECKS)
+    found: dict[str, Reading] = {}
+    for check in CHECKS:
+        for reading in breaches(check.judge(counting.judging(check, (), since=None, rules=(), pinned={}))):
+            assert len(reading.summary) <= 300
+            assert len(reading.summary.splitlines()) == 1
+            assert reading.summary.count("\x1b") == 0
+            found[reading.check] = reading
+    expected = {"error_spikes", "slow_requests", "missing_values", "unseen_categories", "type_flips", "drift"}
+    assert expected <= found.keys()
+    for reading in found.values():
+        for call in filter(None, (reading.evidence, reading.offenders)):
+            asked = QueryCall(call.query, {**call.params, "row_limit": 5})
+            assert store.frame(asked).height, (reading.check, call.query)
+    store.close()

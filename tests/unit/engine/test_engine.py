@@ -25,7 +25,6 @@ from console.model import (
     Limits,
     Phase,
     QueryCall,
-    Reading,
     RowId,
     Snapshot,
     SourceState,
@@ -461,11 +460,11 @@ def test_a_question_that_is_asked_after_closing_began_does_not_hold_it_up(
     interrupt, close = Store.interrupt, Store.close
     alive_at_close: list[bool] = []
 
-    def readings(judge: Judge, *_: object) -> list[Reading]:
+    def history(judge: Judge, **_: object) -> tuple[Alert, ...]:
         judging.set()
         assert interrupted.wait(30)
         judge._store.frame(QueryCall("slow"))
-        return []
+        return ()
 
     def interrupt_and_tell(store: Store) -> None:
         interrupt(store)
@@ -475,7 +474,7 @@ def test_a_question_that_is_asked_after_closing_began_does_not_hold_it_up(
         alive_at_close.extend(thread.is_alive() for thread in watched.engine._threads)
         close(store)
 
-    monkeypatch.setattr(Judge, "readings", readings)
+    monkeypatch.setattr(Judge, "history", history)
     monkeypatch.setattr(Store, "interrupt", interrupt_and_tell)
     monkeypatch.setattr(Store, "close", close_and_look)
     with Watched(settings(spiked(tmp_path), queries=(tmp_path / "queries",))) as watched:

@@ -70,7 +70,7 @@ def test_an_alert_keeps_its_id_while_the_log_grows(tmp_path: Path) -> None:
     whole = list(lines(240, spike=(200, 240)))
     log = write(tmp_path / "a.jsonl", whole[:4420])
     (before,) = alerts_of(settings(log))
-    write(log, whole[4420:4433])
+    write(log, whole[4420:4600])
     (after,) = alerts_of(settings(log))
     assert after.last_seen > before.last_seen
     assert after.alert_id == before.alert_id

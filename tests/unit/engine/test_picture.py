@@ -89,7 +89,8 @@ def test_an_empty_store_gives_an_empty_picture(fill: Fill) -> None:
         (199, timedelta(hours=3), "none yet: 199 rows, 200 needed"),
         (200, timedelta(minutes=30), "the 30 min before each window"),
         (200, timedelta(hours=3), "the 3 h before each window"),
-        (9000, timedelta(days=9), "the 24 h before each window"),
+        (9000, timedelta(days=2), "the 24 h before each window"),
+        (9000, timedelta(days=9), "the same hours of the 7 days before"),
     ],
 )
 def test_the_baseline_is_said_in_words(rows: int, span: timedelta | None, words: str) -> None:
