@@ -18,7 +18,7 @@
 -- column:  baseline_rows; requests in the baseline
 -- column:  baseline_errors
 -- column:  baseline_rate; share, 0..1, null without a baseline
--- used by: console/checks/rates.py, and the evidence of its alerts
+-- used by: console/checks/errors.py and console/checks/burn.py, as the evidence of their alerts
 with cells as (
     select
         model,

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from console.model import Slice, Window
+from console.model import Slice
 
 _LINE_BREAKERS = {code: 0x2400 + code for code in range(0x20)} | dict.fromkeys(
     (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029), "\N{REPLACEMENT CHARACTER}"
 )
-
-
-def window_of(row: Mapping[str, Any]) -> Window:
-    """The window that a row of a windowed query is about."""
-    return Window(row["window_start"], row["window_end"])
-
-
-def share_of_day(window: Window) -> float:
-    """The window's length in days: by how much a day's tolerance for chance is divided."""
-    return (window.until - window.start).total_seconds() / 86_400
 
 
 def percent(share: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import cache
 from statistics import NormalDist
 
 
@@ -54,33 +54,7 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-def psi(current: Sequence[int], baseline: Sequence[int]) -> float:
-    """Population stability index of two rows of bin counts, unitless; 0 where they are equal.
-
-    Args:
-        current: rows in each bin, shape (n_bins,).
-        baseline: the same of the baseline.
-
-    Source: Siddiqi 2006, Credit Risk Scorecards. Half a row added to each bin, so that an empty one
-    does not make it infinite, is ours.
-    """
-    bins = len(current)
-    n, m = sum(current) + bins / 2, sum(baseline) + bins / 2
-    pairs = [((c + 0.5) / n, (b + 0.5) / m) for c, b in zip(current, baseline, strict=True)]
-    return math.fsum((c - b) * math.log(c / b) for c, b in pairs)
-
-
-def psi_noise_floor(rows: int, baseline_rows: int, bins: int, *, alpha: float) -> float:
-    """PSI that pure chance exceeds with probability `alpha`, if nothing drifted.
-
-    Without drift PSI is about (1/n + 1/m) times chi-square with bins - 1 degrees of freedom.
-    Source: Yurdakul and Naranjo 2020, Statistical properties of the population stability index.
-    """
-    if bins < 2:
-        return math.inf
-    return (1 / rows + 1 / baseline_rows) * chi_square_quantile(alpha, bins - 1)
-
-
+@cache
 def chi_square_quantile(alpha: float, degrees: int) -> float:
     """Value that chi-square exceeds with probability `alpha`, from 1e-1 to 1e-12 within 2 %.
 

@@ -26,6 +26,8 @@ COARSE = 3
 RECENT = 6
 """Newest windows that are judged while watching, beside one an hour for what is usual."""
 USUAL_HOURS = 34
+COARSE_EVERY = timedelta(minutes=1)
+"""How often, by the log's clock, the longer steps are counted again while watching."""
 PROFILE_AGAIN = timedelta(hours=1)
 """How often it is looked whether there are features that have no bins yet."""
 
@@ -67,7 +69,8 @@ class Counting:
         self._offsets: dict[int, int] = {}
         self._known = known
         self._profile = known or Profile()
-        self._profiled_until = datetime.min.replace(tzinfo=UTC)
+        self._profiled_until = self._coarse_newest = datetime.min.replace(tzinfo=UTC)
+        self._behind = 0
 
     @property
     def grid(self) -> Grid:
@@ -102,7 +105,10 @@ class Counting:
         self._cells = {query.name: query.empty() for query in self._queries.values()}
         self._profile = self._known or Profile()
         self._describe(self._grid.start, newest)
-        self._count(0, newest)
+        offsets = self._stored_up_to()
+        self._count(0, newest, coarse=False)
+        self._count(0, newest, coarse=True)
+        self._newest, self._offsets = newest, offsets
 
     @property
     def has_news(self) -> bool:
@@ -112,24 +118,34 @@ class Counting:
     def _stored_up_to(self) -> dict[int, int]:
         return {mark.source_id: mark.next_offset for mark in self._store.marks()}
 
-    def catch_up(self, newest: datetime) -> int:
-        """The steps that rows have come for since are counted again; the first of them.
+    def catch_up(self, newest: datetime) -> tuple[int, int | None]:
+        """The steps that rows have come for since are counted again, late rows in the step they belong to.
 
-        Rows that are late are counted in the step that they belong to.
+        The longer steps are counted again once a minute of the log, which is often enough for them.
+
+        Returns:
+            The first step that was counted again; the first of those by which longer steps were, None if
+            they were not.
         """
         grid, before = self.grid, self._newest or self.grid.start
         late = self._store.earliest_after(self._offsets)
         since = grid.index(before if late is None else min(before, max(late, grid.start)))
-        since -= since % COARSE
+        self._behind = min(self._behind, since - since % COARSE)
         self._grid = Grid(grid.start, grid.step, max(grid.steps, grid.index(newest) + 1))
-        if newest - self._profiled_until >= PROFILE_AGAIN:
-            known = self._profile
-            self._describe(max(grid.start, newest - timedelta(days=1)), newest)
-            if self._profile != known:
-                since = max(0, min(since, grid.index(newest - timedelta(days=1))))
-                since -= since % COARSE
-        self._count(since, newest)
-        return since
+        offsets = self._stored_up_to()
+        self._count(since, newest, coarse=False)
+        longer = None
+        if newest - self._coarse_newest >= COARSE_EVERY:
+            if newest - self._profiled_until >= PROFILE_AGAIN:
+                known = self._profile
+                self._describe(max(grid.start, newest - timedelta(days=1)), newest)
+                if self._profile != known:
+                    day_ago = max(0, grid.index(newest - timedelta(days=1)))
+                    self._behind = min(self._behind, day_ago - day_ago % COARSE)
+            longer = self._behind
+            self._count(longer, newest, coarse=True)
+        self._newest, self._offsets = newest, offsets
+        return since, longer
 
     def _describe(self, start: datetime, newest: datetime) -> None:
         """What is not known yet of the inputs has its bins, if there is enough of it."""
@@ -143,20 +159,22 @@ class Counting:
                 self._profile = replace(self._profile, share=share)
         self._profiled_until = newest
 
-    def _count(self, since: int, newest: datetime) -> None:
+    def _count(self, since: int, newest: datetime, *, coarse: bool) -> None:
         grid = self.grid
-        offsets = self._stored_up_to()
         start, until = grid.moment(since), newest + timedelta(microseconds=1)
         profile = self._profile.as_json()
         for query in self._queries.values():
+            if query.coarse is not coarse:
+                continue
             own = self._steps_of(query)
             minutes = round(own.step.total_seconds() / 60)
             if query.prose and not self._profile.has_prose:
                 frame = query.nothing()
             else:
                 frame = self._store.frame(query.call(start, until, minutes, profile))
-            self._cells[query.name].put(frame, own, since=since // COARSE if query.coarse else since)
-        self._newest, self._offsets = newest, offsets
+            self._cells[query.name].put(frame, own, since=since // COARSE if coarse else since)
+        if coarse:
+            self._coarse_newest, self._behind = newest, grid.steps
 
     def _steps_of(self, query: CellQuery) -> Grid:
         grid = self.grid

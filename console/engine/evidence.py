@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.errors import StoreError
-from console.explain import common_slices, common_table, offending_call, sample_for
-from console.model import Alert, Evidence, QueryCall, Table
+from console.explain import common_slices, common_table, moved_table, offending_call, sample_for
+from console.model import NOTHING, Alert, Evidence, QueryCall, Table
 from console.store import Store
 
 EVIDENCE_ROWS = 200
@@ -14,8 +14,8 @@ OFFENDER_ROWS = 500
 
 
 def gather_evidence(store: Store, alert: Alert) -> Evidence:
-    """Value against baseline in the alert's worst window; the offending rows of its whole time, and what
-    they have in common.
+    """Value against baseline in the alert's worst window; the offending rows of its whole time, what they
+    have in common, and which values moved. Where no row offends, as of silence, there is only the first.
 
     Raises:
         Interrupted: the store was told to stop.
@@ -25,16 +25,25 @@ def gather_evidence(store: Store, alert: Alert) -> Evidence:
     if reading.evidence is None:
         raise StoreError(f"{alert.check}: this alert names no query that shows it")
     call = _with(reading.evidence, row_limit=EVIDENCE_ROWS)
-    offenders_call = _with(offending_call(alert), row_limit=OFFENDER_ROWS)
-    sample = sample_for(store, alert)
-    return Evidence(
+    found = Evidence(
         alert=alert,
         call=call,
         sql=store.catalog[call.query].sql,
         table=_with_all_named(store.table(call)),
+        offenders_call=None,
+        offenders=NOTHING,
+        common=NOTHING,
+    )
+    if reading.offenders is None:
+        return found
+    offenders_call = _with(offending_call(alert), row_limit=OFFENDER_ROWS)
+    sample = sample_for(store, alert)
+    return replace(
+        found,
         offenders_call=offenders_call,
         offenders=store.table(offenders_call),
         common=common_table(common_slices(sample, offenders_call)),
+        moved=moved_table(sample, alert.where),
     )
 
 

@@ -69,6 +69,7 @@ class Judge:
         self._most_explained = most_explained
         self._judged_until: datetime | None = None
         self._folded: tuple[Alert, ...] = ()
+        self._found: dict[str, list[Reading]] = {}
         self.alerts: tuple[Alert, ...] = ()
         """One for each cause, most urgent first, with the slice that holds most of their trouble."""
         self.readings: tuple[Reading, ...] = ()
@@ -113,11 +114,17 @@ class Judge:
             return self.alerts
         newest = self._store.counts().newest_ts
         until = max(self._judged_until, (newest or self._judged_until - _INSTANT) + _INSTANT)
-        since = self._counting.catch_up(until - _INSTANT)
-        readings = self._judged(self._folded, since=since, names=[check.name for check in self._checks])
+        since, longer = self._counting.catch_up(until - _INSTANT)
+        readings = self._judged(self._folded, since=since, names=self._named(coarse=False))
+        if longer is not None:
+            readings |= self._judged(self._folded, since=longer, names=self._named(coarse=True))
         self._remember(readings)
         self._keep(fold(self._folded, chain(*readings.values()), as_of=until), until)
         return self.alerts
+
+    def _named(self, *, coarse: bool) -> list[str]:
+        """The checks that judge by the longer steps, or the others."""
+        return [check.name for check in self._checks if check.cells[0].coarse is coarse]
 
     def _judged(
         self, alerts: Sequence[Alert], *, since: int | None, names: Sequence[str]
@@ -133,7 +140,8 @@ class Judge:
         return found
 
     def _remember(self, readings: Mapping[str, list[Reading]]) -> None:
-        self.readings = tuple(chain(*readings.values()))
+        self._found |= readings
+        self.readings = tuple(chain(*self._found.values()))
 
     def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
         self._folded = most_urgent_first(alerts)

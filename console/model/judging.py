@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 
-from console.model.asking import QueryCall, Table, Window
+from console.model.asking import NOTHING, QueryCall, Table, Window
 
 
 class Severity(IntEnum):
@@ -164,8 +164,11 @@ class Evidence:
     """The canned query's text, as in its file."""
     table: Table
     """Value against baseline, as the query gives it."""
-    offenders_call: QueryCall
+    offenders_call: QueryCall | None
+    """What lists the offending rows; None where no row offends, as of silence."""
     offenders: Table
     """The offending rows, newest first; has the columns of `queries/predictions_*.sql`."""
     common: Table
     """Slices in which the offending rows are over-represented, most telling first."""
+    moved: Table = NOTHING
+    """Which values of the alert's rows moved, before and during it, the farthest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import Alert, AlertState, Evidence, Snapshot
+from console.model import Alert, AlertState, Evidence, Snapshot, Table
 from console.tui import say
 from console.tui.alert.comparison import Comparison, facts
 from console.tui.alert.query import QueryView
@@ -38,6 +38,18 @@ _ALSO = 3
 """Others of the same cause that are told, and not only counted."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """A small table and how it is told."""
+
+    pane: str
+    title: str
+    table: Table
+    note: str = ""
+    nothing: str = ""
+    """What is said instead of the note where the table is empty."""
+
+
 class AlertScreen(HandlingScreen):
     """What stands behind one alert."""
 
@@ -46,6 +58,7 @@ class AlertScreen(HandlingScreen):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (32, "-middling"), (38, "-tall")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "moved", "moved", tooltip="show which values moved, or the evidence again"),
         Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
         ACKNOWLEDGE_KEY,
         SNOOZE_KEY,
@@ -68,6 +81,8 @@ class AlertScreen(HandlingScreen):
         self.evidence: Evidence | None = None
         self._read_at = ""
         self._missing = "The rows are still being read"
+        self._tells_moved = False
+        """Whether the evidence pane shows which values moved."""
 
     def compose_body(self) -> ComposeResult:
         yield Note(id="alert-title")
@@ -165,14 +180,9 @@ class AlertScreen(HandlingScreen):
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:
-        evidence = self.evidence = message.evidence
-        today = self.setting.utc().date()
-        self._read_at = say.at(self.setting.utc(), today)
-        for where, table in (("common", evidence.common), ("evidence", evidence.table)):
-            columns, rows = facts_of(table, today)
-            grid = self.query_one(f"#{where}-grid", Grid)
-            grid.show(rows, columns)
-            grid.display = bool(rows)
+        self.evidence = message.evidence
+        self._read_at = say.at(self.setting.utc(), self.setting.utc().date())
+        self._show_facts()
         self._tell_problem("")
         self._show_rows()
         self._tell_facts()
@@ -180,20 +190,37 @@ class AlertScreen(HandlingScreen):
         self.refresh_bindings()
         self.look_up_labels()
 
+    def _facts(self, evidence: Evidence) -> tuple[_Facts, _Facts]:
+        """What the two panes of small tables show."""
+        shared = _Facts("common", "What the offending rows share", evidence.common)
+        shared = replace(shared, note="most telling first", nothing="nothing stands out")
+        if evidence.offenders_call is None:
+            shared = replace(shared, nothing="no row offends: some are missing")
+        if self._tells_moved:
+            note, nothing = "before and during · m shows the evidence", "none · m shows the evidence"
+            return shared, _Facts("evidence", "Which values moved", evidence.moved, note, nothing)
+        note = f"{cut(evidence.call.query, 60)}, s shows it"
+        return shared, _Facts("evidence", "Evidence", evidence.table, note, "no rows")
+
+    def _show_facts(self) -> None:
+        if self.evidence is not None:
+            for facts in self._facts(self.evidence):
+                columns, rows = facts_of(facts.table, self.setting.utc().date())
+                grid = self.query_one(f"#{facts.pane}-grid", Grid)
+                grid.show(rows, columns)
+                grid.display = bool(rows)
+
     @on(Grid.Rearranged)
     def _tell_facts(self) -> None:
         """What the small tables are, and what of them is not shown."""
         if self.evidence is None:
             return
-        for where, table, note, nothing in (
-            ("common", self.evidence.common, "most telling first", "nothing stands out"),
-            ("evidence", self.evidence.table, f"{cut(self.evidence.call.query, 60)}, s shows it", "no rows"),
-        ):
-            hidden = self.query_one(f"#{where}-grid", Grid).left_out
-            said = note if table.rows else nothing
-            said += " · first rows only" if table.truncated else ""
-            said += f" · {say.plural(hidden, 'column')} hidden" if hidden and table.rows else ""
-            self.query_one(f"#{where} Heading", Heading).show((said, "$dim"))
+        for facts in self._facts(self.evidence):
+            hidden = self.query_one(f"#{facts.pane}-grid", Grid).left_out
+            said = facts.note if facts.table.rows else facts.nothing
+            said += " · first rows only" if facts.table.truncated else ""
+            said += f" · {say.plural(hidden, 'column')} hidden" if hidden and facts.table.rows else ""
+            self.query_one(f"#{facts.pane} Heading", Heading).show((said, "$dim"), title=facts.title)
 
     def _tell_rows(self) -> None:
         if self.evidence is None:
@@ -265,13 +292,25 @@ class AlertScreen(HandlingScreen):
             return
         self.app.push_screen(QueryView(evidence.call.query, evidence.sql, evidence.call.params))
 
+    def action_moved(self) -> None:
+        """The evidence pane shows which values moved, or the evidence again, and has the focus."""
+        if self.evidence is None:
+            self.tell(self._missing)
+            return
+        self._tells_moved = not self._tells_moved
+        self._show_facts()
+        self._tell_facts()
+        grid = self.query_one("#evidence-grid", Grid)
+        grid.move_home()
+        (grid if grid.display else self.grid).focus()
+
     def what_to_export(self) -> Export | None:
         evidence = self.evidence
-        if evidence is None or not evidence.offenders.rows:
+        call = evidence.offenders_call if evidence else None
+        if evidence is None or call is None or not evidence.offenders.rows:
             return None
         table = evidence.offenders
         name = " ".join(filter(None, (self.alert.check, self.alert.model, self.alert.subject)))
-        call = evidence.offenders_call
         return Export(name, lambda: call, len(table.rows), table.truncated, self.alert)
 
     def label_context(self) -> LabelContext:

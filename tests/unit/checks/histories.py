@@ -86,8 +86,10 @@ def live_breaches(check: Check, records: Sequence[Line], *, first: int, block: i
             store.append([batch(records[start : start + block], start_offset=offset)])
             newest = store.counts().newest_ts
             assert newest is not None
-            since = counting.catch_up(newest)
-            found += check.judge(counting.judging(check, (), since=since, rules=(), pinned={}))
+            fine, longer = counting.catch_up(newest)
+            since = longer if check.cells[0].coarse else fine
+            if since is not None:
+                found += check.judge(counting.judging(check, (), since=since, rules=(), pinned={}))
         return breaches(found)
     finally:
         store.close()
