@@ -40,7 +40,7 @@ cells as (
         taken.measure as measure,
         dimension,
         slice_value,
-        cast(floor(20 * log10(greatest(taken.value, 1e-12)) + 1e-9) as integer) as bin,
+        cast(floor(20 * log10(least(greatest(taken.value, 1e-12), 1e15)) + 1e-9) as integer) as bin,
         count(*) as rows
     from measured
     where taken.value is not null

@@ -23,7 +23,7 @@ with cells as (
         coalesce(endpoint, '') as endpoint,
         dimension,
         slice_value,
-        cast(floor(20 * log10(greatest(latency_ms, 0.001)) + 1e-9) as integer) as bin,
+        cast(floor(20 * log10(least(greatest(latency_ms, 0.001), 1e15)) + 1e-9) as integer) as bin,
         count(*) as rows
     from prediction_slices
     where ts >= $start

@@ -89,7 +89,7 @@ cells as (
         '' as prediction,
         '' as truth,
         case
-            when p.error > 1e-20 then cast(floor(20 * log10(least(p.error, 1e300)) + 1e-9) as integer) else -400
+            when p.error > 1e-20 then cast(floor(20 * log10(least(p.error, 1e60)) + 1e-9) as integer) else -400
         end as bin,
         count(*) as rows
     from pairs as p

@@ -45,7 +45,7 @@ cells as (
         coalesce(s.endpoint, '') as endpoint,
         s.dimension,
         s.slice_value,
-        cast(floor(20 * log10(greatest(t.ms, 0.001)) + 1e-9) as integer) as bin,
+        cast(floor(20 * log10(least(greatest(t.ms, 0.001), 1e15)) + 1e-9) as integer) as bin,
         count(*) as rows
     from timed as t
     join prediction_slices as s on s.source_id = t.source_id and s.source_offset = t.source_offset

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from console.checks.check import CellQuery, Check, Judging
-from console.checks.grid import Cells
+from console.checks.grid import Cells, largest
 from console.checks.limits import limits_for
 from console.checks.say import percent, within
 from console.checks.shares import Found, Series, ShareLimits, judge_series, pinned_totals
@@ -69,7 +69,9 @@ def subject_of(
     whole = np.flatnonzero(dimensions == "")
     if not whole.size:
         return None
-    order = np.concatenate([whole[:1], np.flatnonzero(dimensions != "")])
+    cut = np.flatnonzero(dimensions != "")
+    cut = cut[largest(cells.counts("errors")[keys[cut]])]
+    order = np.concatenate([whole[:1], cut])
     keys = keys[order]
     rows, hits = cells.counts("rows")[keys], cells.counts("errors")[keys]
     typed = dimensions[order] == "error_type"

@@ -20,6 +20,8 @@ Steps = npt.NDArray[np.int64]
 """Indices of steps."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LARGEST = 1e38
+"""Extremes are held up to here, which is about as much as four bytes can."""
 MAX_CELLS = 60_000_000
 """Counts that are held at once of one kind of cells: 240 MB."""
 
@@ -112,7 +114,7 @@ class Cells:
         for place, (name, extreme) in enumerate(self._extremes.items()):
             extreme = self._extremes[name] = _grown(extreme, self.keys.height, grid.steps, np.nan)
             extreme[:, since:] = np.nan
-            values = placed[name].cast(pl.Float32).to_numpy()
+            values = placed[name].clip(-LARGEST, LARGEST).cast(pl.Float32).to_numpy()
             (np.fmin if place == 0 else np.fmax).at(extreme, (rows, steps), values)
 
     def counts(self, name: str) -> npt.NDArray[np.int32]:
@@ -130,6 +132,22 @@ class Cells:
             tuple(str(part) for part in key): np.asarray(rows, dtype=np.int64)
             for *key, rows in numbered.iter_rows()
         }
+
+
+MAX_SLICES = 200
+"""Slices of a model that are judged: a log may have a version or an endpoint of its own for each request."""
+
+
+def largest(counts: npt.NDArray[np.integer], most: int = MAX_SLICES) -> Steps:
+    """The places of the rows of `counts` with the highest sums, ascending; of no more than `most` of them.
+
+    Args:
+        counts: shape (n_series, n_steps).
+    """
+    if len(counts) <= most:
+        return np.arange(len(counts))
+    found: Steps = np.sort(np.argsort(-counts.sum(axis=1, dtype=np.int64), kind="stable")[:most])
+    return found
 
 
 _Number = TypeVar("_Number", bound=np.generic)
@@ -245,6 +263,31 @@ def usual_highest(values: Values, ends: Steps, grid: Grid, *, window: int, usabl
     for back in range(-(-window // grid.hour), min(27, highest.shape[1])):
         np.maximum(usual[:, back:], highest[:, : highest.shape[1] - back], out=usual[:, back:])
     found: Values = usual[:, hours - first]
+    return found
+
+
+def same_hour_highest(values: Values, ends: Steps, grid: Grid, *, masked: Flags) -> Values:
+    """The highest value at the same hour of the day before, an hour more on either side, at each end.
+
+    Even under an alert, if that was over since: what comes back at its hour, as a nightly batch does, is
+    the series' rhythm, and need not be told every night. 0 where there was none, or it has gone on.
+
+    Args:
+        values: shape (n_series, n_ends); NaN is passed over.
+        ends: ascending, shape (n_ends,).
+        masked: shape (n_steps,): steps under an alert.
+    """
+    hours = ends // grid.hour
+    first, last = int(hours[0]), int(hours[-1])
+    highest = np.zeros((values.shape[0], last - first + 1))
+    there, starts = np.unique(hours - first, return_index=True)
+    highest[:, there] = np.maximum.reduceat(np.nan_to_num(values, nan=0.0), starts, axis=1)
+    usual = np.zeros_like(highest)
+    for back in range(23, min(26, highest.shape[1])):
+        np.maximum(usual[:, back:], highest[:, : highest.shape[1] - back], out=usual[:, back:])
+    start, until = ends - grid.day + 2 * grid.hour, ends - 2 * grid.hour
+    paused = 2 * between(prefix(masked.astype(np.int64)), start, until) <= until - start
+    found: Values = np.where(paused, usual[:, hours - first], 0.0)
     return found
 
 

@@ -36,6 +36,8 @@ PERFORMANCE = CellQuery(
 WINDOWS = (60, 120, 240, 1440)
 SLICED = frozenset({"accuracy", "MAE"})
 """Measures that are judged slice by slice as well; the others need more rows than slices have."""
+SHARES = frozenset({"accuracy", "precision", "recall"})
+"""Measures that are shares of requests."""
 LEAKING = frozenset({"accuracy", "AUC", "MAE"})
 """Measures by which leakage is told: of all requests, since a slice may well be easy for a while; by the area
 in four hours or more, since a few positives may well be."""
@@ -51,7 +53,9 @@ class PerformanceLimits:
     """Requests with a truth in the window."""
     min_baseline_rows: int = 200
     min_fall: float = 0.08
-    """By how much a share or an area must fall, 0..1."""
+    """By how much accuracy, AUC or macro F1 must fall, 0..1."""
+    min_fall_of_few: float = 0.12
+    """By how much precision, recall or F1 must: they rest on few rows, and on who asks at the time."""
     min_ratio: float = 1.5
     """Times by which an error must grow."""
     above_usual: float = 1.15
@@ -59,7 +63,7 @@ class PerformanceLimits:
     min_history_hours: int = 24
     """With less behind it a fall must be twice as deep, and no whole day is judged: a daily rhythm is not
     known yet."""
-    leak: float = 0.34
+    leak: float = 0.2
     """Part of the baseline's error that is left at most where truth has leaked into the input."""
     leak_least: float = 0.05
     """Share of wrong predictions in the baseline from which that can be told."""
@@ -74,6 +78,7 @@ class PerformanceLimits:
 
 
 LIMITS = PerformanceLimits()
+STEADY = ("accuracy", "AUC", "macro F1")
 BEYOND_DOUBT = 8.0
 """Standard deviations from which one window is enough."""
 
@@ -245,7 +250,8 @@ class _Window:
         if self._window >= grid.day:
             enough &= known
         young = np.where(known, 1.0, 2.0)
-        gain = (limits.min_ratio - 1) * before.bad if measure.is_error else limits.min_fall
+        fall = limits.min_fall if measure.name in STEADY else limits.min_fall_of_few
+        gain = (limits.min_ratio - 1) * before.bad if measure.is_error else fall
         limit = before.bad + gain * young
         apart = gap_in_deviations(now.bad, now.variance, before.bad, before.variance)
         tolerated = limits.chance_a_day * self._window / grid.day / self._tests
@@ -295,6 +301,8 @@ class _Window:
             said += f" (truth for {percent(rows / requests)} of requests)"
         if better and verdict is not Verdict.QUIET:
             said += ": too good to be true"
+        too_good = better and verdict in (Verdict.BREACH, Verdict.LINGERING)
+        limit = limits.leak * before if too_good else float(one.limit[at])
         place = {"model": self._model, "start": start, "until": until}
         cut = {"dimension": where.dimension, "slice_value": where.value}
         least = None
@@ -308,8 +316,8 @@ class _Window:
             verdict=verdict,
             value=measure.value(bad) if measured else None,
             baseline=measure.value(before) if compared else None,
-            limit=measure.value(float(one.limit[at])) if compared else 0.0,
-            unit="" if measure.is_error else "share",
+            limit=measure.value(limit) if compared else 0.0,
+            unit="share" if measure.name in SHARES else "",
             rows=rows,
             baseline_rows=baseline_rows,
             severity=_severity(measure, bad, before, bool(where.dimension), limits),

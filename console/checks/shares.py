@@ -21,6 +21,7 @@ from console.checks.grid import (
     automatic_baseline,
     of_recent,
     prefix,
+    same_hour_highest,
     usual_highest,
     window_sums,
 )
@@ -212,7 +213,10 @@ def judge_sums(
     if usual is None:
         touched = window_sums(masked.astype(np.int64), ends, window) > 0
         calm = ~touched & (rows >= limits.min_rows)
-        usual = usual_highest(share, ends, grid, window=window, usable=calm)
+        usual = np.maximum(
+            usual_highest(share, ends, grid, window=window, usable=calm),
+            same_hour_highest(np.where(rows >= limits.min_rows, share, 0.0), ends, grid, masked=masked),
+        )
     limit = np.where(
         has_base,
         np.maximum(usually + limits.min_gain, usually * limits.min_ratio),

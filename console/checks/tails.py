@@ -19,7 +19,9 @@ from console.checks.grid import (
     Values,
     automatic_baseline,
     between,
+    largest,
     prefix,
+    same_hour_highest,
     usual_highest,
     window_sums,
 )
@@ -38,6 +40,10 @@ PURE = 0.95
 """Share of the offending rows, told by how large they are, that would not be so large anyway."""
 MOST_BUSIER = 1.5
 """However much busier it is than a day ago, the p95 may be higher by this factor at most."""
+MAX_SUBJECTS = 500
+"""Endpoints, stages and the like that are judged, those with most rows: a log may have one for each request."""
+LEAST_ROWS = 5
+"""Rows in all, below which nothing can be said of a subject or slice."""
 LEAST_AN_HOUR = 10
 """Rows of an hour, from which its p95 says what is usual."""
 
@@ -135,6 +141,8 @@ def quantile(counts: npt.NDArray[np.integer], bins: Bins, q: float) -> Values:
 def histogram_of(cells: Cells, keys: npt.NDArray[np.int64]) -> Histogram | None:
     """The rows of one subject by slice and bin; None if the whole was never seen.
 
+    The slices are those with most rows, and none has so few that nothing could be said of it.
+
     Args:
         cells: with the key columns `dimension`, `slice_value` and `bin`, and the count `rows`.
         keys: rows of the cells that are about the subject.
@@ -145,9 +153,18 @@ def histogram_of(cells: Cells, keys: npt.NDArray[np.int64]) -> Histogram | None:
     if 0 not in at:
         return None
     bins, of_bin = np.unique(np.array([int(b) for *_, b in names], dtype=np.int64), return_inverse=True)
-    counts = np.zeros((len(places), len(bins), cells.steps), dtype=np.int32)
-    counts[at, of_bin] = cells.counts("rows")[keys]
-    return Histogram(tuple(places), bins, counts)
+    counted = cells.counts("rows")[keys]
+    rows = np.zeros(len(places), dtype=np.int64)
+    np.add.at(rows, at, counted.sum(axis=1, dtype=np.int64))
+    kept = largest(np.where(rows >= LEAST_ROWS, rows, 0)[1:, None]) + 1
+    kept = np.concatenate([[0], kept[rows[kept] >= LEAST_ROWS]])
+    there = np.full(len(places), -1, dtype=np.int64)
+    there[kept] = np.arange(len(kept))
+    placed = there[at]
+    counts = np.zeros((len(kept), len(bins), cells.steps), dtype=np.int32)
+    counts[placed[placed >= 0], of_bin[placed >= 0]] = counted[placed >= 0]
+    slices = list(places)
+    return Histogram([slices[place] for place in kept.tolist()], bins, counts)
 
 
 def pinned_histogram(
@@ -209,7 +226,13 @@ def judge_subjects(
         default: the limits unless somebody set others.
     """
     cells, board = judging.cells[query.name], judging.board
-    for of_what, keys in cells.groups(*query.keys[:-3]).items():
+    subjects = list(cells.groups(*query.keys[:-3]).items())
+    rows = cells.counts("rows").sum(axis=1, dtype=np.int64)
+    totals = np.array([rows[keys].sum() for _, keys in subjects], dtype=np.int64)[:, None]
+    for place in largest(totals, MAX_SUBJECTS).tolist():
+        of_what, keys = subjects[place]
+        if totals[place, 0] < LEAST_ROWS:
+            continue
         model, subject = of_what[:2]
         of = histogram_of(cells, keys)
         if of is not None:
@@ -371,12 +394,12 @@ class _Length:
         """The highest share of the day before over each bin: shape (n_picked, 1 + n_slices, n_ends)."""
         ends, rows = self._board.ends, now[0]
         touched = window_sums(self._masked.astype(np.int64), ends, self._window) > 0
-        calm = ~touched & (rows >= 2 * self._limits.min_slow_rows)
-        shares = np.where(calm, now[1:] / np.maximum(rows, 1), 0.0)
-        usable = np.ones(len(ends), dtype=np.bool_)
-        flat = shares.reshape(-1, len(ends))
-        grid, window = self._board.grid, self._window
-        return usual_highest(flat, ends, grid, window=window, usable=usable).reshape(shares.shape)
+        enough = rows >= 2 * self._limits.min_slow_rows
+        shares = np.where(enough, now[1:] / np.maximum(rows, 1), 0.0)
+        flat, grid = shares.reshape(-1, len(ends)), self._board.grid
+        usual = usual_highest(flat, ends, grid, window=self._window, usable=~touched)
+        again = same_hour_highest(flat, ends, grid, masked=self._masked)
+        return np.maximum(usual, again).reshape(shares.shape)
 
     def judged(self) -> list[Risen]:
         """Windows that breached or linger, and the newest."""

@@ -10,7 +10,18 @@ import numpy.typing as npt
 
 from console.checks.check import Check, Judging
 from console.checks.errors import REQUESTS
-from console.checks.grid import Board, Counts, Flags, Grid, Steps, Values, between, of_recent, prefix
+from console.checks.grid import (
+    Board,
+    Counts,
+    Flags,
+    Grid,
+    Steps,
+    Values,
+    between,
+    largest,
+    of_recent,
+    prefix,
+)
 from console.checks.limits import limits_for
 from console.checks.rhythm import Expected, expected_traffic, fall_p_value, first_step, highest_before
 from console.checks.say import number, within
@@ -87,7 +98,8 @@ def traffic_of(judging: Judging, model_keys: npt.NDArray[np.int64]) -> Traffic |
     if Slice() not in slices:
         return None
     whole = slices.index(Slice())
-    order = [whole, *(at for at, where in enumerate(slices) if where.dimension not in ("", *CHANGING))]
+    cut = np.array([at for at, where in enumerate(slices) if where.dimension not in ("", *CHANGING)], np.int64)
+    order = [whole, *cut[largest(cells.counts("rows")[model_keys[cut]])].tolist()]
     return Traffic([slices[at] for at in order], cells.counts("rows")[model_keys[order]])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -73,6 +73,7 @@ class Engine:
         self._collector: Collector | None = None
         self._judge: Judge | None = None
         self._picture: Picture | None = None
+        self._last: Snapshot | None = None
         self._database_bytes = 0
 
     # --- running -----------------------------------------------------------------------------
@@ -120,8 +121,14 @@ class Engine:
         )
         self._threads.append(self._collecting)
         self._collecting.start()
-        with suppress(Interrupted):
+        try:
             self._refresh_until_stopped(on_snapshot)
+        except Interrupted:
+            return
+        except Exception as error:
+            # A screen that stands still without a word would pass for a quiet one.
+            on_snapshot(self._stopped_by(error))
+            raise
 
     def _open(self) -> None:
         from console.canned import load_catalog
@@ -177,7 +184,8 @@ class Engine:
                 continue
             except UnavailableError as error:
                 trouble.append(str(error))
-            on_snapshot(self._snapshot(alerts, judged_at, trouble))
+            self._last = self._snapshot(alerts, judged_at, trouble)
+            on_snapshot(self._last)
             self._stop.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
 
     def _draw(self) -> None:
@@ -210,6 +218,12 @@ class Engine:
             self._record_problem = None
         except CasebookError as error:
             self._record_problem = error
+
+    def _stopped_by(self, error: Exception) -> Snapshot:
+        last = self._last or Snapshot(self._clock(), Phase.STARTING)
+        why = f"{type(error).__name__}: {error}"
+        notice = f"judging has stopped, which is a bug ({why}); start the console again, nothing is lost"
+        return replace(last, taken_at=self._clock(), quiet_since=None, notices=(notice, *last.notices))
 
     @property
     def _stored(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from console.errors import StoreError
 from console.explain import common_slices, common_table, moved_table, offending_call, sample_for
+from console.explain.offending import WHOLE_SLICE
 from console.model import NOTHING, Alert, Evidence, QueryCall, Table
 from console.store import Store
 
@@ -37,12 +38,13 @@ def gather_evidence(store: Store, alert: Alert) -> Evidence:
     if reading.offenders is None:
         return found
     offenders_call = _with(offending_call(alert), row_limit=OFFENDER_ROWS)
+    whole = offenders_call.query == WHOLE_SLICE
     sample = sample_for(store, alert)
     return replace(
         found,
         offenders_call=offenders_call,
         offenders=store.table(offenders_call),
-        common=common_table(common_slices(sample, offenders_call)),
+        common=common_table(() if whole else common_slices(sample, offenders_call)),
         moved=moved_table(sample, alert.where),
     )
 

@@ -25,8 +25,6 @@ class DatabaseFacts:
     """Bytes on disk; 0 if there is no such file yet."""
     problem: str | None = None
     """Why nothing can be said of what it holds."""
-    held_by: int | None = None
-    """Process that holds it."""
     ledger: tuple[SourceAudit, ...] = ()
     reasons: tuple[tuple[str, int], ...] = ()
     """Kinds of reasons of the stored rejects, the commonest first."""
@@ -61,7 +59,7 @@ def examine(settings: Settings, *, clock: Callable[[], datetime]) -> Examination
             finally:
                 store.close()
         except StoreLockedError as error:
-            facts = DatabaseFacts(path, size_on_disk(path), str(error), error.holder)
+            facts = DatabaseFacts(path, size_on_disk(path), str(error))
         except StoreError as error:
             facts = DatabaseFacts(path, size_on_disk(path), str(error))
     format_for = choosing(settings.configuration.meaning_of)

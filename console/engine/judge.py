@@ -11,7 +11,7 @@ from console.alerts import adopt_ids, fold, group, most_urgent_first
 from console.checks import CHECKS, Check, Pinned
 from console.engine.counting import Counting, known_bins
 from console.engine.explaining import Explaining
-from console.model import Alert, AlertState, LimitRule, Reading
+from console.model import Alert, AlertState, LimitRule, Reading, Verdict
 
 if TYPE_CHECKING:
     from console.store import Store
@@ -74,6 +74,8 @@ class Judge:
         """One for each cause, most urgent first, with the slice that holds most of their trouble."""
         self.readings: tuple[Reading, ...] = ()
         """What was last found of each subject, breach or not."""
+        self.without_verdict: Mapping[Verdict, int] = {}
+        """Subjects of which the newest windows have no verdict, by why."""
 
     def history(self, *, since: datetime | None = None, known: Known = ()) -> tuple[Alert, ...]:
         """Work out from all that is stored which alerts there were and are.
@@ -142,6 +144,7 @@ class Judge:
     def _remember(self, readings: Mapping[str, list[Reading]]) -> None:
         self._found |= readings
         self.readings = tuple(chain(*self._found.values()))
+        self.without_verdict = without_verdict(self.readings)
 
     def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
         self._folded = most_urgent_first(alerts)
@@ -159,6 +162,28 @@ class Judge:
         if self._judged_until is None or any(a.state is AlertState.OPEN for a in self.alerts):
             return None
         return max((alert.last_seen for alert in self.alerts), default=first_ts or self._judged_until)
+
+
+def without_verdict(readings: Iterable[Reading]) -> dict[Verdict, int]:
+    """Subjects, each a (check, model, subject), of which no newest window has a verdict, by why.
+
+    Where windows of some lengths have too few rows and others no baseline, the baseline is what is missing.
+    """
+    newest: dict[tuple[str, str, str], tuple[datetime, set[Verdict]]] = {}
+    for reading in readings:
+        key = (reading.check, reading.model, reading.subject)
+        until, verdicts = newest.get(key, (reading.window.until, set()))
+        if reading.window.until > until:
+            until, verdicts = reading.window.until, set()
+        if reading.window.until == until:
+            verdicts.add(reading.verdict)
+        newest[key] = (until, verdicts)
+    found: dict[Verdict, int] = {}
+    for _, verdicts in newest.values():
+        if verdicts <= {Verdict.TOO_FEW_ROWS, Verdict.NO_BASELINE}:
+            why = Verdict.NO_BASELINE if Verdict.NO_BASELINE in verdicts else Verdict.TOO_FEW_ROWS
+            found[why] = found.get(why, 0) + 1
+    return found
 
 
 def _spans(alerts: Iterable[Alert]) -> set[tuple[str, str, str, datetime, datetime]]:

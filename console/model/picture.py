@@ -67,6 +67,10 @@ class Snapshot:
     """Zone of logged times that name none."""
     baseline: str = ""
     """What the judging compares with, in words; or why there is none yet."""
+    too_few_rows: int = 0
+    """Subjects (of a check and a model) whose newest window has too few rows for a verdict."""
+    without_baseline: int = 0
+    """Subjects that have nothing to be compared with yet."""
     judged_at: datetime | None = None
     quiet_since: datetime | None = None
     """Since when no alert has been open, None if one is, or nothing was judged."""

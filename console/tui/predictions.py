@@ -166,8 +166,8 @@ def facts_of(table: Table, today: date) -> tuple[tuple[Column, ...], tuple[GridR
         same = len(values) > 1 and len({repr(value) for value in values}) == 1
         names = place == 0 and not same and all(isinstance(value, str) for value in values)
         rank = place + 100 * same - 50 * (unit == "%") - 200 * names
-        room = 0 if numeric else 12 if place else 24
-        columns.append(Column(name, title, unit, numeric, 40, room, rank=rank))
+        room = 0 if numeric else 40 if names else 12
+        columns.append(Column(name, title, unit, numeric, 56, room, rank=rank))
         drawn.append([_fact_cell(value, numeric, digits, today) for value in values])
     rows = tuple(GridRow(place, cells) for place, cells in enumerate(zip(*drawn, strict=True)))
     return tuple(columns), rows

@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 SHARES = frozenset({"share", "fraction", "probability", "rate"})
 """Units of 0..1 that people read in per cent."""
 
+COUNTS = frozenset({"rows", "requests", "values", "features"})
+"""Units of what is counted in a window: more in a longer one."""
+
 
 _UNITS = frozenset(
     {"ms", "s", "min", "h", "UTC", "%", "B", "bytes", "kB", "MB", "GB", "PSI", "psi", "rows/s"}
@@ -61,6 +64,8 @@ def measure(value: float | None, unit: str) -> str:
         return "—"
     if unit in SHARES:
         value, unit = value * 100, "%"
+    if unit in COUNTS:
+        return f"{round(value):,} {unit.removesuffix('s') if round(value) == 1 else unit}"
     number = f"{value:,.1f}" if unit in ("%", "ms") and 0.05 <= abs(value) < 10_000 else figure(value)
     return f"{number} {unit}".rstrip()
 
@@ -101,6 +106,17 @@ def at(moment: datetime, today: date, *, seconds: bool = True) -> str:
         return time
     day = f"{moment:%m-%d}" if moment.year == today.year else f"{moment:%Y-%m-%d}"
     return f"{day} {time}"
+
+
+def between(start: datetime, until: datetime, today: date) -> str:
+    """A length of time from when to when in UTC: `11-02 02:03–02:13`; seconds only where there are any.
+
+    The end has a date only if it is a day later or more.
+    """
+    seconds = any(moment.second or moment.microsecond for moment in (start, until))
+    short = until - start < timedelta(days=1)
+    ends = at(until, until.astimezone(UTC).date() if short else today, seconds=seconds)
+    return f"{at(start, today, seconds=seconds)}–{ends}"
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.detection import Summary, score_of, summary_of
+from benchmarks.detection import score_of, summary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,11 @@ ROWS = 60_000
 SEEDS = (1, 4, 6)
 
 
-@pytest.fixture(scope="module")
-def summary() -> Summary:
-    return summary_of([score_of(seed, days=DAYS, rows=ROWS) for seed in SEEDS])
-
-
 @pytest.mark.slow
-def test_incidents_are_found(summary: Summary) -> None:
+def test_incidents_are_found_and_most_alerts_are_right() -> None:
+    summary = summary_of([score_of(seed, days=DAYS, rows=ROWS) for seed in SEEDS])
     assert summary.incidents >= 2 * len(SEEDS)
     assert summary.recall >= FLOOR.recall, summary
-
-
-@pytest.mark.slow
-def test_most_alerts_are_right(summary: Summary) -> None:
     assert summary.precision >= FLOOR.precision, summary
 
 

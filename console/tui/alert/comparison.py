@@ -26,21 +26,31 @@ class Compared:
     style: str
 
 
+def told_by(alert: Alert) -> Reading:
+    """The reading that an alert is told by: the latest while it is open, the worst once it is over."""
+    return alert.latest if alert.state is AlertState.OPEN else alert.worst
+
+
 def lines_of(alert: Alert) -> tuple[Compared, ...]:
-    """What is compared: now, the worst where that was worse, and the baseline."""
+    """What is compared: the reading it is told by, the worst where that was another, and the baseline."""
     hot = SEVERITY_STYLES[alert.severity]
-    latest, worst = alert.latest, alert.worst
-    now = "now" if alert.state is AlertState.OPEN else "last"
-    lines = [Compared(now, latest.value, hot)]
-    if worst.value is not None and worst.value != latest.value:
+    reading, worst = told_by(alert), alert.worst
+    lines = [Compared("now" if alert.state is AlertState.OPEN else "worst", reading.value, hot)]
+    if reading is not worst and worst.value not in (None, reading.value) and _comparable(reading, worst):
         lines.append(Compared("worst", worst.value, hot))
-    lines.append(Compared("baseline", latest.baseline, "$chart"))
+    lines.append(Compared("baseline", reading.baseline, "$chart"))
     return tuple(lines)
+
+
+def _comparable(one: Reading, other: Reading) -> bool:
+    """Whether two readings have the same unit; counts also need windows of the same length."""
+    same_length = one.window.until - one.window.start == other.window.until - other.window.start
+    return one.unit == other.unit and (same_length or one.unit not in say.COUNTS)
 
 
 def draw(alert: Alert, width: int) -> list[Content]:
     """The comparison's lines over a width in cells; the limit is a mark across all bars."""
-    reading = alert.latest
+    reading = told_by(alert)
     lines = lines_of(alert)
     limit = Compared("limit", reading.limit, "$foreground")
     said = [say.measure(line.value, reading.unit) for line in (*lines, limit)]
@@ -82,7 +92,7 @@ def facts(reading: Reading, today: date) -> str:
     """What the figures rest on: the slice, the window and the rows of both sides."""
     sliced = bool(reading.slice.dimension) and reading.slice.dimension != reading.subject
     where = f"{cut(str(reading.slice), 40)} · " if sliced else ""
-    window = f"{say.at(reading.window.start, today)} – {say.at(reading.window.until, today)}"
+    window = say.between(reading.window.start, reading.window.until, today)
     against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
     return f"{where}{say.plural(reading.rows, 'row')} {against} · {window}"
 

@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 from console.errors import ConsoleError
 from console.model import Alert, AlertState, Evidence, Snapshot, Table
 from console.tui import say
-from console.tui.alert.comparison import Comparison, facts
+from console.tui.alert.comparison import Comparison, facts, told_by
 from console.tui.alert.query import QueryView
 from console.tui.desk import AlertDesk
 from console.tui.export.dialog import Export
@@ -34,6 +34,11 @@ from console.tui.widgets.grid import Grid
 from console.tui.widgets.heading import Heading
 from console.tui.widgets.note import Note
 
+_WHOLE_SLICE = "predictions_in_slice"
+"""The query of checks that tell no single rows apart."""
+_NO_OFFENDERS = "no row offends: it is the lack of them"
+_TOLD_ABOVE = frozenset({"window_start", "window_end", "model", "feature"})
+"""Columns of evidence that say what the title and the comparison say already."""
 _ALSO = 3
 """Others of the same cause that are told, and not only counted."""
 
@@ -50,6 +55,17 @@ class _Facts:
     """What is said instead of the note where the table is empty."""
 
 
+def _without(names: frozenset[str], table: Table) -> Table:
+    """The table without those of these columns that are the same in all rows."""
+    kept = [
+        place
+        for place, name in enumerate(table.columns)
+        if name not in names or len({repr(row[place]) for row in table.rows}) > 1
+    ]
+    rows = tuple(tuple(row[place] for place in kept) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[place] for place in kept), rows=rows)
+
+
 class AlertScreen(HandlingScreen):
     """What stands behind one alert."""
 
@@ -58,8 +74,8 @@ class AlertScreen(HandlingScreen):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (32, "-middling"), (38, "-tall")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "moved", "moved", tooltip="show which values moved, or the evidence again"),
         Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
+        Binding("m", "moved", "moved", tooltip="show which values moved, or the evidence again"),
         ACKNOWLEDGE_KEY,
         SNOOZE_KEY,
         Binding("r", "load", "refresh", show=False, tooltip="read the evidence again"),
@@ -119,17 +135,18 @@ class AlertScreen(HandlingScreen):
     def _show_alert(self) -> None:
         alert, today = self.alert, self.setting.utc().date()
         self.query_one(Comparison).show(alert)
-        self.query_one("#compared Heading", Heading).show((facts(alert.latest, today), "$dim"))
+        self.query_one("#compared Heading", Heading).show((facts(told_by(alert), today), "$dim"))
         severity = severity_cell(alert.severity)
         as_of = (self.snapshot.as_of if self.snapshot else None) or alert.last_seen
         is_open = alert.state is AlertState.OPEN
-        until = max(as_of, alert.last_seen) if is_open else alert.last_seen
+        # The window that it was seen in last may not be over yet.
+        until = as_of if is_open else alert.last_seen
         lasted = say.span((until - alert.began) / timedelta(seconds=1))
         state = f"open since {say.at(alert.began, today)} UTC, {lasted}"
         if not is_open:
             state = f"resolved {say.at(alert.last_seen, today)} UTC after {lasted}"
         subject = f" · {cut(alert.subject, 60)}" if alert.subject else ""
-        reading = alert.latest if is_open else alert.worst
+        reading = told_by(alert)
         self.query_one("#alert-title", Note).tell(
             Content.assemble(
                 (severity.text.upper(), severity.style),
@@ -195,18 +212,20 @@ class AlertScreen(HandlingScreen):
         shared = _Facts("common", "What the offending rows share", evidence.common)
         shared = replace(shared, note="most telling first", nothing="nothing stands out")
         if evidence.offenders_call is None:
-            shared = replace(shared, nothing="no row offends: some are missing")
+            shared = replace(shared, nothing=_NO_OFFENDERS)
+        elif evidence.offenders_call.query == _WHOLE_SLICE:
+            shared = replace(shared, nothing="all rows of the slice are meant")
         if self._tells_moved:
             note, nothing = "before and during · m shows the evidence", "none · m shows the evidence"
             return shared, _Facts("evidence", "Which values moved", evidence.moved, note, nothing)
-        note = f"{cut(evidence.call.query, 60)}, s shows it"
-        return shared, _Facts("evidence", "Evidence", evidence.table, note, "no rows")
+        note = f"{cut(evidence.call.query, 60)}, s shows it · m shows which values moved"
+        return shared, _Facts("evidence", "Evidence", _without(_TOLD_ABOVE, evidence.table), note, "no rows")
 
     def _show_facts(self) -> None:
         if self.evidence is not None:
-            for facts in self._facts(self.evidence):
-                columns, rows = facts_of(facts.table, self.setting.utc().date())
-                grid = self.query_one(f"#{facts.pane}-grid", Grid)
+            for shown in self._facts(self.evidence):
+                columns, rows = facts_of(shown.table, self.setting.utc().date())
+                grid = self.query_one(f"#{shown.pane}-grid", Grid)
                 grid.show(rows, columns)
                 grid.display = bool(rows)
 
@@ -215,22 +234,26 @@ class AlertScreen(HandlingScreen):
         """What the small tables are, and what of them is not shown."""
         if self.evidence is None:
             return
-        for facts in self._facts(self.evidence):
-            hidden = self.query_one(f"#{facts.pane}-grid", Grid).left_out
-            said = facts.note if facts.table.rows else facts.nothing
-            said += " · first rows only" if facts.table.truncated else ""
-            said += f" · {say.plural(hidden, 'column')} hidden" if hidden and facts.table.rows else ""
-            self.query_one(f"#{facts.pane} Heading", Heading).show((said, "$dim"), title=facts.title)
+        for shown in self._facts(self.evidence):
+            hidden = self.query_one(f"#{shown.pane}-grid", Grid).left_out
+            said = shown.note if shown.table.rows else shown.nothing
+            said += " · first rows only" if shown.table.truncated else ""
+            said += f" · {say.plural(hidden, 'column')} hidden" if hidden and shown.table.rows else ""
+            self.query_one(f"#{shown.pane} Heading", Heading).show((said, "$dim"), title=shown.title)
 
     def _tell_rows(self) -> None:
         if self.evidence is None:
             return
         table = self.evidence.offenders
         number = f"the newest {say.count(len(table.rows))}" if table.truncated else say.count(len(table.rows))
-        said = [(f"{number}, read {self._read_at}" if table.rows else "none found", "$dim")]
+        call = self.evidence.offenders_call
+        nothing = "none found" if call else _NO_OFFENDERS
+        said = [(f"{number}, read {self._read_at}" if table.rows else nothing, "$dim")]
         if self.grid.marked:
             said += [(" · ", "$dim"), (f"{say.count(len(self.grid.marked))} marked", "bold $accent")]
-        self.query_one("#offenders Heading", Heading).show(*said)
+        whole = call is not None and call.query == _WHOLE_SLICE
+        title = "Requests of the slice" if whole else "Offending requests"
+        self.query_one("#offenders Heading", Heading).show(*said, title=title)
 
     def _show_rows(self) -> None:
         if self.evidence is not None:

@@ -42,7 +42,8 @@ def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
     """An alert as a row; what is over is dimmed and says so, what somebody has handled says that."""
     is_open = alert.state is AlertState.OPEN
     reading = alert.latest if is_open else alert.worst
-    until = max(as_of, alert.last_seen) if is_open else alert.last_seen
+    # The window that it was seen in last may not be over yet.
+    until = as_of if is_open else alert.last_seen
     lasted = say.span((until - alert.began) / timedelta(seconds=1))
     severity = severity_cell(alert.severity) if is_open else Cell("✓ resolved", "$dim")
     handled = handled_words(alert.handling, today) if is_open else ""
@@ -96,7 +97,8 @@ class AlertsPane(Vertical):
         quiet = self.query_one("#quiet", Note)
         quiet.display = not open_ones
         quiet.tell(quiet_words(snapshot, now))
-        self.query_one(Heading).show(*heading_words(open_ones, len(alerts) - len(open_ones)))
+        said = heading_words(open_ones, len(alerts) - len(open_ones))
+        self.query_one(Heading).show(*said, *unjudged_words(snapshot))
 
 
 def heading_words(open_ones: list[Alert], resolved: int) -> tuple[tuple[str, str], ...]:
@@ -119,6 +121,16 @@ def heading_words(open_ones: list[Alert], resolved: int) -> tuple[tuple[str, str
     if resolved:
         said.append((f" · {resolved} resolved", "$dim"))
     return tuple(said)
+
+
+def unjudged_words(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    """How many subjects are neither quiet nor alarming, and why: calmly, since it is no alarm either."""
+    said = ""
+    if snapshot.without_baseline:
+        said += f" · {say.plural(snapshot.without_baseline, 'subject')} without baseline yet"
+    if snapshot.too_few_rows:
+        said += f" · {say.count(snapshot.too_few_rows)} with too few rows"
+    return ((said, "$faint"),) if said else ()
 
 
 def quiet_words(snapshot: Snapshot, now: datetime) -> Content:

@@ -52,7 +52,9 @@ def test_psi_is_the_stability_index(counts: tuple[list[int], list[int]]) -> None
     rows = sum(counts[0])
     current = [*counts[0][:-1], counts[0][-1] + max(0, sum(baseline) - rows)]
     found, used = psi_of(np.array(current)[:, None], np.array(baseline)[:, None])
-    assert found[0] == pytest.approx(float(stability_index(current, baseline)), rel=1e-9, abs=1e-12)
+    assert found[0] == pytest.approx(
+        float(stability_index(np.array(current), np.array(baseline))), rel=1e-9, abs=1e-12
+    )
     assert used[0] == len(current)
 
 

@@ -168,6 +168,7 @@ def test_an_alert_leads_to_its_rows_and_a_row_to_its_request(tmp_path: Path) -> 
         evidence = watched.engine.evidence(alert)
         assert evidence.call.query == "error_spikes"
         assert "select" in evidence.sql and evidence.table.rows
+        assert evidence.offenders_call is not None
         assert evidence.offenders_call.query == "predictions_with_errors"
         assert evidence.common.rows[0][0] == "model_version=v3 and region=EU"
         names = evidence.offenders.columns
@@ -243,6 +244,7 @@ def test_an_export_of_offenders_is_not_cut_to_the_screen(
         key = evidence.offenders.rows[0][evidence.offenders.columns.index("request_key")]
         watched.engine.label([LabelDraft(str(key), "fraud")])
         path = tmp_path / "out" / "slice.parquet"
+        assert evidence.offenders_call is not None
         receipt = watched.engine.export(evidence.offenders_call, str(path), alert)
         assert receipt.rows > 60
         frame = pl.read_parquet(path)
