@@ -19,6 +19,8 @@
 -- column:  upper; upper edge, exclusive, null for the last bin
 -- column:  rows; requests in the window whose value lies in the bin
 -- column:  baseline_rows; the same in the baseline
+-- column:  share; of the feature's values in the window, 0..1
+-- column:  baseline_share; of its values in the baseline, 0..1
 -- used by: console/checks/drift.py, as the evidence of its alerts
 with numbers as (
     select
@@ -164,12 +166,15 @@ select
     case when w.kind = 'number' and w.bin > 0 then e.cuts[w.bin] end as lower,
     case when w.kind = 'number' then e.cuts[w.bin + 1] end as upper,
     cast(w.rows as bigint) as rows,
-    cast(w.baseline_rows as bigint) as baseline_rows
+    cast(w.baseline_rows as bigint) as baseline_rows,
+    w.rows / nullif(sum(w.rows) over feature_window, 0) as share,
+    w.baseline_rows / nullif(sum(w.baseline_rows) over feature_window, 0) as baseline_share
 from windows as w
 left join edges as e on w.kind = 'number' and e.model = w.model and e.feature = w.feature
 left join frequent as f
     on w.kind = 'text' and f.model = w.model and f.feature = w.feature and f.place = w.bin
 where $until - to_minutes(cast($window_minutes * w.steps_back as integer)) > $start
+window feature_window as (partition by w.steps_back, w.model, w.feature)
 order by
     window_end desc,
     w.model,

@@ -1,6 +1,6 @@
 -- title:   Traffic of a slice over time
 -- answers: How many requests came from a slice, step by step, and how many a day earlier?
--- grain:   one row per step, also of those without requests, oldest first
+-- grain:   one row per step, also of those without requests, newest first
 -- param:   model varchar
 -- param:   start timestamptz = newest - 1h
 -- param:   until timestamptz = newest
@@ -11,7 +11,7 @@
 -- param:   row_limit integer = 1000; most rows to give
 -- column:  step_start; UTC
 -- column:  rows; requests
--- column:  rows_a_day_ago; requests of the same step a day earlier
+-- column:  rows_a_day_ago; requests of the same step a day earlier, null from before the model's first row
 -- column:  rows_a_week_ago
 -- used by: console/checks/traffic.py, as the evidence of its alerts
 with counted as (
@@ -26,6 +26,12 @@ with counted as (
       and ts < $until
     group by 1
 ),
+started as (
+    select epoch_us(min(ts)) // ($step_minutes * cast(60000000 as bigint)) as step
+    from predictions
+    where model = $model
+      and ts < $until
+),
 steps as (
     select unnest(range(
         epoch_us($start - to_minutes($context_minutes)) // ($step_minutes * cast(60000000 as bigint)),
@@ -35,13 +41,14 @@ steps as (
 select
     make_timestamptz(s.step * $step_minutes * cast(60000000 as bigint)) as step_start,
     coalesce(n.rows, 0) as rows,
-    coalesce(d.rows, 0) as rows_a_day_ago,
-    coalesce(w.rows, 0) as rows_a_week_ago
+    case when s.step - 1440 // $step_minutes >= f.step then coalesce(d.rows, 0) end as rows_a_day_ago,
+    case when s.step - 10080 // $step_minutes >= f.step then coalesce(w.rows, 0) end as rows_a_week_ago
 from steps as s
+cross join started as f
 left join counted as n on n.step = s.step
 left join counted as d on d.step = s.step - 1440 // $step_minutes
 left join counted as w on w.step = s.step - 10080 // $step_minutes
-where exists (select 1 from predictions as p where p.model = $model and p.ts < $until)
+where f.step is not null
   and $start < $until
-order by step_start
+order by step_start desc
 limit $row_limit

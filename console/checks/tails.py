@@ -34,6 +34,8 @@ BINS_A_DECADE = 20
 """Bin b holds what lies from 10^(b / 20) to 10^((b + 1) / 20), which is 12 % more."""
 HIGH = 0.95
 """The quantile that is compared."""
+CLUMPING = 2.0
+"""So many slow requests count as one where chance is judged: what delays one delays its neighbours."""
 FEW = 0.03
 """Share of rows by which those that are far over the usual p95 must exceed their usual share."""
 PURE = 0.95
@@ -41,7 +43,7 @@ PURE = 0.95
 MOST_BUSIER = 1.5
 """However much busier it is than a day ago, the p95 may be higher by this factor at most."""
 MAX_SUBJECTS = 500
-"""Endpoints, stages and the like that are judged, those with most rows: a log may have one for each request."""
+"""Endpoints, stages and the like that are judged, those with most rows: a log may have one a request."""
 LEAST_ROWS = 5
 """Rows in all, below which nothing can be said of a subject or slice."""
 LEAST_AN_HOUR = 10
@@ -388,7 +390,9 @@ class _Length:
             which = int(kind[np.searchsorted(ends, end)]) + 1
             return counts[0, place, at], counts[which, place, at]
 
-        return Sums(now[0], hits, base_rows, base_hits, base.seasonal, usual=usual), of_steps
+        return Sums(
+            now[0], hits, base_rows, base_hits, base.seasonal, usual=usual, clumping=CLUMPING
+        ), of_steps
 
     def _highest(self, now: Counts) -> Values:
         """The highest share of the day before over each bin: shape (n_picked, 1 + n_slices, n_ends)."""

@@ -98,7 +98,9 @@ def traffic_of(judging: Judging, model_keys: npt.NDArray[np.int64]) -> Traffic |
     if Slice() not in slices:
         return None
     whole = slices.index(Slice())
-    cut = np.array([at for at, where in enumerate(slices) if where.dimension not in ("", *CHANGING)], np.int64)
+    cut = np.array(
+        [at for at, where in enumerate(slices) if where.dimension not in ("", *CHANGING)], np.int64
+    )
     order = [whole, *cut[largest(cells.counts("rows")[model_keys[cut]])].tolist()]
     return Traffic([slices[at] for at in order], cells.counts("rows")[model_keys[order]])
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from console.checks.check import CellQuery, Check, Judging
-from console.checks.grid import Board, Counts, Steps, between, prefix
+from console.checks.grid import Board, Counts, Steps, between, largest, prefix
 from console.checks.limits import limits_for
 from console.checks.say import percent, short
 from console.checks.vocabulary import FRESH
@@ -77,6 +77,10 @@ def judge_versions(judging: Judging) -> list[Reading]:
     for (model,), keys in cells.groups("model").items():
         names = [tuple(map(str, row)) for row in cells.keys[keys.tolist()].select(VERSIONS.keys[1:]).rows()]
         rows = cells.counts("rows")[keys]
+        told = np.array([at for at, (_, kind, _, _) in enumerate(names) if kind == "rows"], dtype=np.int64)
+        judged = {names[at][0] for at in told[largest(rows[told])].tolist()}
+        kept = [at for at, (version, *_) in enumerate(names) if version in judged]
+        names, rows = [names[at] for at in kept], rows[kept]
         history = _History(judging.board, {name: rows[at] for at, name in enumerate(names)})
         for version in history.versions:
             limits = limits_for(LIMITS, "versions", model, version, judging.rules)
@@ -104,6 +108,8 @@ class _History:
         for (version, kind, name, value), total in self._totals.items():
             if kind in kinds:
                 self._parts.setdefault((kind, name), {}).setdefault(version, {})[value] = total
+        self._sampled = {v: total for (v, kind, _, _), total in self._totals.items() if kind == "sampled"}
+        self._features = sorted({name for _, kind, name, _ in self._totals if kind == "feature"})
         self.versions = sorted({version for version, kind, _, _ in rows if kind == "rows"})
         """In the order of their names; empty for requests without one."""
 
@@ -188,7 +194,7 @@ class _History:
 
     def features(self, version: str, limits: VersionLimits) -> Iterator[_Finding]:
         """Windows in which a new version has lost, or gained, features against the one before it."""
-        sampled = {v: total for (v, kind, _, _), total in self._totals.items() if kind == "sampled"}
+        sampled, names = self._sampled, self._features
         mine = sampled.get(version)
         if mine is None:
             return
@@ -198,7 +204,6 @@ class _History:
         old = max(before, key=lambda v: (before[v], v), default=None)
         if old is None or before[old] < limits.min_seen_rows:
             return
-        names = sorted({name for _, kind, name, _ in self._totals if kind == "feature"})
         nothing = np.zeros_like(mine)
         has_old, has = (
             np.array([self._totals.get((v, "feature", name, ""), nothing) for name in names])

@@ -168,6 +168,8 @@ def test_numbers_are_counted_in_tenths() -> None:
         ("m", "amount", "number", None)
     }
     assert picked(found, "bin rows baseline_rows") == [*((n, 0, 1) for n in range(9)), (9, 2, 0)]
+    assert [row["share"] for row in found] == [0.0] * 9 + [1.0]
+    assert [row["baseline_share"] for row in found] == [*(pytest.approx(1 / 9) for _ in range(9)), 0.0]
     assert [row["lower"] for row in found] == [None, *(pytest.approx(n) for n in range(1, 10))]
     assert [row["upper"] for row in found] == [*(pytest.approx(n) for n in range(1, 10)), None]
     assert {row["window_start"] for row in found} == {NOON + timedelta(minutes=10)}

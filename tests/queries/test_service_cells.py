@@ -106,9 +106,10 @@ def test_traffic_has_the_steps_without_requests_too() -> None:
         context_minutes=15,
         **HOUR,
     )
-    assert [str(row["step_start"])[11:16] for row in found] == ["11:45", "12:00", "12:15", "12:30", "12:45"]
-    assert [row["rows"] for row in found] == [0, 2, 0, 1, 0]
-    assert [row["rows_a_day_ago"] for row in found] == [0, 1, 0, 0, 0]
+    assert [str(row["step_start"])[11:16] for row in found] == ["12:45", "12:30", "12:15", "12:00", "11:45"]
+    assert [row["rows"] for row in found] == [0, 1, 0, 2, 0]
+    assert [row["rows_a_day_ago"] for row in found] == [0, 0, 0, 1, None]
+    assert {row["rows_a_week_ago"] for row in found} == {None}
 
 
 def test_what_requests_cost_is_told_step_by_step() -> None:

@@ -19,6 +19,7 @@ SCREENS: dict[str, tuple[Callable[[], Snapshot], tuple[str, ...]]] = {
     "overview_incident": (incident, ()),
     "overview_waiting": (waiting, ()),
     "alert": (incident, ("enter",)),
+    "alert_moved": (incident, ("enter", "m")),
     "request": (incident, ("enter", "enter")),
     "sources": (trouble, ("s",)),
     "rejects": (trouble, ("r", "j")),

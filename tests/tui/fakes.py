@@ -458,6 +458,13 @@ def evidence(of: Alert) -> Evidence:
             ),
             {"offending": "share", "others": "share"},
         ),
+        moved=Table(
+            ("value", "moved", "before", "during"),
+            (
+                ("amount", 0.726, "mean 96.2 (10.57 · 55.67 · 310.1)", "mean 1,240 (1,009 · 1,180 · 9,300)"),
+                ("country", 0.103, "US 30 % · DE 15 %", "DE 29 % · US 19 %"),
+            ),
+        ),
     )
 
 

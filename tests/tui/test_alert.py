@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 
 import pytest
 from textual.widgets._toast import Toast
 
 from console.errors import StoreError
-from console.model import Alert, Evidence, Table, Verdict
+from console.model import Alert, Evidence, QueryCall, Table, Verdict, Window
 from console.tui.alert.comparison import draw
 from console.tui.alert.query import highlighted
 from console.tui.alert.screen import AlertScreen
 from console.tui.overview.screen import OverviewScreen
 from tests.tui.driving import NARROW, WIDE, driving, grid_of, press, send, settle, text_of, toasts
-from tests.tui.fakes import DRIFT, ERRORS, OVER, FakeDesk, alert, evidence, incident, reading
+from tests.tui.fakes import DRIFT, ERRORS, NOW, OVER, FakeDesk, alert, evidence, incident, reading
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -58,6 +59,92 @@ def test_nothing_measured_is_a_dash_and_too_few_rows_are_said() -> None:
     assert lines[0].split() == ["now", "—"]
     assert lines[1].split() == ["baseline", "—"]
     assert lines[-1] == "○ too few rows: neither quiet nor alarming"
+
+
+def test_an_alert_that_is_over_is_told_by_its_worst_window_and_what_that_was_compared_with() -> None:
+    latest = reading("error_spikes", "x", value=0.019, baseline=0.006, limit=0.026)
+    worst = reading("error_spikes", "x", value=0.254, baseline=0.02, limit=0.07)
+    lines = [line.plain.split()[:2] for line in draw(alert(latest, worst=worst, over=True), 76)]
+    assert lines == [["worst", "25.4"], ["baseline", "2.0"], ["limit", "7.0"]]
+
+
+def test_counts_of_windows_of_different_length_are_not_compared() -> None:
+    hour = Window(NOW - timedelta(hours=1), NOW)
+    now = reading("surge", "x", value=489.0, baseline=92.65, limit=432.9, unit="requests", window=hour)
+    worst = reading("surge", "x", value=223.0, baseline=29.0, limit=87.0, unit="requests")
+    told = [line.plain.split()[:2] for line in draw(alert(now, worst=worst), 76)]
+    assert told == [["now", "489"], ["baseline", "93"], ["limit", "433"]]
+    longer = replace(worst, window=hour)
+    assert [line.plain.split()[0] for line in draw(alert(now, worst=longer), 76)][:2] == ["now", "worst"]
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_m_shows_which_values_moved_and_m_again_the_evidence(size: tuple[int, int]) -> None:
+    async with driving(FakeDesk(incident()), size) as pilot:
+        await press(pilot, "enter", "m")
+        shown = text_of(pilot)
+        assert "Which values moved  mean (5 % · 50 % · 95 %), before and during" in shown
+        assert all(value in shown for value in ("amount", "0.726", "mean 96.2 (", "mean 1,240 (", "country"))
+        assert "0.470" not in shown
+        assert pilot.app.focused is grid_of(pilot, "#evidence-grid")
+        await press(pilot, "r")
+        assert "Which values moved" in text_of(pilot)
+        await press(pilot, "m")
+        shown = text_of(pilot)
+        assert "Evidence  error_spikes, s shows it" in shown and "0.470" in shown
+
+
+async def test_nothing_that_moved_is_said_and_the_rows_keep_the_focus() -> None:
+    def still(of: Alert) -> Evidence:
+        return replace(evidence(of), moved=Table((), ()))
+
+    async with driving(FakeDesk(incident(), make_evidence=still)) as pilot:
+        await press(pilot, "enter", "m")
+        assert "Which values moved  none · m shows the evidence" in text_of(pilot)
+        assert pilot.app.focused is grid_of(pilot, "#rows")
+
+
+async def test_an_alert_of_which_no_row_offends_opens_and_says_so() -> None:
+    def silent(of: Alert) -> Evidence:
+        had = replace(evidence(of), offenders_call=None, moved=Table((), ()))
+        return replace(had, offenders=Table((), ()), common=Table((), ()))
+
+    async with driving(FakeDesk(incident(), make_evidence=silent)) as pilot:
+        await press(pilot, "enter")
+        assert text_of(pilot).count("no row offends: it is the lack of them") == 2
+        await press(pilot, "x", "l", "space", "m")
+        assert isinstance(pilot.app.screen, AlertScreen)
+
+
+async def test_rows_that_are_all_meant_are_not_called_offending() -> None:
+    def whole(of: Alert) -> Evidence:
+        had = replace(evidence(of), common=Table((), ()))
+        return replace(had, offenders_call=QueryCall("predictions_in_slice"))
+
+    async with driving(FakeDesk(incident(), make_evidence=whole)) as pilot:
+        await press(pilot, "enter")
+        shown = text_of(pilot)
+        assert "Requests of the slice  the newest 200" in shown and "Offending requests" not in shown
+        assert "all rows of the slice are meant" in shown
+
+
+async def test_columns_that_the_title_tells_already_are_left_out_of_the_evidence() -> None:
+    def windowed(of: Alert) -> Evidence:
+        names = ("window_start", "model", "feature", "rows")
+        rows = ((NOW, "fraud", "a", 5), (NOW, "fraud", "b", 6))
+        return replace(evidence(of), table=Table(names, rows))
+
+    async with driving(FakeDesk(incident(), make_evidence=windowed)) as pilot:
+        await press(pilot, "enter")
+        assert [column.name for column in grid_of(pilot, "#evidence-grid").columns] == ["feature", "rows"]
+
+
+async def test_how_long_an_open_alert_lasts_does_not_reach_beyond_the_newest_line() -> None:
+    ahead = replace(ERRORS, last_seen=NOW + timedelta(minutes=5))
+    async with driving(FakeDesk(replace(incident(), alerts=(ahead,)))) as pilot:
+        assert "11 min" in text_of(pilot)
+        await press(pilot, "enter")
+        assert "open since 02:03:00 UTC, 11 min" in text_of(pilot)
 
 
 async def test_an_alert_that_is_over_says_when_it_ended() -> None:

@@ -20,7 +20,7 @@ def hostile_evidence(of: Alert) -> Evidence:
     names = tuple(f"{number} {value[:40]}" for number, value in enumerate(HOSTILE))
     table = Table(names, (HOSTILE, HOSTILE[::-1]), {names[0]: ESCAPES})
     return Evidence(
-        had.alert, had.call, ESCAPES + had.sql, table, had.offenders_call, hostile().recent, table
+        had.alert, had.call, ESCAPES + had.sql, table, had.offenders_call, hostile().recent, table, table
     )
 
 
@@ -38,6 +38,7 @@ def assert_harmless(text: str) -> None:
         ("j", "j", "enter"),
         ("enter", "tab"),
         ("enter", "s"),
+        ("enter", "m"),
         ("enter", "enter"),
         ("enter", "enter", "G"),
         ("enter", "space", "l"),

@@ -19,6 +19,8 @@ from console.tui import say
         (0.31, "psi", "0.31 psi"),
         (41.0, "rows", "41 rows"),
         (1_234_567.0, "rows", "1,234,567 rows"),
+        (92.65, "requests", "93 requests"),
+        (1.0, "features", "1 feature"),
         (0.0, "share", "0 %"),
         (None, "share", "—"),
         (float("nan"), "ms", "—"),
@@ -95,3 +97,18 @@ def test_a_step_names_the_unit_of_a_rate() -> None:
 )
 def test_a_description_of_a_column_may_begin_with_its_unit(description: str, unit: str) -> None:
     assert say.unit_of(description) == unit
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "said"),
+    [
+        ("2026-11-02T02:03:00", 10, "02:03–02:13"),
+        ("2026-11-02T23:50:00", 20, "23:50–00:10"),
+        ("2026-10-31T02:03:00", 10, "10-31 02:03–02:13"),
+        ("2026-10-31T02:03:00", 1440, "10-31 02:03–11-01 02:03"),
+        ("2026-11-02T02:03:07", 10, "02:03:07–02:13:07"),
+    ],
+)
+def test_a_window_is_told_without_what_goes_without_saying(start: str, minutes: int, said: str) -> None:
+    began = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    assert say.between(began, began + timedelta(minutes=minutes), date(2026, 11, 2)) == said

@@ -216,9 +216,10 @@ class AlertScreen(HandlingScreen):
         elif evidence.offenders_call.query == _WHOLE_SLICE:
             shared = replace(shared, nothing="all rows of the slice are meant")
         if self._tells_moved:
-            note, nothing = "before and during · m shows the evidence", "none · m shows the evidence"
+            note = "mean (5 % · 50 % · 95 %), before and during · m shows the evidence"
+            nothing = "none · m shows the evidence"
             return shared, _Facts("evidence", "Which values moved", evidence.moved, note, nothing)
-        note = f"{cut(evidence.call.query, 60)}, s shows it · m shows which values moved"
+        note = f"{cut(evidence.call.query, 60)}, s shows it · m shows what moved"
         return shared, _Facts("evidence", "Evidence", _without(_TOLD_ABOVE, evidence.table), note, "no rows")
 
     def _show_facts(self) -> None:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from console.model import Alert, AlertState, Phase, Severity, Snapshot
+from console.model import Alert, AlertState, Phase, Severity, Snapshot, Verdict
 from console.tui import say
 from console.tui.handling.words import handled_words
 from console.tui.safe import Cell, cell, cut
@@ -124,13 +124,16 @@ def heading_words(open_ones: list[Alert], resolved: int) -> tuple[tuple[str, str
 
 
 def unjudged_words(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """How many subjects are neither quiet nor alarming, and why: calmly, since it is no alarm either."""
-    said = ""
-    if snapshot.without_baseline:
-        said += f" · {say.plural(snapshot.without_baseline, 'subject')} without baseline yet"
-    if snapshot.too_few_rows:
-        said += f" · {say.count(snapshot.too_few_rows)} with too few rows"
-    return ((said, "$faint"),) if said else ()
+    """How many subjects are neither quiet nor alarming, and why; where room is short the reasons go."""
+    why = (
+        (snapshot.too_few_rows, Verdict.TOO_FEW_ROWS),
+        (snapshot.without_baseline, Verdict.NO_BASELINE),
+    )
+    reasons = [f"{say.count(number)} {verdict.value}" for number, verdict in why if number]
+    if not reasons:
+        return ()
+    number = say.count(sum(number for number, _ in why))
+    return ((f" · {number} without verdict: {', '.join(reasons)}", "$dim"),)
 
 
 def quiet_words(snapshot: Snapshot, now: datetime) -> Content:

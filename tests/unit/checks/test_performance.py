@@ -114,6 +114,8 @@ def test_what_is_suddenly_too_good_to_be_true_is_leakage() -> None:
     records = [*judged(0, DAY + 300, 4000, 0.8), *judged(DAY + 300, DAY + 420, 500, 1.0, seed=2)]
     (accuracy,) = [alert for alert in alerts_of(CHECK, records) if alert.subject == "accuracy"]
     assert accuracy.worst.summary.endswith(": too good to be true")
+    assert accuracy.worst.value is not None and accuracy.worst.baseline is not None
+    assert accuracy.worst.value >= accuracy.worst.limit > accuracy.worst.baseline
     assert accuracy.worst.offenders is not None
     assert bound(accuracy.worst.offenders)["right"] is True
     records = [*numbers(0, DAY + 300, 3000, 3.0), *numbers(DAY + 300, DAY + 400, 400, 0.0, seed=2)]

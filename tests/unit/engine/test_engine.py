@@ -489,3 +489,17 @@ def test_closing_at_once_twice_or_before_the_start_is_no_mistake(tmp_path: Path)
         pass
     watched.engine.close()
     Engine(settings(tmp_path / "app.jsonl"), clock=clock).close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_judging_that_ends_by_a_bug_is_said_and_does_not_pass_for_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(judge: Judge, **_: object) -> tuple[Alert, ...]:
+        raise IndexError("index 7 is out of bounds")
+
+    monkeypatch.setattr(Judge, "history", broken)
+    with Watched(settings(spiked(tmp_path))) as watched:
+        last = watched.until(lambda s: any("which is a bug" in notice for notice in s.notices))
+    assert "IndexError: index 7 is out of bounds" in last.notices[0]
+    assert last.quiet_since is None

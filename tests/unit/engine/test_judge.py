@@ -11,9 +11,9 @@ import pytest
 
 from console.canned import load_catalog
 from console.engine.collector import Collector
-from console.engine.judge import Judge
+from console.engine.judge import Judge, without_verdict
 from console.errors import StoreError
-from console.model import AlertState, QueryCall
+from console.model import AlertState, QueryCall, Reading, Severity, Verdict, Window
 from console.store import Store
 from tests.unit.engine.logs import START, clock, line, lines, write
 
@@ -199,3 +199,20 @@ def test_a_trouble_that_goes_on_does_not_become_its_own_baseline(log: Log) -> No
 def test_a_check_that_is_disabled_is_not_asked(log: Log) -> None:
     log.grow(list(lines(240, spike=(220, 240))))
     assert Judge(log.store, disabled=("error_spikes",)).history() == ()
+
+
+def test_a_subject_is_without_verdict_if_none_of_its_newest_windows_has_one() -> None:
+    def of(subject: str, minute: int, verdict: Verdict) -> Reading:
+        window = Window(START, START + timedelta(minutes=minute))
+        told = ("drift", "fraud", subject, window, verdict, None, None, 0.2, "PSI", 3, 0)
+        return Reading(*told, Severity.INFO, "")
+
+    few, none = Verdict.TOO_FEW_ROWS, Verdict.NO_BASELINE
+    readings = [
+        of("a", 10, Verdict.BREACH), of("a", 20, few),
+        of("b", 20, few), of("b", 20, none),
+        of("c", 20, few), of("c", 20, Verdict.QUIET),
+        of("d", 20, few),
+        of("e", 20, Verdict.QUIET), of("e", 10, none),
+    ]  # fmt: skip
+    assert without_verdict(readings) == {few: 2, none: 1}
