@@ -19,8 +19,8 @@
 -- column:  upper; upper edge, exclusive, null for the last bin
 -- column:  rows; requests in the window whose value lies in the bin
 -- column:  baseline_rows; the same in the baseline
--- column:  share; of the feature's values in the window, 0..1
--- column:  baseline_share; of its values in the baseline, 0..1
+-- column:  share; share of the feature's values in the window, 0..1
+-- column:  baseline_share; share of its values in the baseline, 0..1
 -- used by: console/checks/drift.py, as the evidence of its alerts
 with numbers as (
     select

@@ -166,7 +166,7 @@ def bins_of_number(row: Mapping[str, Any]) -> Bins:
     hundredths are told apart too; of ten values or fewer each has its own.
 
     The range reaches beyond the lowest and highest hundredth as far again as these are from the median;
-    downwards by ratio where all numbers are positive, so that a thousandth of an amount is out of it. It
+    downwards twice as far by ratio where all numbers are positive, so that a thousandth of an amount is out. It
     does not rest on the extremes themselves, since the first rows may hold some that are wrong.
     """
     few = row["few_values"]
@@ -180,7 +180,7 @@ def bins_of_number(row: Mapping[str, Any]) -> Bins:
             cuts = sorted({*cuts, float(row["p95"]), high, low})
         lowest, highest = _limited(2 * low - middle), _limited(2 * high - middle)
         if low > 0:
-            lowest = max(lowest, low / middle * low)
+            lowest = max(lowest, low / middle * low / 2)
     return Bins(
         row["model"], row["feature"], "number", cuts=tuple(cuts[:CUTS]), lowest=lowest, highest=highest
     )

@@ -111,13 +111,13 @@ def _condition(dimension: str, value: str) -> tuple[Condition, ...]:
 
 def said_with_slice(reading: Reading, slices: Sequence[CommonSlice]) -> str:
     """The reading's summary, with the slice that holds most of the trouble, if one does."""
-    conditions = [c for c in leading(slices) if not _said_already(reading, c)]
-    if not conditions:
+    conditions, best = leading(slices), slices[0] if slices else None
+    if best is not None and conditions and reading.check == "error_spikes" and not reading.subject:
+        return f"{said(conditions)}: {percent(best.rate)} errors against {percent(best.rate_elsewhere)}"
+    news = [condition for condition in conditions if not _said_already(reading, condition)]
+    if best is None or not news:
         return reading.summary
-    best, where = slices[0], said(conditions)
-    if reading.check == "error_spikes" and not reading.subject:
-        return f"{where}: {percent(best.rate)} errors against {percent(best.rate_elsewhere)}"
-    return f"{reading.summary} · {percent(best.share_of_offending)} of it in {where}"
+    return f"{reading.summary} · {percent(best.share_of_offending)} of it in {said(news)}"
 
 
 def common_table(slices: Sequence[CommonSlice]) -> Table:
@@ -155,5 +155,7 @@ def _is_outcome(condition: Condition) -> bool:
 
 
 def _said_already(reading: Reading, condition: Condition) -> bool:
-    """Whether the reading's subject is that endpoint: its summary names it."""
-    return bool(reading.subject) and (condition.name, condition.value) == ("endpoint", reading.subject)
+    """Whether the reading's subject is that endpoint, or its slice that value: its summary names it."""
+    told = (condition.name, condition.value)
+    endpoint = bool(reading.subject) and told == ("endpoint", reading.subject)
+    return endpoint or told == (reading.slice.dimension, reading.slice.value)
