@@ -12,7 +12,7 @@
 -- column:  endpoint; empty where none was logged
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows; only its 20 most frequent values
 -- column:  slice_value
--- column:  bin; times from 10^(bin / 20) ms to the next: a bin is 12 % wide; -60 is everything up to a microsecond
+-- column:  bin; times from 10^(bin / 20) ms to the next: a bin is 12 % wide; -60: up to 0.001 ms, 300: from 1e15 ms on
 -- column:  rows; requests with a time for the stage
 -- used by: console/checks/latency.py
 with staged as (

@@ -11,7 +11,7 @@ from console.checks.errors import ERRORS, REQUESTS, subject_of
 from console.checks.grid import Board, Flags, window_sums
 from console.checks.limits import limits_for
 from console.checks.say import number, percent
-from console.checks.shares import Series
+from console.checks.shares import Series, densest
 from console.model import QueryCall, Reading, Severity, Verdict, Window
 
 
@@ -109,9 +109,17 @@ def _judge_pair(
                 summary=f"{share} errors burn a budget of {percent(1 - slo)} {number(value)} times too fast",
                 evidence=QueryCall("error_spikes", {**place, "window_minutes": minutes}),
                 offenders=QueryCall("predictions_with_errors", place),
+                trouble=board.stretch(_stretch(series, end, pair.long, 1 - slo)) if high[at] else None,
             )
         )
     return readings
+
+
+def _stretch(series: Series, end: int, window: int, budget: float) -> tuple[int, int]:
+    """The steps of the window in which the budget burnt."""
+    first = max(0, end + 1 - window)
+    low, high = densest(series.rows[0, first : end + 1], series.hits[0, first : end + 1], budget)
+    return first + low, first + high
 
 
 CHECK = Check("burn_rate", (REQUESTS,), BURN, judge_burn)

@@ -166,8 +166,8 @@ def bins_of_number(row: Mapping[str, Any]) -> Bins:
     hundredths are told apart too; of ten values or fewer each has its own.
 
     The range reaches beyond the lowest and highest hundredth as far again as these are from the median;
-    downwards twice as far by ratio where all numbers are positive, so that a thousandth of an amount is out. It
-    does not rest on the extremes themselves, since the first rows may hold some that are wrong.
+    downwards twice as far by ratio where all numbers are positive, so that a thousandth of an amount is out.
+    It does not rest on the extremes themselves, since the first rows may hold some that are wrong.
     """
     few = row["few_values"]
     low, middle, high = float(row["p1"]), float(row["p50"]), float(row["p99"])

@@ -16,7 +16,7 @@ from console.casebook import BaselineKind
 from console.checks import CellQuery, Check, Pinned
 from console.engine.counting import profile_of
 from console.errors import UsageError
-from console.model import Limits
+from console.model import Limits, Meaning
 
 if TYPE_CHECKING:
     from console.canned import Catalog
@@ -90,22 +90,29 @@ def profile_of_file(
 ) -> dict[str, Pinned]:
     """The same of a file of predictions or training data, JSON lines or Parquet, read into memory.
 
+    Of training data without any field of a prediction, every column is a feature.
+
     Raises:
         SourceError: the file cannot be read.
         UsageError: it holds no row.
     """
     from console.engine.collector import Collector
-    from console.ingest import choosing, require_readable
+    from console.ingest import Choice, choose, choosing, require_readable
     from console.store import Store
 
     require_readable((path,))
+    usually = choosing(configuration.meaning_of)
+
+    def lines_mean(path: str, first: Sequence[Mapping[str, object]]) -> Choice:
+        choice = usually(path, first)
+        return choice if choice.settled else choose(Meaning(zone=configuration.zone, features=(("*",),)), first)
 
     def clock() -> datetime:
         return datetime.now(UTC)
 
     store = Store(":memory:", catalog, clock=clock, limits=Limits())
     try:
-        collector = Collector(store, (path,), clock=clock, lines_mean=choosing(configuration.meaning_of))
+        collector = Collector(store, (path,), clock=clock, lines_mean=lines_mean)
         try:
             collector.drain()
         finally:

@@ -83,8 +83,8 @@ def explained(store: Store, alert: Alert) -> tuple[CommonSlice, ...]:
 
 
 def leading(slices: Sequence[CommonSlice]) -> tuple[Condition, ...]:
-    """The conditions that hold most of the trouble; none if no slice does."""
-    for found in slices[:1]:
+    """The conditions of the first slice that holds most of the trouble; none if no slice does."""
+    for found in slices:
         if found.share_of_offending >= MOST_OF_THE_TROUBLE and not any(map(_is_outcome, found.conditions)):
             return found.conditions
     return ()

@@ -1,7 +1,7 @@
 """From log files to batches: which files there are, what is new in them, and what their lines mean."""
 
 from console.ingest.again import Original, parse_again
-from console.ingest.choosing import ALL_NATIVE, Choice, FormatFor, always, choosing, first_objects
+from console.ingest.choosing import ALL_NATIVE, Choice, FormatFor, always, choose, choosing, first_objects
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Place, Unusable
 from console.ingest.intake import Intake
 from console.ingest.looking import look_at_sources
@@ -22,6 +22,7 @@ __all__ = [
     "Unusable",
     "Waker",
     "always",
+    "choose",
     "choosing",
     "first_objects",
     "look_at_sources",

@@ -141,7 +141,7 @@ MINUTES = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     rows=st.lists(st.tuples(MINUTES, st.booleans(), st.sampled_from(["EU", "US"])), min_size=1, max_size=25),
     width=st.integers(1, 25),

@@ -156,3 +156,20 @@ def test_n_of_the_last_m_windows_must_have_fired_and_this_one_too() -> None:
     fired = np.array([[True, False, True, False, False, True, True]])
     told = of_recent(np.arange(7), fired, needed=2, among=3)
     assert told.tolist() == [[False, False, True, False, False, False, True]]
+
+
+def test_of_many_series_those_with_the_highest_sums_are_kept_in_their_order() -> None:
+    counts = np.array([[1, 0], [5, 5], [0, 0], [2, 2], [5, 5]])
+    assert largest(counts, 3).tolist() == [1, 3, 4]
+    assert largest(counts, 5).tolist() == [0, 1, 2, 3, 4]
+    assert largest(counts[:0], 3).tolist() == []
+
+
+def test_the_largest_numbers_stay_finite_as_extremes() -> None:
+    grid = Grid(datetime(2026, 11, 2, tzinfo=UTC), timedelta(minutes=5), 1)
+    cells = Cells(("key",), ("rows",), ("lowest", "highest"))
+    row = {"step_start": [grid.start], "key": ["a"], "rows": [2], "lowest": [-1.7e308], "highest": [1.7e308]}
+    cells.put(pl.DataFrame(row, schema_overrides={"step_start": pl.Datetime("us", "UTC")}), grid)
+    low, high = float(cells.extremes("lowest")[0, 0]), float(cells.extremes("highest")[0, 0])
+    assert np.isfinite([low, high]).all()
+    assert low < -1e37 and high > 1e37
