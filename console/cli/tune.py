@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -112,4 +113,6 @@ def _values(check: str, text: str) -> dict[str, float]:
             values[name] = float(value)
         except ValueError:
             raise UsageError(f"{name} takes a number, not {value!r}") from None
+        if not isfinite(values[name]):
+            raise UsageError(f"{name} takes a finite number, not {value!r}")
     return values

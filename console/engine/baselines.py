@@ -105,7 +105,9 @@ def profile_of_file(
 
     def lines_mean(path: str, first: Sequence[Mapping[str, object]]) -> Choice:
         choice = usually(path, first)
-        return choice if choice.settled else choose(Meaning(zone=configuration.zone, features=(("*",),)), first)
+        return (
+            choice if choice.settled else choose(Meaning(zone=configuration.zone, features=(("*",),)), first)
+        )
 
     def clock() -> datetime:
         return datetime.now(UTC)

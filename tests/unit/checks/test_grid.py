@@ -13,6 +13,7 @@ from console.checks.grid import (
     Cells,
     Grid,
     automatic_baseline,
+    largest,
     of_recent,
     usual_highest,
     window_sums,
@@ -166,10 +167,10 @@ def test_of_many_series_those_with_the_highest_sums_are_kept_in_their_order() ->
 
 
 def test_the_largest_numbers_stay_finite_as_extremes() -> None:
-    grid = Grid(datetime(2026, 11, 2, tzinfo=UTC), timedelta(minutes=5), 1)
+    one = Grid(MIDNIGHT, STEP, 1)
     cells = Cells(("key",), ("rows",), ("lowest", "highest"))
-    row = {"step_start": [grid.start], "key": ["a"], "rows": [2], "lowest": [-1.7e308], "highest": [1.7e308]}
-    cells.put(pl.DataFrame(row, schema_overrides={"step_start": pl.Datetime("us", "UTC")}), grid)
+    row = {"step_start": [one.start], "key": ["a"], "rows": [2], "lowest": [-1.7e308], "highest": [1.7e308]}
+    cells.put(pl.DataFrame(row, schema_overrides={"step_start": pl.Datetime("us", "UTC")}), one)
     low, high = float(cells.extremes("lowest")[0, 0]), float(cells.extremes("highest")[0, 0])
     assert np.isfinite([low, high]).all()
     assert low < -1e37 and high > 1e37

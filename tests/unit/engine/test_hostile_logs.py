@@ -27,7 +27,7 @@ NAMES = ("'", '"; drop', "x\0y", "\x1b[31m", "", " ", "[/b]", "$1", "é🙂", "a
 
 def every(minutes: float, **more: object) -> Iterator[bytes]:
     for number in range(ROWS):
-        yield line(number, START + timedelta(minutes=minutes * number), **more)
+        yield line(number, START + timedelta(minutes=minutes * number), failed=False, **more)
 
 
 def hostile(number: int) -> bytes:
@@ -49,21 +49,37 @@ def hostile(number: int) -> bytes:
 
 def huge(number: int) -> bytes:
     first, second = HUGE[number % len(HUGE)], HUGE[number * 3 % len(HUGE)]
-    features = {"x": second, "late": 1e308 if number > ROWS / 2 else number % 7}
-    measures = {"latency_ms": abs(second), "score": first, "prediction": second, "truth": first, "cost": abs(first)}
-    return line(number, START + timedelta(minutes=number / 2), features=features, tokens_in=2**62, **measures)
+    features = {"x": second, "y": first}
+    measures = {
+        "latency_ms": abs(second),
+        "score": first,
+        "prediction": second,
+        "truth": first,
+        "cost": abs(first),
+    }
+    return line(
+        number,
+        START + timedelta(minutes=number / 2),
+        features=features,
+        tokens_in=2**62,
+        failed=False,
+        **measures,
+    )
 
 
 LOGS = {
     "one row": [line(0, START)],
     "all at one moment": list(every(0)),
     "two rows a day": list(every(720)),
-    "nothing but nulls": list(every(0.5, model=None, status=None, latency_ms=None, features={"x": None}, tags={})),
+    "nothing but nulls": list(
+        every(0.5, model=None, status=None, latency_ms=None, features={"x": None}, tags={})
+    ),
     "constants": list(every(0.5, latency_ms=0, score=1, prediction="a", features={"x": 1.0, "c": "k"})),
-    "names": [hostile(number) for number in range(ROWS)],
+    "names": [hostile(number) for number in range(ROWS // 3, ROWS)],
     "numbers": [huge(number) for number in range(ROWS)],
     "a version and an endpoint for each request": [
-        line(n, START + timedelta(minutes=n / 2), model_version=f"v{n}", endpoint=f"/users/{n}") for n in range(ROWS)
+        line(n, START + timedelta(minutes=n / 2), model_version=f"v{n}", endpoint=f"/users/{n}")
+        for n in range(ROWS)
     ],
 }
 

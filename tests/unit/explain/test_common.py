@@ -132,7 +132,8 @@ def test_a_condition_is_said_in_few_signs(condition: Condition, text: str) -> No
 
 def test_only_a_slice_that_holds_most_of_the_trouble_leads() -> None:
     assert leading([found(EU, share=0.5), found(V3)]) == (EU,)
-    assert leading([found(EU, share=0.49), found(V3)]) == ()
+    assert leading([found(EU, share=0.49), found(V3, share=0.5)]) == (V3,)
+    assert leading([found(EU, share=0.49), found(V3, share=0.49)]) == ()
     assert leading([]) == ()
 
 
