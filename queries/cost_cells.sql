@@ -5,6 +5,7 @@
 -- param:   until timestamptz = newest; rows before this
 -- param:   step_minutes integer >= 1 = 5; length of a step; steps begin at whole multiples of it
 -- param:   model varchar = null; only this model
+-- param:   sample_share double = 1; share of the requests that are counted, 0..1; always the same ones
 -- param:   row_limit integer = 10000000; most rows to give
 -- column:  step_start; UTC
 -- column:  model
@@ -12,7 +13,7 @@
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows; only its 20 most frequent values
 -- column:  slice_value
 -- column:  bin; from 10^(bin / 20) to the next: a bin is 12 % wide; -240 is everything up to 10^-12
--- column:  rows; requests with the measure
+-- column:  rows; requests with the measure, of the sample
 -- used by: console/checks/cost.py
 with measured as (
     select
@@ -29,6 +30,7 @@ with measured as (
     where ts >= $start
       and ts < $until
       and (tokens_in is not null or tokens_out is not null or cost is not null)
+      and ($sample_share >= 1 or hash(source_id, source_offset) % 1000000 < $sample_share * 1000000)
       and ($model is null or model = $model)
 ),
 cells as (

@@ -5,6 +5,7 @@
 -- param:   until timestamptz = newest; rows before this
 -- param:   step_minutes integer >= 1 = 5; length of a step; steps begin at whole multiples of it
 -- param:   model varchar = null; only this model
+-- param:   sample_share double = 1; share of the requests that are counted, 0..1; always the same ones
 -- param:   row_limit integer = 10000000; most rows to give
 -- column:  step_start; UTC
 -- column:  model
@@ -13,7 +14,7 @@
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows; only its 20 most frequent values
 -- column:  slice_value
 -- column:  bin; times from 10^(bin / 20) ms to the next: a bin is 12 % wide; -60: up to 0.001 ms, 300: from 1e15 ms on
--- column:  rows; requests with a time for the stage
+-- column:  rows; requests with a time for the stage, of the sample
 -- used by: console/checks/latency.py
 with staged as (
     select
@@ -25,6 +26,7 @@ with staged as (
     where ts >= $start
       and ts < $until
       and stages is not null
+      and ($sample_share >= 1 or hash(source_id, source_offset) % 1000000 < $sample_share * 1000000)
       and ($model is null or model = $model)
 ),
 timed as (
@@ -52,6 +54,7 @@ cells as (
     where s.ts >= $start
       and s.ts < $until
       and ($model is null or s.model = $model)
+      and ($sample_share >= 1 or hash(s.source_id, s.source_offset) % 1000000 < $sample_share * 1000000)
       and s.dimension <> 'endpoint'
       and t.ms >= 0
       and isfinite(t.ms)

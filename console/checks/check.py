@@ -34,6 +34,8 @@ class CellQuery:
     """Asked by the longer step, which is three of the others: for what has many keys."""
     profiled: bool = False
     """Takes the parameter `profile`: the edges and values that the numbers and texts are sorted by."""
+    sampled: bool = False
+    """Counts a sample of the requests where there are many, as those that are profiled do by themselves."""
     prose: bool = False
     """Counts long texts, and is asked only where there are some."""
     values: bool = False
@@ -50,10 +52,24 @@ class CellQuery:
         schema |= dict.fromkeys(self.counts, pl.Int64())
         return pl.DataFrame(schema=schema | dict.fromkeys(self.extremes, pl.Float64()))
 
-    def call(self, start: datetime, until: datetime, step_minutes: int, profile: str) -> QueryCall:
-        """What to ask for the steps from `start` to `until`."""
-        params = {"start": start, "until": until, "step_minutes": step_minutes, "row_limit": MAX_ROWS}
-        return QueryCall(self.name, {**params, "profile": profile} if self.profiled else params)
+    def call(
+        self, start: datetime, until: datetime, step_minutes: int, profile: str, share: float = 1.0
+    ) -> QueryCall:
+        """What to ask for the steps from `start` to `until`.
+
+        Args:
+            start: of the first step.
+            until: end of the last.
+            step_minutes: length of a step.
+            profile: how inputs are sorted, if the query is `profiled`.
+            share: of the requests that are counted, 0..1, if it is `sampled`.
+        """
+        params: dict[str, object] = {"start": start, "until": until, "step_minutes": step_minutes}
+        if self.profiled:
+            params["profile"] = profile
+        if self.sampled:
+            params["sample_share"] = share
+        return QueryCall(self.name, {**params, "row_limit": MAX_ROWS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,11 @@ from console.checks.tails import TailLimits, judge_subjects, tail_reading
 from console.model import QueryCall, Reading
 
 COSTS = CellQuery(
-    "cost_cells", ("model", "measure", "dimension", "slice_value", "bin"), ("rows",), coarse=True
+    "cost_cells",
+    ("model", "measure", "dimension", "slice_value", "bin"),
+    ("rows",),
+    coarse=True,
+    sampled=True,
 )
 WINDOWS = (15, 60, 240)
 """Lengths in minutes."""

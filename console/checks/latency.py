@@ -11,7 +11,11 @@ from console.model import QueryCall, Reading, Slice
 
 LATENCIES = CellQuery("latency_cells", ("model", "endpoint", "dimension", "slice_value", "bin"), ("rows",))
 STAGES = CellQuery(
-    "stage_cells", ("model", "stage", "endpoint", "dimension", "slice_value", "bin"), ("rows",), coarse=True
+    "stage_cells",
+    ("model", "stage", "endpoint", "dimension", "slice_value", "bin"),
+    ("rows",),
+    coarse=True,
+    sampled=True,
 )
 WINDOWS = (5, 30, 120)
 """Lengths in minutes."""

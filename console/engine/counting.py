@@ -171,7 +171,7 @@ class Counting:
             if query.prose and not self._profile.has_prose:
                 frame = query.nothing()
             else:
-                frame = self._store.frame(query.call(start, until, minutes, profile))
+                frame = self._store.frame(query.call(start, until, minutes, profile, self._profile.share))
             self._cells[query.name].put(frame, own, since=since // COARSE if coarse else since)
         if coarse:
             self._coarse_newest, self._behind = newest, grid.steps
