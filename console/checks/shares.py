@@ -378,11 +378,15 @@ def _trouble(of_steps: OfSteps, place: int, end: int, window: int, usual: float)
     return first + low, first + high
 
 
+MOST_STRETCHES = 100
+"""Places in a window at which the trouble may begin or end."""
+
+
 def densest(rows: npt.NDArray[np.integer], hits: npt.NDArray[np.integer], usual: float) -> tuple[int, int]:
     """The stretch of steps that stands out most from the usual share: its first, and the one behind its last.
 
     The one with the highest likelihood ratio of a share of its own against the usual one, among those in
-    which it is higher. All of it if none is.
+    which it is higher. All of it if none is. Of a long window, beginnings and ends are told to a hundredth.
 
     Source: Kulldorff 1997, A spatial scan statistic, for one dimension and a known rate outside.
 
@@ -392,8 +396,11 @@ def densest(rows: npt.NDArray[np.integer], hits: npt.NDArray[np.integer], usual:
         usual: share, 0..1.
     """
     steps = len(rows)
+    edges = np.arange(0, steps, -(-steps // MOST_STRETCHES)) if steps else np.zeros(0, np.int64)
+    edges = np.append(edges, steps)
     all_rows, all_hits = prefix(rows), prefix(hits)
-    low, high = np.triu_indices(steps + 1, 1)
+    first, last = np.triu_indices(edges.size, 1)
+    low, high = edges[first], edges[last]
     n = (all_rows[high] - all_rows[low]).astype(np.float64)
     h = (all_hits[high] - all_hits[low]).astype(np.float64)
     usual = min(max(usual, 1e-6), 1 - 1e-6)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from console.cli.episodes import slice_of
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
 from console.errors import UnavailableError
@@ -121,7 +122,7 @@ def _record(alert: Alert) -> dict[str, object]:
         "detected": alert.detected,
         "last_seen": alert.last_seen,
         "summary": worst.summary,
-        "slice": {worst.slice.dimension: worst.slice.value} if worst.slice.dimension else {},
+        "slice": slice_of(alert),
         "value": worst.value,
         "baseline": worst.baseline,
         "limit": worst.limit,

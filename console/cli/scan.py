@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.cli.episodes import slice_of
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
 from console.errors import UsageError
-from console.model import Alert, AlertState, Condition, parse_span
+from console.model import Alert, AlertState, parse_span
 
 if TYPE_CHECKING:
     from console.engine.headless import Headless
@@ -132,7 +133,7 @@ def _record(alert: Alert, parts: Headless, request_ids: int) -> dict[str, object
         "model": alert.model,
         "subject": alert.subject,
         "feature": alert.subject if _is_feature(alert) else None,
-        "slice": {condition.name: _said(condition) for condition in alert.where},
+        "slice": slice_of(alert),
         "start": alert.began,
         "end": _end(alert),
         "detected_at": alert.detected,
@@ -152,13 +153,3 @@ def _record(alert: Alert, parts: Headless, request_ids: int) -> dict[str, object
 
 def _is_feature(alert: Alert) -> bool:
     return "feature" in (alert.worst.evidence.params if alert.worst.evidence else {})
-
-
-def _said(condition: Condition) -> str:
-    """The condition without its name: a value, or a range."""
-    lower, upper = condition.lower, condition.upper
-    if condition.kind != "number":
-        return condition.value
-    if lower is None:
-        return f"< {upper:g}"
-    return f">= {lower:g}" if upper is None else f">= {lower:g} and < {upper:g}"

@@ -49,7 +49,7 @@ def test_in_json_an_alert_has_everything(icon: Icon, spiked: Path) -> None:
     )
     assert datetime.fromisoformat(alert["began"]) < datetime.fromisoformat(alert["last_seen"])
     assert alert["value"] > alert["limit"] > alert["baseline"]
-    assert len(alert["slice"]) == 1
+    assert alert["slice"] == {"model_version": "v3", "region": "EU"}
     for call in ("evidence", "offenders"):
         assert alert[call]["params"]["model"] == "fraud"
 
