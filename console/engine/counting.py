@@ -151,12 +151,11 @@ class Counting:
         """What is not known yet of the inputs has its bins, if there is enough of it."""
         if any(query.profiled for query in self._queries.values()):
             until = newest + timedelta(microseconds=1)
-            share = self._profile.share
-            again = bool(self._profile.dimensions)
-            self._profile = profile_of(self._store, start, until, self._profile)
-            if again:
+            known = self._profile
+            self._profile = profile_of(self._store, start, until, known)
+            if known.dimensions:
                 # What was counted by one share cannot be added to what is counted by another.
-                self._profile = replace(self._profile, share=share)
+                self._profile = replace(self._profile, share=known.share, text_share=known.text_share)
         self._profiled_until = newest
 
     def _count(self, since: int, newest: datetime, *, coarse: bool) -> None:
