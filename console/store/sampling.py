@@ -21,7 +21,7 @@ from console.store.schema import Columns, FeatureColumn
 
 MOST_VALUES = 3_000_000
 """Values that are drawn at most, over all columns."""
-MOST_ROWS = 10_000
+MOST_ROWS = 7_500
 """Rows of one group that are drawn at most."""
 MOST_COLUMNS = 400
 """Features and tags that are looked at; of more, the first that were logged."""
