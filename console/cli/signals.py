@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+AGAIN_SECONDS = 0.1
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
@@ -23,8 +25,14 @@ def interrupting(interrupt: Callable[[], None]) -> Iterator[None]:
     before = signal.set_wakeup_fd(telling, warn_on_full_buffer=False)
 
     def watch() -> None:
-        while number := os.read(told, 1):
-            if number[0] in _ENDING:
+        ending = False
+        while True:
+            # A statement that begins just after it was told would run on: it is told until the block ends.
+            if select.select([told], [], [], AGAIN_SECONDS if ending else None)[0]:
+                if not (number := os.read(told, 1)):
+                    return
+                ending |= number[0] in _ENDING
+            if ending:
                 interrupt()
 
     thread = threading.Thread(target=watch, name="signals", daemon=True)
