@@ -7,37 +7,23 @@ that the first paint does not wait for them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from console.engine.answering import Answering
 from console.engine.handled import Handled
 from console.engine.manners import give_way_to_the_screen
 from console.engine.settings import Settings
 from console.errors import CasebookError, ConsoleError, Interrupted, UnavailableError
-from console.model import (
-    Alert,
-    Evidence,
-    ExportReceipt,
-    Label,
-    LabelDraft,
-    Phase,
-    QueryCall,
-    RejectRow,
-    Request,
-    RowId,
-    Snapshot,
-)
+from console.model import Alert, Phase, Snapshot, View
 
 if TYPE_CHECKING:
     from console.casebook import Casebook
-    from console.engine.collector import Collector
     from console.engine.judge import Judge, Known
     from console.engine.opening import OpenedStore
-    from console.engine.picture import Picture
     from console.store import Store
 
 REFRESH_SECONDS = 1.0
@@ -48,31 +34,28 @@ SHARE_OF_TIME = 0.2
 """Share of the time that the judging may take, so that the host is left in peace."""
 CLOSE_SECONDS = 10.0
 """How long a thread may take to end."""
-GENERAL_CLASSES = ("correct", "wrong", "unsure")
-"""What a label may say where a model predicts numbers, or nothing is known yet."""
 
 
-class Engine:
+class Engine(Answering):
     """Reads the sources, judges, and answers the screens. Its methods may be called from any thread."""
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime]) -> None:
-        self._settings = settings
-        self._clock = clock
+        super().__init__(settings, clock=clock)
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._making = threading.Lock()
         self._failure: ConsoleError | None = None
         self._threads: list[threading.Thread] = []
-        self._classes: dict[str, tuple[str, ...]] = {}
         self._opened: OpenedStore | None = None
         self._casebook: Casebook | None = None
         self._casebook_problem: CasebookError | None = None
         self._record_problem: CasebookError | None = None
         """Why the alerts that were found last are not in the casebook."""
         self._handled = Handled(clock)
-        self._collector: Collector | None = None
         self._judge: Judge | None = None
-        self._picture: Picture | None = None
+        self._view = View()
+        self._wanted = threading.Event()
+        """Set when a snapshot is wanted before its time."""
         self._last: Snapshot | None = None
         self._database_bytes = 0
 
@@ -84,9 +67,15 @@ class Engine:
         self._threads.append(thread)
         thread.start()
 
+    def look(self, view: View) -> None:
+        """Snapshots are drawn as this view says from now on, the next one as soon as it can be."""
+        self._view = view
+        self._wanted.set()
+
     def close(self) -> None:
         """Everything read is committed, the threads have ended, and the files are free."""
         self._stop.set()
+        self._wanted.set()
         for thread in self._threads:
             if thread is not threading.current_thread():
                 self._see_it_end(thread)
@@ -161,15 +150,17 @@ class Engine:
     def _refresh_until_stopped(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         assert self._collector is not None and self._judge is not None
         drawn_version, judged_version, judged_all = -1, -1, False
+        drawn_view: View | None = None
         next_judgement, judged_at, alerts = 0.0, None, self._judge.alerts
         while not self._stop.is_set():
             began = monotonic()
             version, caught_up = self._collector.version, self._collector.caught_up
             trouble: list[str] = []
             try:
-                if version != drawn_version:
-                    self._draw()
-                    drawn_version = version
+                view = self._view
+                if version != drawn_version or view != drawn_view:
+                    self._draw(view)
+                    drawn_version, drawn_view = version, view
                 news = version != judged_version or judged_all is not caught_up
                 if news and began >= next_judgement and self._stored:
                     next_judgement = began + JUDGE_SECONDS
@@ -186,12 +177,14 @@ class Engine:
                 trouble.append(str(error))
             self._last = self._snapshot(alerts, judged_at, trouble)
             on_snapshot(self._last)
-            self._stop.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
+            self._wanted.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
+            if not self._stop.is_set():
+                self._wanted.clear()
 
-    def _draw(self) -> None:
+    def _draw(self, view: View) -> None:
         from console.engine.picture import take_picture
 
-        self._picture = take_picture(self._store)
+        self._picture = take_picture(self._store, view)
         self._database_bytes = self._store.size()
 
     def _judge_now(self, *, whole: bool) -> tuple[Alert, ...]:
@@ -263,99 +256,7 @@ class Engine:
             notices=tuple(notices),
         )
 
-    # --- answering ---------------------------------------------------------------------------
-
-    def evidence(self, alert: Alert) -> Evidence:
-        """What stands behind an alert, as it is stored now."""
-        from console.engine.evidence import gather_evidence
-
-        return gather_evidence(self._store, alert)
-
-    def request(self, row_id: RowId) -> Request:
-        """One prediction, whole."""
-        return self._store.request(row_id)
-
-    def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
-        """Lines of a source, or of all, that could not be used, newest first: `limit` behind `offset`."""
-        return self._store.rejects(source_id, offset=offset, limit=limit)
-
-    def reject_reasons(self, source_id: int | None) -> Sequence[tuple[str, int]]:
-        """Each kind of reason and how many rejects of a source, or of all, have it, the commonest first."""
-        return self._store.reject_reasons(source_id)
-
-    def retry_rejects(self) -> tuple[int, int]:
-        """Every reject was tried with the mapping that is in force: how many, and how many are rows now."""
-        from console.engine.rereading import retry_rejects
-        from console.ingest import choosing
-
-        tried, moved = retry_rejects(self._store, choosing(self._settings.configuration.meaning_of))
-        if self._collector is not None:
-            self._collector.retried(moved)
-        return tried, sum(moved.values())
-
-    def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
-        """The label that counts for each of these request keys; keys without one are absent."""
-        casebook = self._at_hand
-        return casebook.current(keys) if casebook else {}
-
-    def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
-        """The drafts are in the casebook, durably, as one act."""
-        return self._kept.label(drafts)
-
-    def undo_label(self) -> tuple[Label, ...]:
-        """This author's last act counts no more; what it consisted of."""
-        casebook = self._at_hand
-        return casebook.undo() if casebook else ()
-
-    def acknowledge(self, alert_id: str, reason: str) -> None:
-        """The person looks after the alert, and all who share the casebook see it."""
-        self._kept.acknowledge(alert_id, reason)
-
-    def snooze(self, alert_id: str, span: timedelta, reason: str) -> None:
-        """The alert is not urgent for so long, for all who share the casebook."""
-        self._kept.snooze(alert_id, self._clock() + span, reason)
-
-    def unsnooze(self, alert_id: str) -> None:
-        """The alert is as urgent again as it is."""
-        self._kept.unsnooze(alert_id)
-
-    def classes(self, model: str) -> tuple[str, ...]:
-        """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
-        if model not in self._classes:
-            found = self._store.table(QueryCall("prediction_values", {"model": model})).rows
-            predicted = sorted([str(value) for value, _, is_number in found if not is_number][:7])
-            casebook = self._at_hand
-            used = casebook.label_values(model) if casebook else ()
-            general = () if predicted else GENERAL_CLASSES
-            self._classes[model] = tuple(dict.fromkeys((*predicted, *general, *used)))[:9]
-        return self._classes[model]
-
-    def recent_call(self) -> QueryCall:
-        """The canned query that gives the newest requests of the last snapshot."""
-        self._wait()
-        return self._picture.recent_call if self._picture else QueryCall("predictions_recent")
-
-    def suggest_export_path(self, name: str) -> str:
-        """A path in the current folder that does not exist yet, for a slice of this name."""
-        from console.export import suggest_path
-
-        return str(suggest_path(Path.cwd(), name, at=self._clock()))
-
-    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
-        """All rows of the query are at `path`, whole, with a manifest beside them."""
-        from console.engine.exporting import export_call, unlimited
-
-        collector = self._collector
-        return export_call(
-            self._store,
-            self._at_hand,
-            unlimited(call) if alert is not None else call,
-            Path(path).expanduser(),
-            sources=collector.statuses if collector else (),
-            author=self._settings.author,
-            clock=self._clock,
-            alert=alert,
-        )
+    # --- what the answers come from ------------------------------------------------------------
 
     def _wait(self) -> None:
         self._ready.wait()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from console.checks.grid import MAX_DAYS, MIN_DAYS
-from console.model import NOTHING, QueryCall, Table, TrafficPoint
+from console.model import NOTHING, QueryCall, Table, TrafficPoint, View
 from console.store import Counts, Store
 
 RECENT_ROWS = 200
@@ -28,18 +28,21 @@ class Picture:
     traffic: tuple[TrafficPoint, ...]
     recent: Table
     recent_call: QueryCall
+    view: View
 
 
-def take_picture(store: Store) -> Picture:
-    """Ask the store for all that the overview shows."""
+def take_picture(store: Store, view: View) -> Picture:
+    """Ask the store for all that the overview shows, for this view."""
     counts = store.counts()
     until = counts.newest_ts or store.newest()
     call = QueryCall("predictions_recent", {"until": until, "row_limit": RECENT_ROWS})
     if counts.newest_ts is None or counts.first_ts is None:
-        return Picture(counts, 60, (), NOTHING, call)
+        return Picture(counts, 60, (), NOTHING, call, view)
     start = max(counts.first_ts, counts.newest_ts - CHART_SPAN)
     step = _step_for(counts.newest_ts - start)
-    return Picture(counts, step, _traffic(store, start, counts.newest_ts, step), store.table(call), call)
+    return Picture(
+        counts, step, _traffic(store, start, counts.newest_ts, step), store.table(call), call, view
+    )
 
 
 def _traffic(store: Store, start: datetime, newest: datetime, step: int) -> tuple[TrafficPoint, ...]:

@@ -61,6 +61,7 @@ def snapshot_of(
         step_seconds=picture.step_seconds,
         traffic=picture.traffic,
         recent=picture.recent,
+        view=picture.view,
         baseline=baseline_in_words(counts, judge.pinned_models),
         too_few_rows=judge.without_verdict.get(Verdict.TOO_FEW_ROWS, 0),
         without_baseline=judge.without_verdict.get(Verdict.NO_BASELINE, 0),

@@ -3,7 +3,8 @@
 Times are aware datetimes in UTC. Windows are half-open: `start <= ts < until`.
 """
 
-from console.model.asking import NOTHING, QueryCall, Table, Window
+from console.model.asking import NOTHING, Answer, ParamInfo, QueryCall, QueryInfo, Table, Window
+from console.model.filtering import NO_FILTER, Comparison, FieldInfo, Filter, Term, View
 from console.model.judging import (
     Alert,
     AlertState,
@@ -28,7 +29,7 @@ from console.model.meaning import (
     SourceRule,
     SourceSample,
 )
-from console.model.picture import Phase, Snapshot, TrafficPoint
+from console.model.picture import Band, Phase, Seat, Snapshot, TrafficPoint
 from console.model.records import (
     FIELDS,
     PASSED_OVER,
@@ -44,24 +45,31 @@ from console.model.records import (
     SourceStatus,
 )
 from console.model.requests import ExportReceipt, Label, LabelDraft, LabelStatus, Request, RowId
+from console.model.tickets import Ticket
 
 __all__ = [
     "FIELDS",
     "FORMAT_NAMES",
     "MAPPABLE_FIELDS",
     "NOTHING",
+    "NO_FILTER",
     "PASSED_OVER",
     "REJECT_BYTES",
     "UNIT_FIELDS",
     "Alert",
     "AlertState",
+    "Answer",
+    "Band",
     "Batch",
     "CommonSlice",
+    "Comparison",
     "Condition",
     "Configuration",
     "Evidence",
     "ExportReceipt",
+    "FieldInfo",
     "FileIdentity",
+    "Filter",
     "Handling",
     "KeyPath",
     "Label",
@@ -72,13 +80,16 @@ __all__ = [
     "MappedField",
     "Meaning",
     "ModelRows",
+    "ParamInfo",
     "Phase",
     "QueryCall",
+    "QueryInfo",
     "Reading",
     "Reject",
     "RejectRow",
     "Request",
     "RowId",
+    "Seat",
     "Severity",
     "Slice",
     "Snapshot",
@@ -89,8 +100,11 @@ __all__ = [
     "SourceState",
     "SourceStatus",
     "Table",
+    "Term",
+    "Ticket",
     "TrafficPoint",
     "Verdict",
+    "View",
     "Window",
     "parse_size",
     "parse_span",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from console.model.filtering import NO_FILTER, Filter
+
 
 @dataclass(frozen=True, slots=True)
 class QueryCall:
@@ -13,6 +15,8 @@ class QueryCall:
 
     query: str
     params: Mapping[str, object] = field(default_factory=dict)
+    filter: Filter = NO_FILTER
+    """Only these predictions are there for the query: it sees no other rows of `predictions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,45 @@ class Window:
 
     start: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question was answered with, and what it cost."""
+
+    table: Table
+    sql: str
+    """The statement, as it was run."""
+    seconds: float
+    row_limit: int
+    """Most rows that `table` may have; `table.truncated` tells whether there were more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParamInfo:
+    """A parameter of a canned query, for a form."""
+
+    name: str
+    type: str
+    """DuckDB's name: `varchar`, `integer`, `timestamptz`, ..."""
+    default: str | None
+    """As its file writes it; None if it must be given."""
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryInfo:
+    """A canned query, for a person to choose."""
+
+    name: str
+    title: str
+    answers: str
+    grain: str
+    params: tuple[ParamInfo, ...]
+    columns: Mapping[str, str]
+    """Column -> unit or meaning."""
+    sql: str
+    path: str
 
 
 NOTHING = Table((), ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
 from console.model.asking import NOTHING, Table
+from console.model.filtering import View
 from console.model.judging import Alert
 from console.model.records import SourceStatus
 
@@ -21,6 +22,27 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """A range that is usual."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody who has a console open on the same casebook."""
+
+    author: str
+    pid: int
+    since: datetime
+    is_own: bool
+    """Whether it is this console."""
+    doing: str = ""
+    """What they look at, in few words; empty if nothing is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrafficPoint:
     """One bar of the charts: what happened in `[start, start + step)`."""
 
@@ -29,6 +51,13 @@ class TrafficPoint:
     errors: int
     p95_ms: float | None
     """None where no latency was logged."""
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    usual_rows: Band | None = None
+    """What is usual at this time of day, or in the time before; None where that is not known."""
+    usual_error_rate: Band | None = None
+    """As shares, 0..1."""
+    usual_p95_ms: Band | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +67,12 @@ class Snapshot:
     taken_at: datetime
     phase: Phase
     sources: tuple[SourceStatus, ...] = ()
+    view: View = field(default_factory=View)
+    """What `traffic` and `recent` are drawn for."""
+    matching: int | None = None
+    """Rows that meet the view's filter over its time; None without a filter."""
+    seats: tuple[Seat, ...] = ()
+    """Who has a console open on the same casebook, this one among them."""
     rows: int = 0
     rejects: int = 0
     rows_per_second: float = 0.0

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from console.errors import Interrupted, StoreError
-from console.model import Limits
+from console.model import Limits, Ticket
 from console.store.append import is_ctrl_c
 from console.store.database import connect, has_room, has_shut, shortage
 
@@ -67,13 +67,13 @@ class Connections:
                 raise StoreError(f"{self.path}: {str(error).splitlines()[0]}") from error
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self, ticket: Ticket | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of one's own: results of a shared one were seen to mix between threads.
 
         It sees the store as it is now, and cannot change it: a SELECT may have an INSERT in it.
 
         Raises:
-            Interrupted: `interrupt` was called, or all is closed.
+            Interrupted: `interrupt` was called, the ticket was cancelled, or all is closed.
             StoreError: DuckDB refused.
         """
         if self._shut:
@@ -84,9 +84,15 @@ class Connections:
                 raise Interrupted("the store is closed")
             cursor = self._root.cursor()
             self._readers.add(cursor)
+        ticket = ticket or Ticket()
         try:
-            cursor.execute("begin transaction read only")
-            yield cursor
+            with ticket.heard_by(cursor.interrupt):
+                if ticket.cancelled:
+                    raise Interrupted("taken back")
+                cursor.execute("begin transaction read only")
+                yield cursor
+                if ticket.cancelled:
+                    raise Interrupted("taken back")
         except duckdb.InterruptException as error:
             raise Interrupted("interrupted") from error
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

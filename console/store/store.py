@@ -23,6 +23,7 @@ from console.model import (
     SourceAudit,
     SourceMark,
     Table,
+    Ticket,
 )
 from console.store import rejects
 from console.store.append import append
@@ -301,18 +302,18 @@ class Store:
         newest = self.counts().newest_ts
         return self._clock() if newest is None else newest + _INSTANT
 
-    def frame(self, call: QueryCall) -> pl.DataFrame:
+    def frame(self, call: QueryCall, *, ticket: Ticket | None = None) -> pl.DataFrame:
         """The answer of a canned query as a frame.
 
         Raises:
             UsageError: there is no such query, or a parameter or the answer's type is wrong.
-            Interrupted: `interrupt` was called.
+            Interrupted: `interrupt` was called, or the ticket was cancelled.
             StoreError: DuckDB refused.
         """
         query = self.catalog[call.query]
-        return self._answer(query, bind(query, call.params, newest=self.newest))
+        return self._answer(query, bind(query, call.params, newest=self.newest), ticket)
 
-    def table(self, call: QueryCall) -> Table:
+    def table(self, call: QueryCall, *, ticket: Ticket | None = None) -> Table:
         """The answer of a canned query as a small table for a person; raises as `frame` does."""
         query = self.catalog[call.query]
         values = bind(query, call.params, newest=self.newest)
@@ -320,7 +321,7 @@ class Store:
         most = limit if isinstance(limit, int) and limit >= 0 else None
         if most is not None:
             values["row_limit"] = most + 1  # one more shows whether there are more
-        frame = self._answer(query, values)
+        frame = self._answer(query, values, ticket)
         shown = frame if most is None else frame.head(most)
         try:
             rows = tuple(tuple(map(_plain, row)) for row in shown.iter_rows())
@@ -383,8 +384,10 @@ class Store:
         """Nothing is under way any more and the file is free for others."""
         self._connections.close()
 
-    def _answer(self, query: CannedQuery, values: Mapping[str, object]) -> pl.DataFrame:
-        with self._connections.reading() as cursor:
+    def _answer(
+        self, query: CannedQuery, values: Mapping[str, object], ticket: Ticket | None
+    ) -> pl.DataFrame:
+        with self._connections.reading(ticket) as cursor:
             relation = cursor.sql(query.sql, params=dict(values))
             for column, kind in zip(relation.columns, relation.types, strict=True):
                 if kind.id in _UNREADABLE:

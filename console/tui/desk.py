@@ -21,11 +21,18 @@ from console.model import (
     Request,
     RowId,
     Snapshot,
+    View,
 )
 
 
 class SnapshotDesk(Protocol):
     """Gives the pictures that the overview is drawn from."""
+
+    def look(self, view: View) -> None:
+        """Snapshots are drawn as this view says from now on, the next one as soon as it can be.
+
+        Does not block.
+        """
 
     def start(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         """Snapshots arrive from a thread of the desk's own from now on, about one a second.

@@ -30,6 +30,7 @@ from console.model import (
     Table,
     TrafficPoint,
     Verdict,
+    View,
     Window,
 )
 
@@ -578,6 +579,7 @@ class FakeDesk:
     """How many of them become rows when they are read again."""
     said: list[tuple[str, str, timedelta | None, str]] = field(default_factory=list)
     """What was said of alerts: what, of which, for how long, and why."""
+    looked: list[View] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     closed: bool = False
     send: Callable[[Snapshot], None] | None = None
@@ -592,6 +594,11 @@ class FakeDesk:
         self.send = on_snapshot
         if self.snapshot is not None:
             on_snapshot(self.snapshot)
+
+    def look(self, view: View) -> None:
+        self.looked.append(view)
+        if self.snapshot is not None:
+            self.snapshot = replace(self.snapshot, view=view)
 
     def close(self) -> None:
         self.closed = True
