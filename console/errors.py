@@ -2,7 +2,8 @@
 
     ConsoleError
     ├── UsageError          wrong arguments or configuration        exit 2
-    │   └── QueryFileError  a canned query's file is wrong
+    │   ├── QueryFileError  a canned query's file is wrong
+    │   └── FilterError     a filter's text is wrong
     ├── UnavailableError    something outside is not there, or busy exit 3
     │   ├── SourceError     a log file cannot be read
     │   ├── StoreError      DuckDB refused
@@ -31,6 +32,16 @@ class UsageError(ConsoleError):
 
 class QueryFileError(UsageError):
     """A file of canned SQL is wrong: `path:line: reason`."""
+
+
+class FilterError(UsageError):
+    """A filter's text cannot be read: `position 7: reason`, counted from 1."""
+
+    def __init__(self, reason: str, place: int) -> None:
+        super().__init__(f"position {place + 1}: {reason}")
+        self.reason = reason
+        self.place = place
+        """Characters before what is wrong."""
 
 
 class UnavailableError(ConsoleError):

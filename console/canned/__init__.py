@@ -1,8 +1,9 @@
 """Canned queries: the SQL files of `queries/`, found, checked and held."""
 
-from console.canned.catalog import Catalog, load_catalog, locate_queries
+from console.canned.catalog import Catalog, load_catalog
 from console.canned.header import CannedQuery, Param, parse_query
 from console.canned.values import bind, parse_value
+from console.places import locate_queries
 
 __all__ = [
     "CannedQuery",

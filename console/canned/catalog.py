@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
 from console.canned.header import CannedQuery, parse_query
 from console.errors import QueryFileError, UsageError
+from console.places import locate_queries
 
 
 class _NoSuchQueryError(UsageError, KeyError):
@@ -47,14 +47,6 @@ class Catalog(Mapping[str, CannedQuery]):
 
     def __len__(self) -> int:
         return len(self._queries)
-
-
-def locate_queries() -> Traversable:
-    """The checkout's `queries/` if the package lies in one, else the wheel's copy."""
-    checkout = Path(__file__).parents[2] / "queries"
-    if checkout.is_dir() and (checkout.parent / "pyproject.toml").is_file():
-        return checkout
-    return resources.files("console") / "_queries"
 
 
 def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = None) -> Catalog:

@@ -5,6 +5,7 @@ from console.casebook.alerts import AlertRecord
 from console.casebook.baselines import BaselineKind, PinnedBaseline
 from console.casebook.casebook import Casebook
 from console.casebook.places import default_author, default_casebook_path
+from console.casebook.seats import Seating, SeatRow, Versions, seats_on_record
 
 __all__ = [
     "ActKind",
@@ -13,6 +14,10 @@ __all__ = [
     "BaselineKind",
     "Casebook",
     "PinnedBaseline",
+    "SeatRow",
+    "Seating",
+    "Versions",
     "default_author",
     "default_casebook_path",
+    "seats_on_record",
 ]

@@ -57,8 +57,10 @@ def require_file(path: Path | str) -> None:
         raise CasebookError(f"{path}: is an address; this version keeps the casebook in a file")
 
 
-def connect(path: Path) -> Engine:
+def connect(path: Path, *, wait_seconds: float | None = None) -> Engine:
     """An engine on the casebook's file, which exists afterwards.
+
+    Its writes wait so long for another console's write to end, `BUSY_SECONDS` if nothing is said.
 
     A folder that had to be made is open to its owner only (0700), a file likewise (0600). What was
     there before keeps its mode, so that a casebook can be shared with a group.
@@ -73,7 +75,7 @@ def connect(path: Path) -> Engine:
         raise CasebookError(f"{path}: the casebook's file cannot be opened: {reason}") from error
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_SECONDS},
+        connect_args={"timeout": BUSY_SECONDS if wait_seconds is None else wait_seconds},
         # Parameters may be megabytes of someone's data: they have no place in an error message.
         hide_parameters=True,
     )

@@ -7,14 +7,14 @@ from sqlalchemy import Connection, insert, inspect, select, update
 from console.casebook.tables import METADATA, SCHEMA, SCHEMA_VERSION
 from console.errors import CasebookError
 
-_BEFORE_ACTS = 1
-"""The version without `alert_acts` and `baselines`."""
+_OLDER = (1, 2)
+"""Version 1 has no `alert_acts` and `baselines`, version 2 no `seats`."""
 
 
 def require_schema(connection: Connection, place: str) -> None:
     """The tables are there, in the version that this console knows.
 
-    An empty database gets them; one of version 1, which had labels and alerts, the tables that came since.
+    An empty database gets them; one of an older version the tables that came since.
     Those that it has are left as they are, so that an older console which has it open goes on.
 
     Raises:
@@ -30,7 +30,7 @@ def require_schema(connection: Connection, place: str) -> None:
     versions = list(connection.scalars(select(SCHEMA.c.version)))
     if versions == [SCHEMA_VERSION]:
         return
-    if versions == [_BEFORE_ACTS]:
+    if len(versions) == 1 and versions[0] in _OLDER:
         METADATA.create_all(connection)
         connection.execute(update(SCHEMA).values(version=SCHEMA_VERSION))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised when the tables change; a casebook with a higher one is not touched."""
 
 METADATA = MetaData()
@@ -96,3 +96,17 @@ BASELINES = Table(
     Column("removed_at", String),
     Column("removed_by", String),
 )
+
+SEATS = Table(
+    "seats",
+    METADATA,
+    Column("seat_id", String, primary_key=True),
+    Column("author", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("since", String, nullable=False),
+    Column("doing", String, nullable=False),
+    # Moves with each sign of life. Whether it moves is seen by whoever reads, without comparing clocks.
+    Column("beat", BigInteger, nullable=False),
+)
+"""Who has a console open: rows that come and go, the only ones here that nobody would miss."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from console.cli.casebooks import opened_casebook
 from console.cli.options import utc_now
 from console.cli.output import plain, print_records, print_table
-from console.engine.settings import Settings
-from console.errors import CasebookError, UsageError
+from console.errors import UsageError
 from console.model import AlertState, Handling, parse_span
 
 if TYPE_CHECKING:
@@ -54,13 +54,6 @@ def alerts(
     fmt: str,
 ) -> int:
     """List the alerts that a console or `icon check` has put on record, the most urgent first.
-
-    \b
-      icon alerts --open
-      icon alerts ack 3f2a --reason "rolling back v3"
-      icon alerts snooze 3f2a 2h --reason "fixed at noon"
-      icon alerts note 3f2a "the upstream table was empty until 09:40"
-      icon alerts show 3f2a
 
     An alert's id may be shortened as long as it is the only one that begins so. What is said is kept in the
     casebook, and seen within seconds by every console that has it open.
@@ -148,14 +141,10 @@ def show(alert_id: str, casebook: Path | None) -> int:
 
 
 def _opened(casebook: Path | None, author: str | None = None) -> AbstractContextManager[Casebook]:
-    from console.engine.opening import open_casebook
-
     if casebook is None:
         context = click.get_current_context()
         casebook = context.parent.params.get("casebook") if context.parent else None
-    if casebook is not None and not casebook.exists():
-        raise CasebookError(f"{casebook}: there is no casebook")
-    return open_casebook(Settings((), casebook=casebook, author=author), clock=utc_now)
+    return opened_casebook(casebook, author)
 
 
 def _say(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from console.cli.casebooks import casebook_options, opened_casebook
+from console.cli.completing import baseline_names, file_names
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_table, tell
 from console.errors import UsageError
@@ -23,9 +24,9 @@ def baseline() -> None:
 
 
 @baseline.command("pin")
-@click.argument("name")
+@click.argument("name", shell_complete=baseline_names)
 @click.argument("what")
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=file_names)
 @click.option("--model", default="", help="Only for this model; without it for all that it holds.")
 @store_options
 def pin(
@@ -43,10 +44,6 @@ def pin(
 
     WHAT is a file of predictions or training data (JSON lines, Parquet), a range START..END of the SOURCEs,
     or version=NAME of them.
-
-    \b
-      icon baseline pin november 2026-11-01..2026-11-08 '/var/log/predictions/*.jsonl*'
-      icon baseline pin trained training.parquet /var/log/predictions/fraud.jsonl
     """
     settings = settings_from(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
@@ -75,7 +72,7 @@ def list_(casebook: Path | None, author: str | None) -> int:
 
 
 @baseline.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=baseline_names)
 @casebook_options
 def remove(name: str, casebook: Path | None, author: str | None) -> int:
     """Compare with it no more; it stays on record who removed it."""

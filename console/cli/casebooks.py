@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from console.cli.options import utc_now
+from console.cli.options import casebook_of, utc_now
 from console.engine.settings import Settings
 from console.errors import CasebookError
 
@@ -39,9 +40,15 @@ def opened_casebook(casebook: Path | None, author: str | None) -> Casebook:
 
     Raises:
         CasebookError: there is none of that name, or it cannot be used.
+        UsageError: the configuration is wrong.
     """
+    from console.config import load_configuration
     from console.engine.opening import open_casebook
 
     if casebook is not None and not casebook.exists():
         raise CasebookError(f"{casebook}: there is no casebook")
-    return open_casebook(Settings((), casebook=casebook, author=author), clock=utc_now)
+    configuration = load_configuration(None, os.environ)
+    settings = Settings(
+        (), casebook=casebook or casebook_of(configuration), author=author or configuration.author
+    )
+    return open_casebook(settings, clock=utc_now)

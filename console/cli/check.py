@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from console.cli.completing import file_names
 from console.cli.episodes import slice_of
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
@@ -18,7 +19,7 @@ _COLUMNS = ("severity", "state", "check", "model", "summary", "began", "last see
 
 
 @click.command(short_help="Judge without a screen; exit 0 quiet, 1 alerts.")
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=file_names)
 @store_options
 @click.option(
     "--since",

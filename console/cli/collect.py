@@ -9,12 +9,13 @@ from types import FrameType
 
 import click
 
+from console.cli.completing import file_names
 from console.cli.options import limit_options, read_all, settings_from, utc_now
 from console.cli.output import print_records, tell
 
 
 @click.command(short_help="Carry logs into a DuckDB file, until it is stopped.")
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=file_names)
 @click.option(
     "--db", "database", required=True, metavar="FILE", help="DuckDB file to write; any client can open it."
 )

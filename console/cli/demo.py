@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import threading
@@ -33,6 +34,9 @@ def demo(speed: float, no_mouse: bool) -> int:
     wrong later. Logs, cache and labels lie in a temporary directory, which is removed at the end.
     """
     need_terminal()
+    from console.config import load_configuration
+
+    preferences = load_configuration(None, os.environ).preferences
     from console.engine import Engine, Settings
     from console.engine.manners import be_modest
     from console.samples import Replay, locate_sample_logs
@@ -54,7 +58,13 @@ def demo(speed: float, no_mouse: bool) -> int:
         be_modest(settings.limits)
         try:
             title = f"demo: a day of sample logs at {speed:g}× speed"
-            return run_console(Engine(settings, clock=utc_now), title=title, mouse=not no_mouse, utc=utc_now)
+            return run_console(
+                Engine(settings, clock=utc_now),
+                title=title,
+                mouse=not no_mouse,
+                utc=utc_now,
+                preferences=preferences,
+            )
         finally:
             stop.set()
             writer.join(timeout=5)

@@ -16,7 +16,15 @@ import click
 import orjson
 
 from console import __version__
-from console.cli.options import NO_SOURCE, configuration_in_force, store_options, stored_settings, utc_now
+from console.cli.completing import file_names
+from console.cli.options import (
+    NO_SOURCE,
+    casebook_of,
+    configuration_in_force,
+    store_options,
+    stored_settings,
+    utc_now,
+)
 from console.cli.output import json_line, plain, print_table, tell
 from console.engine.settings import Settings
 from console.errors import UnavailableError
@@ -33,7 +41,7 @@ _LISTED = 40
 
 
 @click.command(short_help="Say what is installed, what the sources mean, and whether all adds up.")
-@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]", shell_complete=file_names)
 @store_options
 @click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def doctor(
@@ -47,15 +55,10 @@ def doctor(
 ) -> int:
     """Look at the SOURCEs' first lines and at the cache, and say what was found. Nothing is read on.
 
-    \b
-      icon doctor                         versions, terminal, configuration, limits
-      icon doctor logs/                   and which key of the logs is read as which field
-      icon doctor --db cache.duckdb       the ledger of an earlier run, counted again
-
     For each source: lines = rows + rejects + blanks, and rows and rejects are counted in the tables.
     Exits 0 if that holds, 1 if it does not, 3 if nothing at all could be shown of what was named.
     """
-    if sources or database:
+    if sources or database or configuration_in_force().database:
         settings = stored_settings(
             sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
         )
@@ -64,7 +67,8 @@ def doctor(
         found: Examination | None = examine(settings, clock=utc_now)
     else:
         chosen = replace(configuration_in_force().limits, **limits)
-        settings, found = Settings((), casebook=casebook, limits=chosen), None
+        kept = casebook or casebook_of(configuration_in_force())
+        settings, found = Settings((), casebook=kept, limits=chosen), None
     environment = _environment(settings)
     if fmt == "json":
         click.echo(json_line(environment | (_json_of(found) if found else {})))
@@ -83,6 +87,7 @@ def doctor(
 
 def _environment(settings: Settings) -> dict[str, object]:
     from console.casebook.places import default_casebook_path
+    from console.engine.seats import neighbours
 
     configuration = configuration_in_force()
     casebook = settings.casebook or default_casebook_path()
@@ -104,6 +109,9 @@ def _environment(settings: Settings) -> dict[str, object]:
         "zone": configuration.zone,
         "limits": settings.limits.in_words,
         "casebook": {"path": str(casebook), "size": casebook.stat().st_size if casebook.is_file() else None},
+        "here": [
+            {"author": seat.author, "pid": seat.pid, "doing": seat.doing} for seat in neighbours(casebook)
+        ],
     }
 
 
@@ -158,8 +166,14 @@ def _print_environment(environment: Mapping[str, Any]) -> None:
             ("zone", f"{environment['zone']}, of times that name none"),
             ("limits", environment["limits"]),
             ("casebook", f"{casebook['path']} ({size})"),
+            ("here", "; ".join(map(_seated, environment["here"])) or "no console is open on it"),
         )
     )
+
+
+def _seated(seat: Mapping[str, Any]) -> str:
+    doing = f", {seat['doing']}" if seat["doing"] else ""
+    return f"{seat['author']} (process {seat['pid']}{doing})"
 
 
 def _print_pairs(pairs: Iterable[tuple[str, str]]) -> None:

@@ -7,17 +7,20 @@ from pathlib import Path
 
 import click
 
-from console.cli.options import headless, store_options, stored_settings, utc_now
+from console.cli.completing import file_names, query_names
+from console.cli.filtering import filter_option, take_filter
+from console.cli.options import headless, query_folders, store_options, stored_settings, utc_now
 from console.cli.output import tell
 from console.cli.query import parse_params
 from console.errors import UsageError
 
 
 @click.command(short_help="Write a slice to Parquet with its labels and a manifest.")
-@click.argument("name", required=False, metavar="QUERY")
-@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
+@click.argument("name", required=False, metavar="QUERY", shell_complete=query_names)
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]", shell_complete=file_names)
 @store_options
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
+@filter_option
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it."
 )
@@ -39,6 +42,7 @@ def export(
     queries: tuple[Path, ...],
     limits: Mapping[str, object],
     pairs: tuple[str, ...],
+    filter_text: str,
     out: Path | None,
     overwrite: bool,
     verify_path: Path | None,
@@ -47,10 +51,6 @@ def export(
     """Write the predictions that the canned query QUERY gives to FILE, whole: every field, tag and
     feature as a typed column of its own, labels beside. All rows of all that is stored, unless start,
     until or row_limit is given.
-
-    \b
-      icon export predictions_with_errors logs/ -p model=fraud -p start=-2h --out errors.parquet
-      icon export --verify errors.parquet
     """
     if verify_path is not None:
         return _verify(verify_path)
@@ -60,8 +60,8 @@ def export(
     from console.engine.exporting import export_call, unlimited
     from console.model import QueryCall
 
-    query = load_catalog(queries)[name]
-    params = parse_params(pairs)
+    query = load_catalog(query_folders(queries))[name]
+    filter, params = take_filter(query, filter_text, parse_params(pairs))
     bind(query, params, newest=utc_now)  # what is wrong with them is said before the logs are read
     settings = stored_settings(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
@@ -70,7 +70,7 @@ def export(
         first = parts.store.counts().first_ts
         if "start" in query.params and "start" not in params and first is not None:
             params["start"] = first
-        call = QueryCall(name, params)
+        call = QueryCall(name, params, filter)
         takes_limit = "row_limit" in query.params
         receipt = export_call(
             parts.store,

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from console.cli.options import utc_now
+from console.cli.casebooks import opened_casebook
 from console.cli.output import print_table
-from console.engine.settings import Settings
-from console.errors import CasebookError, UsageError
+from console.errors import UsageError
 
 if TYPE_CHECKING:
     from console.export import LabelFormat
@@ -39,12 +38,9 @@ def labels(
     casebook: Path | None, history: bool, model: str | None, fmt: str, out: Path | None, overwrite: bool
 ) -> int:
     """Print the labels that count now, one a request; with --history, every row of the record."""
-    from console.engine.opening import open_casebook
     from console.export import write_labels
 
-    if casebook is not None and not casebook.exists():
-        raise CasebookError(f"{casebook}: there is no casebook")
-    with open_casebook(Settings((), casebook=casebook), clock=utc_now) as book:
+    with opened_casebook(casebook, None) as book:
         found = book.history() if history else book.current_all()
     if model is not None:
         found = tuple(label for label in found if label.draft.model == model)

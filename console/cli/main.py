@@ -11,21 +11,27 @@ from types import FrameType
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from console import __version__
 from console.cli.alerts import alerts
 from console.cli.baseline import baseline
 from console.cli.check import check
 from console.cli.collect import collect
+from console.cli.completing import VARIABLE, completion
+from console.cli.config import config
 from console.cli.demo import demo, sample_logs
 from console.cli.doctor import doctor
+from console.cli.examples import add_examples
 from console.cli.export import export
 from console.cli.labels import labels
+from console.cli.man import man
 from console.cli.open import open_
 from console.cli.output import tell
 from console.cli.query import query
 from console.cli.rejects import rejects
 from console.cli.scan import scan
+from console.cli.sql import sql
 from console.cli.tune import tune
 from console.errors import ConsoleError, Interrupted
 
@@ -58,9 +64,15 @@ class _Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         first = next((a for a in args if not a.startswith("-")), None)
-        if not ({"-h", "--help", "--version"} & set(args[:1])) and first not in self.commands:
+        # A shell that completes the first word may be on its way to a command.
+        completes = ctx.resilient_parsing and not args
+        if not ({"-h", "--help", "--version"} & set(args[:1]) or first in self.commands or completes):
             args = ["open", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Commands, and the files that a source may be."""
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
 
 
 @click.group(
@@ -76,10 +88,11 @@ def icon() -> None:
 
 _COMMANDS = (
     *(open_, demo, collect, check, scan, alerts, tune, baseline),
-    *(query, export, labels, rejects, doctor, sample_logs),
+    *(query, sql, export, labels, rejects, doctor, sample_logs, config, completion, man),
 )
 for _command in _COMMANDS:
     icon.add_command(_command)
+add_examples(icon)
 
 
 class _Signalled:
@@ -124,7 +137,7 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        result = icon.main(prog_name="icon", standalone_mode=False)
+        result = icon.main(prog_name="icon", complete_var=VARIABLE, standalone_mode=False)
     except Interrupted:
         return 130 if _Signalled.number is None else 128 + _Signalled.number
     except ConsoleError as error:

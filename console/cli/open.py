@@ -6,16 +6,32 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.options import settings_from, store_options, utc_now
+from console.cli.completing import file_names
+from console.cli.options import (
+    settings_from,
+    store_options,
+    use_configuration,
+    utc_now,
+)
 from console.errors import UsageError
+
+if TYPE_CHECKING:
+    from console.tui.kept import Kept
 
 
 @click.command("open", short_help="Open the console on growing logs (what `icon SOURCE...` does).")
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=file_names)
 @store_options
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Come back to where you left: the same screens, filter and time. Without a SOURCE the sources "
+    "that were open last.",
+)
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; less traffic over SSH.")
 def open_(
     sources: tuple[str, ...],
@@ -24,6 +40,7 @@ def open_(
     author: str | None,
     queries: tuple[Path, ...],
     limits: Mapping[str, object],
+    resume: bool,
     no_mouse: bool,
 ) -> int:
     """Open the console: read what the sources hold, follow them, show what is wrong.
@@ -31,17 +48,65 @@ def open_(
     A source that does not exist yet is waited for. With `-` standard input is read, and keys come from
     the terminal: kubectl logs -f deploy/fraud | icon -
     """
+    from console.tui.kept import Given, PlaceKeeper, absolute, place_file
+
+    kept = _kept_place(sources) if resume else None
+    if kept is not None:
+        given = kept.given
+        sources = sources or given.sources
+        database = database or given.database
+        casebook = casebook or (Path(given.casebook) if given.casebook else None)
+        author = author or given.author
+        queries = queries or tuple(map(Path, given.queries))
+        use_configuration(given.config)
     settings = settings_from(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
     )
     need_terminal(sources)
+    keeper = None
+    if settings.database != ":memory:":
+        path = settings.configuration.path
+        given = Given(
+            absolute(sources),
+            database and os.path.abspath(database),  # noqa: PTH100
+            str(casebook.absolute()) if casebook else None,
+            author,
+            tuple(str(folder.absolute()) for folder in queries),
+            str(Path(path).absolute()) if path else None,
+        )
+        keeper = PlaceKeeper(place_file(given.sources), given, clock=utc_now)
     from console.engine import Engine
     from console.engine.manners import be_modest
     from console.tui import run_console
 
     be_modest(settings.limits)
     engine = Engine(settings, clock=utc_now)
-    return run_console(engine, title=title_of(sources), mouse=not no_mouse, utc=utc_now)
+    return run_console(
+        engine,
+        title=title_of(sources),
+        mouse=not no_mouse,
+        utc=utc_now,
+        preferences=settings.configuration.preferences,
+        keeper=keeper,
+        kept=kept,
+        greeting="No place is kept for these sources yet" if resume and kept is None else "",
+    )
+
+
+def _kept_place(sources: tuple[str, ...]) -> Kept | None:
+    """The place that was kept for these sources, or the newest of all if there are none.
+
+    Raises:
+        UsageError: there is no source, and nothing was kept.
+    """
+    from console.tui.kept import absolute, newest_place, place_file, read_place
+
+    kept = read_place(place_file(absolute(sources))) if sources else newest_place()
+    if kept is None and not sources:
+        raise UsageError(
+            "--resume: no place is kept yet; name the sources once (`icon /var/log/predictions/*.jsonl`)"
+        )
+    return kept
 
 
 def need_terminal(sources: tuple[str, ...] = ()) -> None:

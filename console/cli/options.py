@@ -111,6 +111,15 @@ def limit_options(command: F) -> F:
     return cast(F, wrapped)
 
 
+def casebook_of(configuration: Configuration) -> Path | None:
+    """The casebook that the configuration names, unless the environment names one."""
+    if configuration.casebook is None:
+        return None
+    from console.casebook.places import CASEBOOK_VARIABLE
+
+    return None if os.environ.get(CASEBOOK_VARIABLE) else configuration.casebook
+
+
 def store_options(command: F) -> F:
     """`--db`, `--casebook`, `--author` and `--queries`, and behind them the `limit_options`."""
     command = limit_options(command)
@@ -175,11 +184,26 @@ def stored_settings(
     Raises:
         UsageError: there is neither a source nor a file of an earlier run.
     """
+    database = database or configuration_in_force().database
     if not sources and database is None:
         raise UsageError(NO_SOURCE + "; or give --db FILE of an earlier run")
     if not sources and database is not None and database != ":memory:" and not Path(database).exists():
         raise UsageError(f"{database}: there is no such file, and no source to fill it from")
     return _settings(sources, database, casebook, author, queries, limits)
+
+
+def use_configuration(path: str | None) -> None:
+    """The command goes by this configuration, unless `--config` named another; None changes nothing.
+
+    Raises:
+        UsageError: it cannot be read, or says what it may not.
+    """
+    from console.config import load_configuration
+
+    context = click.get_current_context()
+    if path is not None and context.params.get("config") is None:
+        context.params["config"] = Path(path)
+        context.meta[_CONFIGURATION] = load_configuration(Path(path), os.environ)
 
 
 def configuration_in_force() -> Configuration:
@@ -198,8 +222,20 @@ def _settings(
 ) -> Settings:
     configuration = configuration_in_force()
     return Settings(
-        sources, database, casebook, author, queries, replace(configuration.limits, **limits), configuration
+        sources,
+        database or configuration.database,
+        casebook or casebook_of(configuration),
+        author or configuration.author,
+        query_folders(queries),
+        replace(configuration.limits, **limits),
+        configuration,
     )
+
+
+def query_folders(given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """All folders with queries of the person's own: their usual one, the configuration's, the options'."""
+    folders = (*configuration_in_force().queries, *given)
+    return tuple({folder.resolve(): folder for folder in folders}.values())
 
 
 @contextmanager

@@ -84,6 +84,14 @@ def _markdown(value: object) -> str:
     return text.translate(_MARKUP)
 
 
+def print_values(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Values separated by commas, a header first; on a terminal none of them acts on it."""
+    shown = visible if sys.stdout.isatty() else str
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(shown, columns))
+    writer.writerows([shown(plain(value)) for value in row] for row in rows)
+
+
 def json_line(record: Mapping[str, object]) -> str:
     """One JSON object; whatever JSON does not know as text. No character in it acts on a terminal."""
     text = orjson.dumps(record, default=_for_json, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
@@ -133,10 +141,7 @@ def print_frame(frame: pl.DataFrame, fmt: str, out: Path | None) -> None:
         case "markdown":
             print_markdown(frame.columns, rows)
         case "csv":
-            shown = visible if sys.stdout.isatty() else str
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(map(shown, frame.columns))
-            writer.writerows([shown(plain(value)) for value in row] for row in rows)
+            print_values(frame.columns, rows)
         case _:
             records = (dict(zip(frame.columns, row, strict=True)) for row in rows)
             print_records(records, as_lines=fmt == "jsonl")

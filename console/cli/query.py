@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from console.cli.options import headless, store_options, stored_settings, utc_now
+from console.cli.completing import file_names, query_names
+from console.cli.filtering import filter_option, take_filter
+from console.cli.options import headless, query_folders, store_options, stored_settings, utc_now
 from console.cli.output import print_frame, print_table, tell
 from console.errors import UsageError
 
@@ -54,12 +56,13 @@ class _QueryCommand(click.Command):
 
 
 @click.command(cls=_QueryCommand, short_help="Run a canned query, or list them all.")
-@click.argument("name", required=False)
-@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
+@click.argument("name", required=False, shell_complete=query_names)
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]", shell_complete=file_names)
 @store_options
 @click.option("--list", "list_all", is_flag=True, help="List the canned queries.")
 @click.option("--show", is_flag=True, help="Show the query's text instead of running it.")
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
+@filter_option
 @click.option(
     "--format",
     "fmt",
@@ -80,16 +83,12 @@ def query(
     list_all: bool,
     show: bool,
     pairs: tuple[str, ...],
+    filter_text: str,
     fmt: str,
     out: Path | None,
     quiet: bool,
 ) -> int:
     """Run the canned query NAME over the SOURCEs, or over what --db holds already.
-
-    \b
-      icon query --list
-      icon query error_spikes logs/ --window-minutes 5 --format jsonl
-      icon query predictions_with_errors logs/ --param model=fraud --param start=-2h
 
     A parameter is given as `--NAME VALUE` or `--param NAME=VALUE`. Times are ISO 8601, or relative to
     the newest line: -2h, newest. `null` is NULL, but for text.
@@ -97,7 +96,7 @@ def query(
     from console.canned import bind, load_catalog
     from console.model import QueryCall
 
-    catalog = load_catalog(queries)
+    catalog = load_catalog(query_folders(queries))
     if list_all or name is None:
         if not list_all:
             raise UsageError("name a canned query; `icon query --list` lists them")
@@ -109,13 +108,13 @@ def query(
         return 0
     if out is not None and fmt != "parquet":
         raise UsageError("--out is for --format parquet; send the other formats' stdout to a file")
-    params = parse_params(pairs)
+    filter, params = take_filter(found, filter_text, parse_params(pairs))
     bind(found, params, newest=utc_now)  # what is wrong with them is said before the logs are read
     settings = stored_settings(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
     )
     with headless(settings, quiet=quiet) as parts:
-        frame = parts.store.frame(QueryCall(name, params))
+        frame = parts.store.frame(QueryCall(name, params, filter))
     new = out is not None and not out.exists()
     print_frame(frame, fmt, out)
     if new and out is not None:

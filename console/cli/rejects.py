@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from console.cli.completing import file_names
 from console.cli.options import read_all, store_options, stored_settings, utc_now
 from console.cli.output import json_line, plain, tell
 from console.model import RejectRow
@@ -18,7 +19,7 @@ SHOWN_CHARACTERS = 160
 
 
 @click.command(short_help="List the lines that could not be used; --retry reads them again.")
-@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]", shell_complete=file_names)
 @store_options
 @click.option("--retry", is_flag=True, help="Read them again with the mapping that is in force now.")
 @click.option("--reason", metavar="TEXT", help="Only those rejected for this reason, as the summary has it.")
@@ -41,11 +42,6 @@ def rejects(
     quiet: bool,
 ) -> int:
     """List the lines of the SOURCEs, or of what --db holds already, that could not be used, newest first.
-
-    \b
-      icon rejects logs/
-      icon rejects --db cache.duckdb --reason "not JSON" --format jsonl
-      icon rejects logs/ --retry
 
     Each has its reason and its byte offset in the source. After incident-console.toml says which key is
     which, --retry makes rows of those that can be used then; it may be ended and run again at any time.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.cli.completing import file_names
 from console.cli.episodes import slice_of
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
@@ -30,7 +31,7 @@ def _every(_context: click.Context, _option: click.Parameter, text: str) -> int:
 
 
 @click.command(short_help="Print every episode of the history, one JSON object a line.")
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=file_names)
 @store_options
 @click.option(
     "--baseline",
@@ -77,10 +78,6 @@ def scan(
 
     Nothing is recorded in the casebook. Exits 0 whether there were episodes or not, 2 on wrong usage, 3 if a
     source or file is not available.
-
-    \b
-      icon scan '/var/log/predictions/*.jsonl*' > episodes.jsonl
-      icon scan --baseline training.parquet --format table today.jsonl
     """
     settings = settings_from(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits

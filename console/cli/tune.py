@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from console.cli.completing import check_names, file_names
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_table, tell
 from console.errors import UsageError
@@ -17,8 +18,8 @@ from console.model import Alert, LimitRule
 
 
 @click.command(short_help="Show what other limits would have done.")
-@click.argument("check")
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("check", shell_complete=check_names)
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=file_names)
 @click.option(
     "--set",
     "values",
@@ -43,12 +44,7 @@ def tune(
     queries: tuple[Path, ...],
     limits: Mapping[str, object],
 ) -> int:
-    """Judge the whole history by the limits in force and by each given one, and show the difference.
-
-    \b
-      icon tune drift --set psi=0.15 --set psi=0.3 '/var/log/predictions/*.jsonl*'
-      icon tune error_spikes --set min_gain=0.05,min_ratio=3 --model fraud LOGS...
-    """
+    """Judge the whole history by the limits in force and by each given one, and show the difference."""
     from console.checks import LIMITS
 
     if check not in LIMITS:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import cast
+from typing import TypedDict, cast
 
 import platformdirs
 
-from console.config.keys import LIMIT_NAMES, ROOT, Table, Wrong, close_to, number
+from console.config.keys import LIMIT_NAMES, ROOT
+from console.config.looks import preferences
 from console.config.places import Place, line_of, lines_of_keys
+from console.config.reading import Table, Wrong, close_to, number
 from console.errors import UsageError
 from console.model import Configuration, KeyPath, LimitRule, Limits, Meaning, SourceRule
 
@@ -27,15 +29,35 @@ Values = Mapping[str, object]
 def load_configuration(given: Path | None, environment: Mapping[str, str]) -> Configuration:
     """What the file says: the one given, else that of `VARIABLE`, of this folder, of the user's.
 
-    Without any of them, what holds without one.
+    Without any of them, what holds without one. The user's own folder of queries, if there is one, comes
+    before those that the file names.
 
     Raises:
         UsageError: `path:line: reason`; or a file that was named is not there.
     """
+    path = find_configuration(given, environment)
+    found = Configuration() if path is None else _configuration_of(path)
+    own = usual_queries()
+    return replace(found, queries=(own, *found.queries)) if own.is_dir() else found
+
+
+def find_configuration(given: Path | None, environment: Mapping[str, str]) -> Path | None:
+    """The file that counts, None if there is none. One that was named need not be there."""
     named = given or (Path(environment[VARIABLE]) if environment.get(VARIABLE) else None)
-    path = named or next((place for place in _usual_places() if place.is_file()), None)
-    if path is None:
-        return Configuration()
+    return named or next((place for place in usual_places() if place.is_file()), None)
+
+
+def usual_places() -> tuple[Path, ...]:
+    """Where the file is looked for if nobody names one; the first counts."""
+    return Path(FILE_NAME), Path(platformdirs.user_config_path("incident-console")) / FILE_NAME
+
+
+def usual_queries() -> Path:
+    """The folder of the user's own queries, which need not be there."""
+    return Path(platformdirs.user_config_path("incident-console")) / "queries"
+
+
+def _configuration_of(path: Path) -> Configuration:
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -43,10 +65,6 @@ def load_configuration(given: Path | None, environment: Mapping[str, str]) -> Co
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: the configuration is not UTF-8 text") from error
     return parse_configuration(text, str(path))
-
-
-def _usual_places() -> tuple[Path, ...]:
-    return Path(FILE_NAME), Path(platformdirs.user_config_path("incident-console")) / FILE_NAME
 
 
 def parse_configuration(text: str, path: str) -> Configuration:
@@ -101,6 +119,10 @@ class _Check:
                     raise self.wrong(here, f"{key} may stand several times: write [[{_header(here)}]]")
                 inner = table.lists[key]
                 values[key] = [self.table(one, inner, (*here, n)) for n, one in enumerate(value)]
+            elif table.each is not None:
+                if not isinstance(value, dict):
+                    raise self.wrong(here, f"{key} is a table: write [{_header(here)}]")
+                values[key] = self.table(value, table.each, here)
             elif table.is_open:
                 values[key] = value
             else:
@@ -113,11 +135,19 @@ class _Check:
 
     def wrong(self, place: Place, reason: str) -> UsageError:
         """The error, with its line."""
-        return UsageError(f"{self.path}:{line_of(place, self.lines)}: {reason}")
+        return UsageError(f"{self.place_of(place)}: {reason}")
+
+    def place_of(self, place: Place) -> str:
+        """`path:line` of a key."""
+        return f"{self.path}:{line_of(place, self.lines)}"
 
 
 def _header(place: Place) -> str:
     return ".".join(part for part in place if isinstance(part, str))
+
+
+def _numbered(place: Place) -> str:
+    return ".".join(part if isinstance(part, str) else str(part + 1) for part in place)
 
 
 def _unknown(key: str, known: list[str], table: str) -> str:
@@ -148,6 +178,42 @@ def _configuration(values: Values, check: _Check) -> Configuration:
         sources=tuple(rules),
         check_limits=_limit_rules(cast(list[Values], values.get("limit", [])), check),
         disabled_checks=cast("tuple[str, ...]", cast(Values, values.get("checks", {})).get("disabled", ())),
+        preferences=preferences(values, check.place_of, check.wrong),
+        places={_numbered(place): check.place_of(place) for place in check.lines},
+        **_files(cast(Values, values.get("console", {})), check),
+    )
+
+
+class _Files(TypedDict):
+    database: str | None
+    casebook: Path | None
+    author: str | None
+    queries: tuple[Path, ...]
+
+
+def _files(said: Values, check: _Check) -> _Files:
+    """Where things are kept; a path that does not begin at the root begins where the file lies."""
+    folder = Path(check.path).parent
+
+    def path(key: str, given: object) -> Path:
+        try:
+            return folder / Path(cast(str, given)).expanduser()
+        except RuntimeError as error:  # ~name of nobody
+            raise check.wrong(("console", key), f"{key}: {given}: {error}") from error
+
+    queries = tuple(path("queries", one) for one in cast("tuple[str, ...]", said.get("queries", ())))
+    if gone := next((one for one in queries if not one.is_dir()), None):
+        raise check.wrong(("console", "queries"), f"queries: {gone} is not a folder")
+    database = said.get("db")
+    return _Files(
+        database=None
+        if database is None
+        else ":memory:"
+        if database == ":memory:"
+        else str(path("db", database)),
+        casebook=path("casebook", said["casebook"]) if "casebook" in said else None,
+        author=cast("str | None", said.get("author")),
+        queries=queries,
     )
 
 

@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING
 from console.engine.settings import Settings
 from console.model import (
     Alert,
+    AlertPicture,
+    Answer,
+    Earlier,
     Evidence,
     ExportReceipt,
+    FieldInfo,
     Label,
     LabelDraft,
+    Listing,
     QueryCall,
+    QueryInfo,
     RejectRow,
     Request,
     RowId,
+    Said,
+    Table,
+    Ticket,
+    View,
 )
 
 if TYPE_CHECKING:
@@ -67,11 +77,40 @@ class Answering(ABC):
     def _kept(self) -> Casebook:
         """The casebook, made if there is none yet: somebody has something to keep."""
 
-    def evidence(self, alert: Alert) -> Evidence:
+    @property
+    def _found_alerts(self) -> Sequence[Alert]:
+        """The alerts that the judging knows, those that are over among them."""
+        return ()
+
+    def evidence(self, alert: Alert, ticket: Ticket) -> Evidence:
         """What stands behind an alert, as it is stored now."""
         from console.engine.evidence import gather_evidence
 
-        return gather_evidence(self._store, alert)
+        return gather_evidence(self._store, alert, ticket)
+
+    def alert_picture(self, alert: Alert, ticket: Ticket) -> AlertPicture:
+        """The charts that fit an alert's kind."""
+        from console.engine.alert_picture import picture_of
+
+        return picture_of(self._store, alert, ticket)
+
+    def comparable(self, alert: Alert, ticket: Ticket) -> Listing:
+        """Requests of an alert's slice and time that do not offend."""
+        from console.engine.comparable import comparable
+
+        return comparable(self._store, alert, ticket)
+
+    def said_of(self, alert_id: str) -> Sequence[Said]:
+        """All that anybody said of an alert, oldest first."""
+        from console.engine.earlier import said_of
+
+        return said_of(self._at_hand, alert_id)
+
+    def earlier(self, alert: Alert) -> Sequence[Earlier]:
+        """Episodes of the same check, model and subject that began before this one, the newest first."""
+        from console.engine.earlier import earlier_episodes
+
+        return earlier_episodes(self._at_hand, self._found_alerts, alert)
 
     def request(self, row_id: RowId) -> Request:
         """One prediction, whole."""
@@ -121,6 +160,10 @@ class Answering(ABC):
         """The alert is as urgent again as it is."""
         self._kept.unsnooze(alert_id)
 
+    def note(self, alert_id: str, text: str) -> None:
+        """The text is kept with the alert, for all who share the casebook."""
+        self._kept.note(alert_id, text)
+
     def classes(self, model: str) -> tuple[str, ...]:
         """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
         if model not in self._classes:
@@ -136,6 +179,76 @@ class Answering(ABC):
         """The canned query that gives the newest requests of the last snapshot."""
         _ = self._store
         return self._picture.recent_call if self._picture else QueryCall("predictions_recent")
+
+    def fields(self) -> Sequence[FieldInfo]:
+        """What one may filter by: the fixed fields, then tags, then features."""
+        return self._store.fields()
+
+    def values(self, field: str, beginning: str, ticket: Ticket) -> Sequence[str]:
+        """Values of the field that begin so, of the newest requests, the most frequent first; a few."""
+        return self._store.values(field, beginning, ticket=ticket)
+
+    def matching(self, view: View, ticket: Ticket) -> int:
+        """How many requests meet the view."""
+        from console.engine.filtering import matching
+
+        return matching(self._store, view, ticket)
+
+    def requests_call(self, view: View) -> QueryCall:
+        """The canned query that lists all that the view shows, with `start` and `until` as they are now."""
+        from console.engine.filtering import requests_call
+
+        return requests_call(self._store, view)
+
+    def requests(self, call: QueryCall, offset: int, limit: int, ticket: Ticket) -> Table:
+        """Rows of such a list, newest first: `limit` of them after the first `offset`."""
+        from console.engine.filtering import requests
+
+        return requests(self._store, call, offset, limit, ticket)
+
+    def queries(self) -> Sequence[QueryInfo]:
+        """Every canned query, the person's own first."""
+        from console.engine.asking import infos
+
+        return infos(self._store.catalog)
+
+    def query_problems(self, call: QueryCall) -> Mapping[str, str]:
+        """Parameter -> what is wrong with the value that the call has for it."""
+        from console.engine.asking import problems
+
+        return problems(self._store.catalog[call.query], call.params, now=self._clock())
+
+    def run_query(self, call: QueryCall, ticket: Ticket) -> Answer:
+        """What a canned query answers with, cut at its row limit."""
+        from console.engine.asking import run
+
+        return run(self._store, call, ticket=ticket)
+
+    def run_sql(self, text: str, limit: int, ticket: Ticket) -> Answer:
+        """What one SELECT of the person's answers with, `limit` rows of it at most."""
+        from console.engine.asking import run_sql
+
+        return run_sql(self._store, text, limit=limit, ticket=ticket)
+
+    def relations(self) -> Mapping[str, Sequence[str]]:
+        """What SQL can select from -> its columns."""
+        return self._store.relations()
+
+    def save_answer(self, asked: QueryCall | str, path: str, ticket: Ticket) -> ExportReceipt:
+        """All rows of a canned query or of a SELECT are in a file; its ending says in which format."""
+        from console.engine.asking import save
+
+        return save(self._store, asked, Path(path).expanduser(), ticket=ticket)
+
+    def standing_labels(self) -> Sequence[Label]:
+        """What each person says of each request, newest first."""
+        from console.engine.asking import standing_labels
+
+        return standing_labels(self._at_hand)
+
+    def labelled_row(self, label: Label) -> RowId | None:
+        """The prediction that was labelled, None if it is not stored."""
+        return self._store.find(key=label.draft.request_key, origin=label.draft.origin)
 
     def suggest_export_path(self, name: str) -> str:
         """A path in the current folder that does not exist yet, for a slice of this name."""

@@ -79,6 +79,15 @@ class Counting:
         return self._grid
 
     @property
+    def complete(self) -> int:
+        """Steps before this one are over; of the one at it, more may come."""
+        return self.grid.index(self._newest or self.grid.start)
+
+    def cells(self, name: str) -> Cells | None:
+        """What this cell query has counted; None if no check asks for it."""
+        return self._cells.get(name)
+
+    @property
     def outgrown(self) -> bool:
         """Whether so much came that all is to be counted anew, by other steps."""
         if self._grid is None:
@@ -88,8 +97,14 @@ class Counting:
         )
         return self._grid.steps > longest
 
-    def all_of_it(self, first: datetime, newest: datetime) -> None:
-        """Everything within the horizon is counted, and nothing else."""
+    def all_of_it(self, first: datetime, newest: datetime, stored: Mapping[int, int]) -> None:
+        """Everything within the horizon is counted, and nothing else.
+
+        Args:
+            first: the first `ts` stored.
+            newest: the newest.
+            stored: `stored_up_to` from before these were asked for, so that what came since is news.
+        """
         start = first if self._horizon is None else max(first, newest - self._horizon)
         minutes = next(
             (
@@ -105,23 +120,27 @@ class Counting:
         self._cells = {query.name: query.empty() for query in self._queries.values()}
         self._profile = self._known or Profile()
         self._describe(self._grid.start, newest)
-        offsets = self._stored_up_to()
         self._count(0, newest, coarse=False)
         self._count(0, newest, coarse=True)
-        self._newest, self._offsets = newest, offsets
+        self._newest, self._offsets = newest, dict(stored)
 
     @property
     def has_news(self) -> bool:
         """Whether rows were stored since it was counted last."""
-        return self._offsets != self._stored_up_to()
+        return self._offsets != self.stored_up_to()
 
-    def _stored_up_to(self) -> dict[int, int]:
+    def stored_up_to(self) -> dict[int, int]:
+        """Source id -> byte offset up to which it is stored now."""
         return {mark.source_id: mark.next_offset for mark in self._store.marks()}
 
-    def catch_up(self, newest: datetime) -> tuple[int, int | None]:
+    def catch_up(self, newest: datetime, stored: Mapping[int, int]) -> tuple[int, int | None]:
         """The steps that rows have come for since are counted again, late rows in the step they belong to.
 
         The longer steps are counted again once a minute of the log, which is often enough for them.
+
+        Args:
+            newest: the newest `ts` stored.
+            stored: `stored_up_to` from before that was asked for.
 
         Returns:
             The first step that was counted again; the first of those by which longer steps were, None if
@@ -132,7 +151,6 @@ class Counting:
         since = grid.index(before if late is None else min(before, max(late, grid.start)))
         self._behind = min(self._behind, since - since % COARSE)
         self._grid = Grid(grid.start, grid.step, max(grid.steps, grid.index(newest) + 1))
-        offsets = self._stored_up_to()
         self._count(since, newest, coarse=False)
         longer = None
         if newest - self._coarse_newest >= COARSE_EVERY:
@@ -144,7 +162,7 @@ class Counting:
                     self._behind = min(self._behind, day_ago - day_ago % COARSE)
             longer = self._behind
             self._count(longer, newest, coarse=True)
-        self._newest, self._offsets = newest, offsets
+        self._newest, self._offsets = newest, dict(stored)
         return since, longer
 
     def _describe(self, start: datetime, newest: datetime) -> None:

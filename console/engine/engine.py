@@ -18,12 +18,16 @@ from console.engine.handled import Handled
 from console.engine.manners import give_way_to_the_screen
 from console.engine.settings import Settings
 from console.errors import CasebookError, ConsoleError, Interrupted, UnavailableError
-from console.model import Alert, Phase, Snapshot, View
+from console.model import Alert, Phase, Snapshot, Ticket, View
 
 if TYPE_CHECKING:
     from console.casebook import Casebook
     from console.engine.judge import Judge, Known
+    from console.engine.judging import JudgingApart
     from console.engine.opening import OpenedStore
+    from console.engine.picture import Pictures
+    from console.engine.seats import Company
+    from console.engine.totals import Totals
     from console.store import Store
 
 REFRESH_SECONDS = 1.0
@@ -53,11 +57,22 @@ class Engine(Answering):
         """Why the alerts that were found last are not in the casebook."""
         self._handled = Handled(clock)
         self._judge: Judge | None = None
+        self._judging: JudgingApart | None = None
+        self._pictures: Pictures | None = None
         self._view = View()
+        self._drawing = Ticket()
+        """Of the picture that is being taken: it is taken back when another view is wanted."""
         self._wanted = threading.Event()
         """Set when a snapshot is wanted before its time."""
         self._last: Snapshot | None = None
+        self._handing_out = threading.Lock()
+        self._company: Company | None = None
+        self._doing = ""
         self._database_bytes = 0
+
+    @property
+    def _found_alerts(self) -> Sequence[Alert]:
+        return self._last.alerts if self._last is not None else ()
 
     # --- running -----------------------------------------------------------------------------
 
@@ -70,7 +85,12 @@ class Engine(Answering):
     def look(self, view: View) -> None:
         """Snapshots are drawn as this view says from now on, the next one as soon as it can be."""
         self._view = view
+        self._drawing.cancel()
         self._wanted.set()
+
+    def tell_doing(self, words: str) -> None:
+        """Who else has a console open on the casebook sees that the person here looks at this."""
+        self._doing = words
 
     def close(self) -> None:
         """Everything read is committed, the threads have ended, and the files are free."""
@@ -79,6 +99,8 @@ class Engine(Answering):
         for thread in self._threads:
             if thread is not threading.current_thread():
                 self._see_it_end(thread)
+        if self._judging is not None and self._judging.thread is not None:
+            self._see_it_end(self._judging.thread)
         if self._collector is not None:
             self._collector.close()
         if self._opened is not None:
@@ -110,6 +132,7 @@ class Engine(Answering):
         )
         self._threads.append(self._collecting)
         self._collecting.start()
+        self._have_company(on_snapshot)
         try:
             self._refresh_until_stopped(on_snapshot)
         except Interrupted:
@@ -147,49 +170,92 @@ class Engine(Answering):
             pinned=pinned_in(self._casebook if self._on_record else None),
         )
 
+    def _have_company(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        """What others do at the same casebook is seen within a second, even while this one judges."""
+        from console.casebook import default_author
+        from console.engine.seats import Company
+
+        self._company = Company(
+            self._settings.author or default_author(),
+            doing=lambda: self._doing,
+            sits=self._on_record,
+            clock=self._clock,
+            on_change=lambda: self._tell_company(on_snapshot),
+        )
+        at_hand = (lambda: self._casebook, self._stop)
+        thread = threading.Thread(target=self._company.follow, args=at_hand, name="company", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _tell_company(self, on_snapshot: Callable[[Snapshot], None]) -> None:
+        with self._handing_out:
+            if self._last is not None and not self._stop.is_set():
+                handled = self._handled.on(self._last.alerts, self._casebook)
+                self._last = self._with_company(replace(self._last, alerts=handled))
+                on_snapshot(self._last)
+
+    def _with_company(self, snapshot: Snapshot) -> Snapshot:
+        if self._company is None or self._opened is None:
+            return snapshot
+        return self._company.on(snapshot, holder=self._opened.holder)
+
     def _refresh_until_stopped(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         assert self._collector is not None and self._judge is not None
         drawn_version, judged_version, judged_all = -1, -1, False
         drawn_view: View | None = None
+        totals: Totals | None = None
+        drawn_totals: Totals | None = None
         next_judgement, judged_at, alerts = 0.0, None, self._judge.alerts
+        judging = self._judging = self._judging_apart(self._judge)
         while not self._stop.is_set():
             began = monotonic()
             version, caught_up = self._collector.version, self._collector.caught_up
             trouble: list[str] = []
             try:
-                view = self._view
-                if version != drawn_version or view != drawn_view:
-                    self._draw(view)
-                    drawn_version, drawn_view = version, view
-                news = version != judged_version or judged_all is not caught_up
-                if news and began >= next_judgement and self._stored:
-                    next_judgement = began + JUDGE_SECONDS
-                    alerts = self._judge_now(whole=not judged_all)
-                    judged_at, judged_version, judged_all = self._clock(), version, caught_up
-                    cost = monotonic() - began
-                    next_judgement = began + max(JUDGE_SECONDS, cost / SHARE_OF_TIME)
-                    if caught_up:
+                if done := judging.take():
+                    alerts, totals, judged_at = done.alerts, done.totals, self._clock()
+                    judged_version, judged_all = done.version, done.caught_up
+                    next_judgement = done.began + max(JUDGE_SECONDS, done.seconds / SHARE_OF_TIME)
+                    if done.caught_up:
                         # Half a backlog is no baseline: what it seems to say is shown, but not kept.
                         self._record(alerts)
+                view = self._view
+                behind = self._picture is not None and self._picture.is_behind
+                if behind or (version, view) != (drawn_version, drawn_view) or totals is not drawn_totals:
+                    self._draw(totals)
+                    drawn_version, drawn_view, drawn_totals = version, view, totals
+                news = version != judged_version or judged_all is not caught_up
+                if news and began >= next_judgement and self._stored and not judging.is_busy:
+                    next_judgement = began + JUDGE_SECONDS
+                    judging.begin(version=version, caught_up=caught_up, whole=not judged_all)
             except Interrupted:
                 continue
             except UnavailableError as error:
                 trouble.append(str(error))
-            self._last = self._snapshot(alerts, judged_at, trouble)
-            on_snapshot(self._last)
+            with self._handing_out:
+                self._last = self._with_company(self._snapshot(alerts, judged_at, trouble))
+                on_snapshot(self._last)
             self._wanted.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
             if not self._stop.is_set():
                 self._wanted.clear()
 
-    def _draw(self, view: View) -> None:
-        from console.engine.picture import take_picture
+    def _draw(self, totals: Totals | None) -> None:
+        from console.engine.picture import Pictures
 
-        self._picture = take_picture(self._store, view)
+        self._drawing = Ticket()
+        if self._pictures is None:
+            self._pictures = Pictures(self._store)
+        self._picture = self._pictures.take(self._view, totals, self._drawing)
         self._database_bytes = self._store.size()
 
-    def _judge_now(self, *, whole: bool) -> tuple[Alert, ...]:
-        assert self._judge is not None
-        return self._judge.history(known=self._known()) if whole else self._judge.refresh()
+    def _judging_apart(self, judge: Judge) -> JudgingApart:
+        from console.engine.judging import JudgingApart
+
+        return JudgingApart(
+            judge,
+            known=self._known,
+            on_done=self._wanted.set,
+        )
 
     def _known(self) -> Known:
         from console.engine.recording import known_alerts
@@ -229,6 +295,8 @@ class Engine(Answering):
 
         assert self._collector is not None and self._judge is not None and self._opened is not None
         notices = [*self._opened.notices, *trouble]
+        if self._picture is not None and self._picture.problem:
+            notices.append(f"nothing is drawn for the filter: {self._picture.problem}")
         if self._casebook_problem is not None:
             notices.append(f"labels cannot be kept: {self._casebook_problem}")
         if self._record_problem is not None:

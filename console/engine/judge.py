@@ -11,6 +11,7 @@ from console.alerts import adopt_ids, fold, group, most_urgent_first
 from console.checks import CHECKS, Check, Pinned
 from console.engine.counting import Counting, known_bins
 from console.engine.explaining import Explaining
+from console.engine.totals import Totals, totals_of
 from console.model import Alert, AlertState, LimitRule, Reading, Verdict
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Judge:
         self._explaining = Explaining(store)
         self._most_explained = most_explained
         self._judged_until: datetime | None = None
+        self._totals: Totals | None = None
         self._folded: tuple[Alert, ...] = ()
         self._found: dict[str, list[Reading]] = {}
         self.alerts: tuple[Alert, ...] = ()
@@ -84,6 +86,7 @@ class Judge:
             since: only alerts that were seen after this.
             known: alerts recorded before, whose ids are kept, as are those of alerts found so far.
         """
+        known_rows = self._counting.stored_up_to()
         counts = self._store.counts()
         if counts.newest_ts is None or counts.first_ts is None:
             return ()
@@ -91,7 +94,7 @@ class Judge:
         if self._horizon is None:
             first, newest = self._store.usual_span() or (first, newest)
         until = newest + _INSTANT
-        self._counting.all_of_it(first, newest)
+        self._counting.all_of_it(first, newest, known_rows)
         found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in self._folded]
         alerts: tuple[Alert, ...] = ()
         readings: dict[str, list[Reading]] = {}
@@ -114,9 +117,10 @@ class Judge:
             return self.history()
         if not self._counting.has_news:
             return self.alerts
+        known_rows = self._counting.stored_up_to()
         newest = self._store.counts().newest_ts
         until = max(self._judged_until, (newest or self._judged_until - _INSTANT) + _INSTANT)
-        since, longer = self._counting.catch_up(until - _INSTANT)
+        since, longer = self._counting.catch_up(until - _INSTANT, known_rows)
         readings = self._judged(self._folded, since=since, names=self._named(coarse=False))
         if longer is not None:
             readings |= self._judged(self._folded, since=longer, names=self._named(coarse=True))
@@ -151,6 +155,13 @@ class Judge:
         explained = self._explaining.explained(self._folded, most=self._most_explained)
         self.alerts = most_urgent_first(group(explained))
         self._judged_until = until
+        self._totals = None
+
+    def totals(self) -> Totals | None:
+        """What was counted of all requests together, as of the last judgement; None before the first."""
+        if self._totals is None and self._judged_until is not None:
+            self._totals = totals_of(self._counting)
+        return self._totals
 
     @property
     def pinned_models(self) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ class OpenedStore:
     notices: tuple[str, ...] = ()
     private_folder: Path | None = None
     """Holds a cache of this process alone, and goes with it."""
+    holder: int | None = None
+    """Process id of who holds the one that the settings name, where that is known."""
 
     def close(self) -> None:
         """The file is free for others; a private cache is gone."""
@@ -42,13 +44,15 @@ def open_store(
         StoreLockedError: it is held, and a private one was not wanted.
         StoreError: it cannot be opened or made.
     """
+    held_by: int | None = None
     path = settings.database or str(default_database_path(settings.sources))
     try:
         return OpenedStore(Store(path, catalog, clock=clock, limits=settings.limits))
     except StoreLockedError as error:
         if not private_if_locked:
             raise
-        holder = f"process {error.holder}" if error.holder else "another process"
+        held_by = error.holder
+        holder = f"process {held_by}" if held_by else "another process"
         notice = f"{holder} holds the cache; this one reads into a private cache, labels are shared ({path})"
     except StoreError as error:
         if settings.database is not None or not private_if_locked:
@@ -60,7 +64,7 @@ def open_store(
         raise StoreError(f"{notice}; but none can be made: {error.strerror}") from error
     try:
         store = Store(str(folder / "cache.duckdb"), catalog, clock=clock, limits=settings.limits)
-        return OpenedStore(store, (notice,), folder)
+        return OpenedStore(store, (notice,), folder, held_by)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

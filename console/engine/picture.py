@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from console.checks.grid import MAX_DAYS, MIN_DAYS
-from console.model import NOTHING, QueryCall, Table, TrafficPoint, View
+from console.engine.drawing import Drawing
+from console.engine.paced import Paced
+from console.engine.totals import Totals
+from console.errors import UsageError
+from console.model import NOTHING, QueryCall, Table, Ticket, TrafficPoint, View
 from console.store import Counts, Store
 
 RECENT_ROWS = 200
-MAX_POINTS = 120
-"""Bars of a chart at the most."""
-CHART_SPAN = timedelta(hours=24)
-_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _ENOUGH_FOR_BASELINE = 200
 _UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
@@ -29,42 +29,56 @@ class Picture:
     recent: Table
     recent_call: QueryCall
     view: View
+    matching: int | None = None
+    """Rows that meet the view's filter over its time; None without a filter."""
+    is_behind: bool = False
+    """Whether it may lack what came since, as asking for it takes long; the next one may have it."""
+    problem: str = ""
+    """Why there is nothing of what the view asks for; empty if there is."""
 
 
-def take_picture(store: Store, view: View) -> Picture:
-    """Ask the store for all that the overview shows, for this view."""
-    counts = store.counts()
-    until = counts.newest_ts or store.newest()
-    call = QueryCall("predictions_recent", {"until": until, "row_limit": RECENT_ROWS})
-    if counts.newest_ts is None or counts.first_ts is None:
-        return Picture(counts, 60, (), NOTHING, call, view)
-    start = max(counts.first_ts, counts.newest_ts - CHART_SPAN)
-    step = _step_for(counts.newest_ts - start)
-    return Picture(
-        counts, step, _traffic(store, start, counts.newest_ts, step), store.table(call), call, view
-    )
+class Pictures:
+    """Takes pictures of one store, one after another. Use it from one thread."""
 
+    def __init__(self, store: Store, *, clock: Callable[[], float] = monotonic) -> None:
+        """None was taken yet; the clock gives seconds from any moment on."""
+        self._store = store
+        self._drawing = Drawing(store, clock)
+        self._recent: Paced[tuple[Table, QueryCall]] = Paced(clock)
 
-def _traffic(store: Store, start: datetime, newest: datetime, step: int) -> tuple[TrafficPoint, ...]:
-    """One point a step, oldest first, without gaps; steps begin at whole multiples of their length."""
-    first = datetime.fromtimestamp(start.timestamp() // step * step, UTC)
-    call = QueryCall(
-        "traffic_by_step",
-        {"start": first, "until": newest + timedelta(microseconds=1), "step_seconds": step},
-    )
-    found = {row[0]: row for row in store.frame(call).iter_rows()}
-    points = []
-    moment = first
-    while moment <= newest:
-        _, rows, errors, p95 = found.get(moment, (moment, 0, 0, None))
-        points.append(TrafficPoint(moment, rows, errors, p95))
-        moment += timedelta(seconds=step)
-    return tuple(points)
+    def take(self, view: View, totals: Totals | None = None, ticket: Ticket | None = None) -> Picture:
+        """Ask the store for all that the overview shows, for this view.
 
+        Args:
+            view: which rows, and over which time.
+            totals: what the judging has counted, from which long charts are drawn.
+            ticket: for taking the question back.
 
-def _step_for(span: timedelta) -> int:
-    wanted = span.total_seconds() / MAX_POINTS
-    return next((step for step in _STEPS if step >= wanted), _STEPS[-1])
+        Raises:
+            Interrupted: it was taken back.
+            StoreError: DuckDB refused.
+        """
+        ticket = ticket or Ticket()
+        counts = self._store.counts()
+        newest = counts.newest_ts or self._store.newest()
+        start, until = view.window(counts.first_ts or newest, newest)
+        shown = {"start": start, "until": until, "row_limit": RECENT_ROWS}
+        call = QueryCall("predictions_recent", shown, view.filter)
+        if counts.newest_ts is None:
+            return Picture(counts, 60, (), NOTHING, call, view)
+        try:
+            drawn = self._drawing.draw(view, counts, totals, ticket)
+            if view.filter:
+                recent, call = self._recent.ask(view, lambda: (self._store.table(call, ticket=ticket), call))
+            else:
+                recent = self._store.table(call, ticket=ticket)
+        except UsageError as error:
+            return Picture(counts, 60, (), NOTHING, call, view, problem=str(error))
+        matching = sum(point.rows for point in drawn.points) if view.filter else None
+        behind = (bool(view.filter) and self._recent.is_old) or self._drawing.is_behind
+        return Picture(
+            counts, drawn.step_seconds, drawn.points, recent, call, view, matching, is_behind=behind
+        )
 
 
 def has_baseline(counts: Counts) -> bool:
@@ -85,11 +99,36 @@ def baseline_in_words(counts: Counts, pinned: Sequence[str] = ()) -> str:
         return "none yet: nothing is stored"
     if not has_baseline(counts):
         return f"none yet: {counts.rows:,} rows, {_ENOUGH_FOR_BASELINE} needed"
-    seconds = (counts.newest_ts - counts.first_ts).total_seconds()
-    days = min(MAX_DAYS, int(seconds // 86_400))
-    if days >= MIN_DAYS:
+    if days := _days(counts):
         return f"the same hours of the {days} days before"
-    seconds = min(86_400.0, seconds)
+    return f"the {_span(counts)} before each window"
+
+
+def baseline_in_brief(counts: Counts, pinned: Sequence[str] = ()) -> str:
+    """The same in two or three words; empty while nothing is stored."""
+    if counts.newest_ts is None:
+        return ""
+    if pinned:
+        return "pinned"
+    if not has_baseline(counts):
+        return "none yet"
+    days = _days(counts)
+    return f"same hours, {days} d" if days else f"{_span(counts)} before"
+
+
+def _days(counts: Counts) -> int:
+    """Earlier days whose same hours are compared with; 0 where there are too few."""
+    days = min(MAX_DAYS, int(_seconds(counts) // 86_400))
+    return days if days >= MIN_DAYS else 0
+
+
+def _span(counts: Counts) -> str:
+    seconds = min(86_400.0, _seconds(counts))
     size, unit = next((found for found in _UNITS if seconds >= found[0]), _UNITS[-1])
-    span = f"{seconds / size:.0f} {unit}"
-    return f"the {span} before each window"
+    return f"{seconds / size:.0f} {unit}"
+
+
+def _seconds(counts: Counts) -> float:
+    if counts.first_ts is None or counts.newest_ts is None:
+        return 0.0
+    return (counts.newest_ts - counts.first_ts).total_seconds()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from console.engine.collector import Collector
 from console.engine.judge import Judge
-from console.engine.picture import Picture, baseline_in_words, has_baseline
+from console.engine.picture import Picture, baseline_in_brief, baseline_in_words, has_baseline
 from console.model import Alert, Phase, Snapshot, SourceState, SourceStatus, Verdict
 
 _NOT_THERE = (SourceState.WAITING, SourceState.FAILED)
@@ -62,7 +62,9 @@ def snapshot_of(
         traffic=picture.traffic,
         recent=picture.recent,
         view=picture.view,
+        matching=picture.matching,
         baseline=baseline_in_words(counts, judge.pinned_models),
+        baseline_brief=baseline_in_brief(counts, judge.pinned_models),
         too_few_rows=judge.without_verdict.get(Verdict.TOO_FEW_ROWS, 0),
         without_baseline=judge.without_verdict.get(Verdict.NO_BASELINE, 0),
         quiet_since=quiet,

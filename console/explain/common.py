@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.checks.say import number, percent, short
 from console.explain.offending import OUTCOMES, WHOLE_SLICE, offending_call, told_by, whole_time, widen
-from console.model import Alert, CommonSlice, Condition, QueryCall, Reading, Table
+from console.model import Alert, CommonSlice, Condition, QueryCall, Reading, Table, Ticket
 
 if TYPE_CHECKING:
     from console.store import Sample, Store
@@ -29,12 +29,12 @@ _HEADINGS = {
 }
 
 
-def sample_for(store: Store, alert: Alert) -> Sample:
+def sample_for(store: Store, alert: Alert, *, ticket: Ticket | None = None) -> Sample:
     """Rows of the alert's time and of the 24 hours before it, offending and other ones.
 
     Raises:
         UsageError: the alert's check names no query for its offending rows.
-        Interrupted: the store was told to stop.
+        Interrupted: the store was told to stop, or the ticket was cancelled.
         StoreError: DuckDB refused.
     """
     window = whole_time(alert)
@@ -42,7 +42,9 @@ def sample_for(store: Store, alert: Alert) -> Sample:
     start = window.start - BEFORE
     # The window's ends are not conditions on rows, so the same question is asked of the time before.
     asked = replace(call, params={**call.params, "start": start, "until": window.until})
-    return store.sample(asked, model=alert.model, start=start, since=window.start, until=window.until)
+    return store.sample(
+        asked, model=alert.model, start=start, since=window.start, until=window.until, ticket=ticket
+    )
 
 
 def common_slices(sample: Sample, offenders: QueryCall) -> tuple[CommonSlice, ...]:

@@ -1,5 +1,6 @@
 """Slices to Parquet with a manifest beside them, labels to any format; whole files or none."""
 
+from console.export.answers import write_answer
 from console.export.frames import labels_frame
 from console.export.labels import LABEL_FORMATS, LabelFormat, write_labels
 from console.export.manifest import Manifest, manifest_path, read_manifest
@@ -20,5 +21,6 @@ __all__ = [
     "safe_file_name",
     "suggest_path",
     "verify",
+    "write_answer",
     "write_labels",
 ]

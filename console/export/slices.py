@@ -17,6 +17,7 @@ from console.export.manifest import manifest_bytes, manifest_path
 from console.export.measure import digest_of, shape_of
 from console.export.whole import already_there, force_to_disk, partial, put_in_place, target
 from console.model import Alert, ExportReceipt, Label, QueryCall, SourceMark, SourceStatus, Window
+from console.model.filter_text import filter_text
 
 
 class SliceWriter(Protocol):
@@ -85,7 +86,12 @@ def export_slice(
                     "author": author,
                     "host": platform.node(),
                     "console_version": __version__,
-                    "query": {"name": call.query, "params": call.params, "sql": sql},
+                    "query": {
+                        "name": call.query,
+                        "params": call.params,
+                        "filter": filter_text(call.filter),
+                        "sql": sql,
+                    },
                     "window": None if window is None else {"start": window.start, "until": window.until},
                     "as_of": as_of,
                     "sources": [_source(source) for source in sources],

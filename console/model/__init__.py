@@ -3,6 +3,15 @@
 Times are aware datetimes in UTC. Windows are half-open: `start <= ts < until`.
 """
 
+from console.model.alert_picture import (
+    AlertPicture,
+    Distribution,
+    Earlier,
+    Listing,
+    PictureBin,
+    Said,
+    Timeline,
+)
 from console.model.asking import NOTHING, Answer, ParamInfo, QueryCall, QueryInfo, Table, Window
 from console.model.filtering import NO_FILTER, Comparison, FieldInfo, Filter, Term, View
 from console.model.judging import (
@@ -30,6 +39,7 @@ from console.model.meaning import (
     SourceSample,
 )
 from console.model.picture import Band, Phase, Seat, Snapshot, TrafficPoint
+from console.model.preferences import ROLES, THEME_BASES, THEME_NAMES, KeyChoice, OwnTheme, Preferences
 from console.model.records import (
     FIELDS,
     PASSED_OVER,
@@ -45,6 +55,7 @@ from console.model.records import (
     SourceStatus,
 )
 from console.model.requests import ExportReceipt, Label, LabelDraft, LabelStatus, Request, RowId
+from console.model.slices import filter_of
 from console.model.tickets import Ticket
 
 __all__ = [
@@ -55,8 +66,12 @@ __all__ = [
     "NO_FILTER",
     "PASSED_OVER",
     "REJECT_BYTES",
+    "ROLES",
+    "THEME_BASES",
+    "THEME_NAMES",
     "UNIT_FIELDS",
     "Alert",
+    "AlertPicture",
     "AlertState",
     "Answer",
     "Band",
@@ -65,23 +80,30 @@ __all__ = [
     "Comparison",
     "Condition",
     "Configuration",
+    "Distribution",
+    "Earlier",
     "Evidence",
     "ExportReceipt",
     "FieldInfo",
     "FileIdentity",
     "Filter",
     "Handling",
+    "KeyChoice",
     "KeyPath",
     "Label",
     "LabelDraft",
     "LabelStatus",
     "LimitRule",
     "Limits",
+    "Listing",
     "MappedField",
     "Meaning",
     "ModelRows",
+    "OwnTheme",
     "ParamInfo",
     "Phase",
+    "PictureBin",
+    "Preferences",
     "QueryCall",
     "QueryInfo",
     "Reading",
@@ -89,6 +111,7 @@ __all__ = [
     "RejectRow",
     "Request",
     "RowId",
+    "Said",
     "Seat",
     "Severity",
     "Slice",
@@ -102,10 +125,12 @@ __all__ = [
     "Table",
     "Term",
     "Ticket",
+    "Timeline",
     "TrafficPoint",
     "Verdict",
     "View",
     "Window",
+    "filter_of",
     "parse_size",
     "parse_span",
     "size_in_words",

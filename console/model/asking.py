@@ -76,6 +76,8 @@ class QueryInfo:
     """Column -> unit or meaning."""
     sql: str
     path: str
+    is_own: bool = False
+    """Whether it lies in a folder of the person's."""
 
 
 NOTHING = Table((), ())

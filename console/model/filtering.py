@@ -56,6 +56,12 @@ class View:
     until: datetime | None = None
     """End of that time, exclusive; None for the newest row, and it moves along with it."""
 
+    def window(self, first: datetime, newest: datetime) -> tuple[datetime, datetime]:
+        """Beginning and end, exclusive, of that time in a store whose rows are from `first` to `newest`."""
+        until = self.until or newest + timedelta(microseconds=1)
+        start = first if self.span is None else max(first, until - self.span)
+        return min(start, until), until
+
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:

@@ -172,3 +172,5 @@ class Evidence:
     """Slices in which the offending rows are over-represented, most telling first."""
     moved: Table = NOTHING
     """Which values of the alert's rows moved, before and during it, the farthest first."""
+    slices: tuple[CommonSlice, ...] = ()
+    """Those that `common` tells, in its order."""

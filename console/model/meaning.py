@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from console.model.limits import LimitRule, Limits
+from console.model.preferences import Preferences
 
 KeyPath = tuple[str, ...]
 """Keys from the outermost object of a line to a value."""
@@ -77,6 +79,17 @@ class Configuration:
     """Limits that hold instead of the checks' own, in the order of the file."""
     disabled_checks: tuple[str, ...] = ()
     """Names of checks that are not to be asked."""
+    database: str | None = None
+    """DuckDB file, or `:memory:`; None for the usual place."""
+    casebook: Path | None = None
+    """None for the usual place."""
+    author: str | None = None
+    """Who labels; None for `user@host`."""
+    queries: tuple[Path, ...] = ()
+    """Folders with canned queries of the person's own."""
+    preferences: Preferences = field(default_factory=Preferences)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Key, with the table before it (`limits.memory`, `source.1.match`), -> `path:line` where it stands."""
 
     def meaning_of(self, path: str) -> Meaning:
         """What the first rule that matches a source's path says of its lines."""

@@ -40,6 +40,7 @@ class Seat:
     """Whether it is this console."""
     doing: str = ""
     """What they look at, in few words; empty if nothing is told."""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ class Snapshot:
     """Rows that meet the view's filter over its time; None without a filter."""
     seats: tuple[Seat, ...] = ()
     """Who has a console open on the same casebook, this one among them."""
+    labels_version: int = 0
+    """Moves when anybody, here or at another seat, has labelled or taken a label back."""
+    acts_version: int = 0
+    """Moves when anybody has said something of an alert: acknowledged, snoozed, noted."""
     rows: int = 0
     rejects: int = 0
     rows_per_second: float = 0.0
@@ -102,6 +107,8 @@ class Snapshot:
     """Zone of logged times that name none."""
     baseline: str = ""
     """What the judging compares with, in words; or why there is none yet."""
+    baseline_brief: str = ""
+    """The same in two or three words; empty while nothing is stored."""
     too_few_rows: int = 0
     """Subjects (of a check and a model) whose newest window has too few rows for a verdict."""
     without_baseline: int = 0

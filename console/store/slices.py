@@ -11,6 +11,7 @@ import polars as pl
 from console.canned import CannedQuery
 from console.errors import StoreError
 from console.store.arrow import registered
+from console.store.outbox import outgoing
 from console.store.schema import FIXED, Columns
 from console.store.views import IS_ERROR, quoted
 
@@ -30,24 +31,28 @@ def write_slice(
     path: Path,
     *,
     labels: pl.DataFrame,
+    database: str,
 ) -> int:
     """Write whole predictions if the query's rows are predictions, else its rows as they are.
 
     Args:
         labels: one row a request key; columns `request_key` and whatever stands beside.
+        database: the file that the cursor belongs to.
 
     Returns:
         Rows written.
     """
     columns = set(query.columns)
     if not columns >= _KEY:
-        cursor.sql(query.sql, params=dict(values)).write_parquet(str(path), compression="zstd")
+        with outgoing(database, path) as out:
+            cursor.sql(query.sql, params=dict(values)).write_parquet(str(out), compression="zstd")
         return _rows(path)
     rows = pl.DataFrame(cursor.sql(query.sql, params=dict(values))).select(sorted(_KEY)).unique()
     with registered(cursor, "slice_rows", rows), registered(cursor, "slice_labels", labels):
         models = cursor.sql(_MODELS).fetchall()
         relation = cursor.sql(_whole(Columns(cursor), [model for (model,) in models], labels.columns))
-        relation.write_parquet(str(path), compression="zstd")
+        with outgoing(database, path) as out:
+            relation.write_parquet(str(out), compression="zstd")
     return _rows(path)
 
 

@@ -14,7 +14,9 @@ from console.canned import CannedQuery, Catalog, bind
 from console.errors import QueryFileError, StoreError
 from console.model import (
     Batch,
+    FieldInfo,
     FileIdentity,
+    Filter,
     Limits,
     QueryCall,
     RejectRow,
@@ -31,12 +33,18 @@ from console.store.arrow import registered
 from console.store.audit import audit
 from console.store.connections import Connections
 from console.store.database import MEMORY, log_size, size_on_disk
+from console.store.filtering import Fields, narrowed, values_of
+from console.store.finding import find_row
+from console.store.outbox import outgoing
 from console.store.rejects import Retried
 from console.store.requests import moment, read_request
 from console.store.retention import FOLD_EXPIRED, Retention
 from console.store.sampling import Sample, draw
+from console.store.saving import WRITERS
 from console.store.schema import LEDGER_NEWEST, Columns, create_or_check
 from console.store.slices import write_slice
+from console.store.sql import answer, harmless, relations
+from console.store.steps import count_by_step
 from console.store.views import view_statements
 
 _INSTANT = timedelta(microseconds=1)
@@ -311,7 +319,7 @@ class Store:
             StoreError: DuckDB refused.
         """
         query = self.catalog[call.query]
-        return self._answer(query, bind(query, call.params, newest=self.newest), ticket)
+        return self._answer(query, bind(query, call.params, newest=self.newest), call.filter, ticket)
 
     def table(self, call: QueryCall, *, ticket: Ticket | None = None) -> Table:
         """The answer of a canned query as a small table for a person; raises as `frame` does."""
@@ -321,7 +329,7 @@ class Store:
         most = limit if isinstance(limit, int) and limit >= 0 else None
         if most is not None:
             values["row_limit"] = most + 1  # one more shows whether there are more
-        frame = self._answer(query, values, ticket)
+        frame = self._answer(query, values, call.filter, ticket)
         shown = frame if most is None else frame.head(most)
         try:
             rows = tuple(tuple(map(_plain, row)) for row in shown.iter_rows())
@@ -339,7 +347,14 @@ class Store:
             return read_request(cursor, row_id)
 
     def sample(
-        self, call: QueryCall, *, model: str, start: datetime, since: datetime, until: datetime
+        self,
+        call: QueryCall,
+        *,
+        model: str,
+        start: datetime,
+        since: datetime,
+        until: datetime,
+        ticket: Ticket | None = None,
     ) -> Sample:
         """Rows of a model, offending ones beside others, before `since` and from then on.
 
@@ -351,8 +366,28 @@ class Store:
         """
         query = self.catalog[call.query]
         values = bind(query, call.params, newest=self.newest)
-        with self._connections.reading() as cursor:
+        with self._connections.reading(ticket) as cursor:
+            query, values = narrowed(cursor, query, values, call.filter)
             return draw(cursor, query, values, model=model, window=(start, until), since=since)
+
+    def count_by_step(
+        self, call: QueryCall, step_seconds: int, *, ticket: Ticket | None = None
+    ) -> Mapping[int, int]:
+        """Number of the step since 1970 -> rows that the query lists in it, without its row limit.
+
+        Args:
+            call: one of `queries/predictions_*.sql`.
+            step_seconds: length of a step.
+            ticket: by which it can be taken back.
+
+        Raises:
+            as `frame` does.
+        """
+        query = self.catalog[call.query]
+        values = bind(query, call.params, newest=self.newest)
+        with self._connections.reading(ticket) as cursor:
+            query, values = narrowed(cursor, query, values, call.filter)
+            return count_by_step(cursor, query, values, step_seconds)
 
     def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
         """Write the predictions that a canned query answers with, whole, labels beside them.
@@ -366,7 +401,75 @@ class Store:
         query = self.catalog[call.query]
         values = bind(query, call.params, newest=self.newest)
         with self._connections.reading() as cursor:
-            return write_slice(cursor, query, values, path, labels=labels)
+            query, values = narrowed(cursor, query, values, call.filter)
+            return write_slice(cursor, query, values, path, labels=labels, database=self.path)
+
+    def fields(self) -> tuple[FieldInfo, ...]:
+        """What one may filter by: the fixed fields, then tags, then features."""
+        with self._connections.reading() as cursor:
+            return Fields.of(cursor).infos()
+
+    def values(self, field: str, beginning: str, *, ticket: Ticket | None = None) -> tuple[str, ...]:
+        """Values of the field that begin so, of the newest rows, the most frequent first; a few.
+
+        Raises:
+            UsageError: there is no such field.
+            Interrupted: the ticket was cancelled.
+        """
+        with self._connections.reading(ticket) as cursor:
+            return values_of(cursor, field, beginning)
+
+    def sql(self, text: str, *, limit: int, ticket: Ticket | None = None) -> Table:
+        """The answer of a statement that a person wrote: one SELECT, `limit` rows of it at most.
+
+        Raises:
+            UsageError: it is no single SELECT, reaches for something else than the relations, or is wrong.
+            Interrupted: the ticket was cancelled.
+            StoreError: DuckDB refused.
+        """
+        ticket = ticket or Ticket()
+        with self._connections.reading(ticket) as cursor:
+            return answer(cursor, harmless(cursor, text), limit=limit, ticket=ticket)
+
+    def save(self, asked: QueryCall | str, path: Path, *, suffix: str, ticket: Ticket | None = None) -> int:
+        """All rows of a canned query or of a person's statement are at `path`.
+
+        Args:
+            path: where nothing is yet.
+            suffix: `.csv`, `.jsonl`, or `.parquet`.
+
+        Returns:
+            Rows written.
+
+        Raises:
+            as `frame` and `sql` do; a cut file may be left at `path`.
+        """
+        query, values = None, {}
+        if isinstance(asked, QueryCall):
+            query = self.catalog[asked.query]
+            values = bind(query, asked.params, newest=self.newest)
+        with self._connections.reading(ticket) as cursor:
+            if query is not None and isinstance(asked, QueryCall):
+                query, values = narrowed(cursor, query, values, asked.filter)
+                text = query.sql
+            else:
+                text = harmless(cursor, str(asked)).text
+            if suffix in WRITERS:
+                cursor.execute(text, values)
+                return WRITERS[suffix](cursor, path)
+            with outgoing(self.path, path) as out:
+                cursor.sql(text, params=values).write_parquet(str(out), compression="zstd")
+        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+
+    def relations(self) -> Mapping[str, tuple[str, ...]]:
+        """What a statement can select from -> its columns."""
+        with self._connections.reading() as cursor:
+            return relations(cursor)
+
+    def find(self, *, key: str, origin: str) -> RowId | None:
+        """The prediction from `origin`, else the newest with this request id; None if none is stored."""
+        with self._connections.reading() as cursor:
+            return find_row(cursor, key=key, origin=origin)
 
     def checkpoint(self) -> None:
         """The write-ahead log is folded into the file, so that a copy of the file is whole.
@@ -385,9 +488,10 @@ class Store:
         self._connections.close()
 
     def _answer(
-        self, query: CannedQuery, values: Mapping[str, object], ticket: Ticket | None
+        self, query: CannedQuery, values: Mapping[str, object], filter: Filter, ticket: Ticket | None
     ) -> pl.DataFrame:
         with self._connections.reading(ticket) as cursor:
+            query, values = narrowed(cursor, query, values, filter)
             relation = cursor.sql(query.sql, params=dict(values))
             for column, kind in zip(relation.columns, relation.types, strict=True):
                 if kind.id in _UNREADABLE:

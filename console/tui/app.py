@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from console.errors import ConsoleError
+from console.model import Preferences, QueryInfo, Seat, Snapshot, View
+from console.tui.commands import named_commands
 from console.tui.desk import Desk
+from console.tui.filter.acts import clear_filter, list_requests, look_at, write_filter
 from console.tui.help.screen import HelpScreen, groups_of
-from console.tui.messages import SnapshotTaken, StartFailed
+from console.tui.keymap import keymap_of
+from console.tui.labels_list.screen import LabelsScreen
+from console.tui.linked import LinkedApp
+from console.tui.messages import Arrived, QueriesKnown, SnapshotTaken, StartFailed, ViewChosen
 from console.tui.overview.screen import OverviewScreen
+from console.tui.places import Surroundings
+from console.tui.queries.screen import QueriesScreen
+from console.tui.resume import KEEP_SECONDS, Resuming
 from console.tui.safe import visible
 from console.tui.screen import ConsoleScreen, Setting, reason
-from console.tui.theme import DAY, NIGHT, role_defaults
+from console.tui.seats import changes, doing_of
+from console.tui.seats_view import SeatsView
+from console.tui.sql.screen import SqlScreen
+from console.tui.theme import NIGHT, other_theme, role_defaults, themes_of
+from console.tui.trail import Trail, visit_of, way
+from console.tui.viewing import Viewing
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.reader import Reader
 
+_SCREENS: Mapping[str, type[Screen[None]]] = {
+    "sql": SqlScreen,
+    "queries": QueriesScreen,
+    "labels": LabelsScreen,
+}
+"""Actions that open a screen, which does not open itself once more."""
 
-class IncidentConsole(App[None]):
+
+class IncidentConsole(LinkedApp):
     """The console's screens over a desk.
 
     The desk is started once the first screen is painted, and is closed by whoever made it.
@@ -40,15 +61,84 @@ class IncidentConsole(App[None]):
         "sources/sources.tcss",
         "rejects/rejects.tcss",
         "labels/labels.tcss",
+        "filter/filter.tcss",
+        "requests/requests.tcss",
         "export/export.tcss",
         "handling/handling.tcss",
+        "queries/queries.tcss",
+        "sql/sql.tcss",
+        "labels_list/labels_list.tcss",
         "help/help.tcss",
+        "seats.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "help", "help", id="help", key_display="?", tooltip="these keys"),
-        Binding("t", "switch_theme", "light or dark", show=False, tooltip="light or dark colours"),
-        Binding("ctrl+p", "command_palette", "commands", show=False, tooltip="find a command by its name"),
-        Binding("ctrl+q", "quit", "quit", show=False, priority=True, tooltip="leave the console at once"),
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            id="app.filter",
+            key_display="/",
+            tooltip="show only the requests that meet conditions",
+        ),
+        Binding("c", "clear_filter", "clear filter", id="app.clear_filter", tooltip="show all requests again"),
+        Binding(
+            "F",
+            "requests",
+            "list requests",
+            show=False,
+            id="app.requests",
+            tooltip="list the requests that meet the filter, in the time that is shown",
+        ),
+        Binding("semicolon", "sql", "SQL", id="app.sql", key_display=";", tooltip="ask in SQL, read-only"),
+        Binding("Q", "queries", "queries", id="app.queries", tooltip="the canned queries"),
+        Binding("L", "labels", "labels", id="app.labels", show=False, tooltip="all labels, and by whom"),
+        Binding(
+            "left_square_bracket",
+            "trail(-1)",
+            "where I was",
+            id="app.trail_back",
+            show=False,
+            key_display="[",
+            tooltip="the screen that was visited before",
+        ),
+        Binding(
+            "right_square_bracket",
+            "trail(1)",
+            "forward again",
+            id="app.trail_forward",
+            show=False,
+            key_display="]",
+            tooltip="forward again",
+        ),
+        Binding("question_mark,f1", "help", "help", id="app.help", key_display="?", tooltip="these keys"),
+        Binding(
+            "t", "switch_theme", "light or dark", show=False, id="app.theme", tooltip="light or dark colours"
+        ),
+        Binding(
+            "W",
+            "seats",
+            "who is here",
+            show=False,
+            id="app.seats",
+            tooltip="who else has a console open on the casebook",
+        ),
+        Binding(
+            "ctrl+p,colon",
+            "command_palette",
+            "commands",
+            show=False,
+            id="app.palette",
+            tooltip="find a command by its name",
+        ),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "quit",
+            show=False,
+            id="app.quit",
+            priority=True,
+            tooltip="leave the console at once",
+        ),
     ]
 
     def __init__(
@@ -59,17 +149,31 @@ class IncidentConsole(App[None]):
         mouse: bool = True,
         utc: Callable[[], datetime],
         local: tzinfo | None = None,
+        preferences: Preferences | None = None,
+        theme: str = NIGHT.name,
+        resuming: Resuming | None = None,
     ) -> None:
         super().__init__()
-        self.register_theme(NIGHT)
-        self.register_theme(DAY)
-        self.theme = NIGHT.name
+        preferences = preferences or Preferences()
+        for one in themes_of(preferences):
+            self.register_theme(one)
+        self._chosen_theme = self.theme = theme
+        self.set_keymap(keymap_of(preferences.keys))
         self.title = visible(title)
         self.mouse = mouse
         """Whether the terminal is to report the mouse; whoever runs the app hands it on."""
         self._desk = desk
-        self._setting = Setting(title, utc, local)
+        view = View(span=preferences.span)
+        if view != View():
+            desk.look(view)
+        self._setting = Setting(title, utc, local, Viewing(desk.look, view), preferences)
         self._failed_code = 0
+        self._resuming = resuming or Resuming(None)
+        self._seats: tuple[Seat, ...] = ()
+        """Who was here by the newest snapshot."""
+        self._trail = Trail()
+        self._queries: tuple[QueryInfo, ...] = ()
+        """The canned queries, for the palette; empty until they are asked for."""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return role_defaults(self.current_theme)
@@ -80,6 +184,8 @@ class IncidentConsole(App[None]):
     # --- snapshots --------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        self._resuming.begin(self, self._setting)
+        self.set_interval(KEEP_SECONDS, self._keep_place)
         self.call_after_refresh(self._start)
 
     @work(thread=True)
@@ -98,6 +204,8 @@ class IncidentConsole(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
                 (screen.keep if screen.is_covered else screen.show)(message.snapshot)
+        self._resuming.see(self, Surroundings(self._desk, self._setting, message.snapshot))
+        self._tell_company(message.snapshot)
 
     @on(StartFailed)
     def stay_without(self, message: StartFailed) -> None:
@@ -106,21 +214,83 @@ class IncidentConsole(App[None]):
             if isinstance(screen, OverviewScreen):
                 screen.show_failure(reason(message.error))
 
+    def _tell_company(self, snapshot: Snapshot) -> None:
+        """Who else is here is told what the person looks at, and the person who comes and goes."""
+        self._desk.tell_doing(doing_of(self.screen_stack))
+        before, self._seats = self._seats, snapshot.seats
+        for words in changes(before, snapshot.seats):
+            self.notify(words, markup=False, timeout=6)
+
     # --- leaving and finding one's way --------------------------------------------------------------
+
+    def _keep_place(self) -> None:
+        at = self._resuming.to_keep(self, self._setting)
+        if at is not None:
+            self.run_worker(partial(self._resuming.keep, at), group="place", thread=True)
 
     def leave(self, code: int = 0) -> None:
         """The app ends with this exit code, the terminal restored.
 
         To be called on the app's own thread; from another by `loop.call_soon_threadsafe`.
         """
+        at = self._resuming.to_keep(self, self._setting)
+        if at is not None:
+            self._resuming.keep(at)
         self.exit(return_code=code)
+
+    async def action_quit(self) -> None:
+        """Out of the console at once, from wherever one is."""
+        self.leave()
 
     def action_go_back(self) -> None:
         """One screen back; out of the console from the first one."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
-            self.exit(return_code=self._failed_code)
+            self.leave(self._failed_code)
+
+    def open(self, screen: ConsoleScreen) -> None:
+        """The screen is on top, drawn from the snapshot that the one below it has."""
+        below = self.screen
+        if isinstance(below, ConsoleScreen) and below.snapshot is not None:
+            screen.show(below.snapshot)
+        self.push_screen(screen)
+
+    def action_sql(self) -> None:
+        """SQL over what is stored."""
+        self.open(SqlScreen(self._desk, self._setting))
+
+    def action_queries(self) -> None:
+        """The canned queries."""
+        self.open(QueriesScreen(self._desk, self._setting))
+
+    def action_labels(self) -> None:
+        """All labels."""
+        self.open(LabelsScreen(self._desk, self._setting))
+
+    @on(Arrived)
+    def note_visit(self) -> None:
+        self._trail.arrive(visit_of(self.screen_stack))
+
+    def action_trail(self, by: int) -> None:
+        """Back and forward through the screens that were visited."""
+        here = self.screen
+        now = visit_of(self.screen_stack)
+        if not isinstance(here, ConsoleScreen) or here.snapshot is None:
+            return
+        self._trail.arrive(now)
+        to = self._trail.step(by)
+        if to is None:
+            here.tell("There is nothing before this" if by < 0 else "There is nothing after this")
+            return
+        close, opened, missing = way(now, to, Surroundings(self._desk, self._setting, here.snapshot))
+        for _ in range(close):
+            self.pop_screen()
+        for screen in opened:
+            self.push_screen(screen)
+        self._trail.amend(visit_of(self.screen_stack))
+        if missing and isinstance(self.screen, ConsoleScreen):
+            self.screen.tell("What was shown there is not to be had any more")
 
     def action_help(self) -> None:
         """The keys that do something here."""
@@ -129,9 +299,40 @@ class IncidentConsole(App[None]):
             about = screen.about if isinstance(screen, ConsoleScreen) else "Dialog"
             self.push_screen(HelpScreen(about, groups_of(screen)))
 
+    # --- filtering ----------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _SCREENS:
+            return not isinstance(self.screen, _SCREENS[action])
+        if action == "clear_filter":
+            return isinstance(self.screen, ConsoleScreen) and bool(self.screen.view.filter)
+        return super().check_action(action, parameters)
+
+    def action_filter(self) -> None:
+        """A filter is written, or changed."""
+        write_filter(self, self._desk)
+
+    def action_clear_filter(self) -> None:
+        """Nothing is filtered here."""
+        clear_filter(self, self._desk)
+
+    def action_requests(self) -> None:
+        """The requests that meet the filter are listed."""
+        list_requests(self, self._desk)
+
+    @on(ViewChosen)
+    def look_at(self, message: ViewChosen) -> None:
+        look_at(self, self._desk, message.view)
+
+    def action_seats(self) -> None:
+        """Who else is here, and what they look at."""
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(SeatsView(self._seats, self._setting.utc().date()))
+
     def action_switch_theme(self) -> None:
-        """The other of the two themes."""
-        self.theme = DAY.name if self.theme == NIGHT.name else NIGHT.name
+        """A light theme instead of a dark one, or the other way round; then the chosen one again."""
+        themes = self.available_themes
+        self.theme = other_theme(themes[self._chosen_theme], themes[self.theme])
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key that is bound here as a command too, then what Textual offers."""
@@ -149,6 +350,29 @@ class IncidentConsole(App[None]):
                 run = partial(self.run_action, binding.action, active.node)
                 name = binding.description[:1].upper() + binding.description[1:]
                 yield SystemCommand(f"{name}  ({self.get_key_display(binding)})", binding.tooltip, run)
+        if isinstance(screen, ConsoleScreen):
+            yield from named_commands(self, self._desk, screen, self._queries)
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command
+
+    def action_command_palette(self) -> None:
+        """The palette, once the canned queries are known."""
+        if self._queries or not isinstance(self.screen, ConsoleScreen) or self.screen.snapshot is None:
+            super().action_command_palette()
+        else:
+            self._look_up_queries()
+
+    @work(thread=True, exclusive=True, group="queries")
+    def _look_up_queries(self) -> None:
+        try:
+            queries = tuple(self._desk.queries())
+        except ConsoleError:
+            queries = ()  # the screen of the queries says why
+        if self.is_running:
+            self.post_message(QueriesKnown(queries))
+
+    @on(QueriesKnown)
+    def open_palette(self, message: QueriesKnown) -> None:
+        self._queries = message.queries
+        super().action_command_palette()

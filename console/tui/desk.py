@@ -12,15 +12,24 @@ from typing import Protocol
 
 from console.model import (
     Alert,
+    AlertPicture,
+    Answer,
+    Earlier,
     Evidence,
     ExportReceipt,
+    FieldInfo,
     Label,
     LabelDraft,
+    Listing,
     QueryCall,
+    QueryInfo,
     RejectRow,
     Request,
     RowId,
+    Said,
     Snapshot,
+    Table,
+    Ticket,
     View,
 )
 
@@ -30,6 +39,12 @@ class SnapshotDesk(Protocol):
 
     def look(self, view: View) -> None:
         """Snapshots are drawn as this view says from now on, the next one as soon as it can be.
+
+        Does not block.
+        """
+
+    def tell_doing(self, words: str) -> None:
+        """Who else has a console open on the casebook sees that the person here looks at this.
 
         Does not block.
         """
@@ -47,8 +62,17 @@ class SnapshotDesk(Protocol):
 class EvidenceDesk(Protocol):
     """Knows what stands behind an alert."""
 
-    def evidence(self, alert: Alert) -> Evidence:
+    def evidence(self, alert: Alert, ticket: Ticket) -> Evidence:
         """The rows behind an alert, as they are now."""
+
+    def alert_picture(self, alert: Alert, ticket: Ticket) -> AlertPicture:
+        """The charts that fit an alert's kind."""
+
+    def comparable(self, alert: Alert, ticket: Ticket) -> Listing:
+        """Requests of an alert's slice and time that do not offend, to hold beside those that do."""
+
+    def earlier(self, alert: Alert) -> Sequence[Earlier]:
+        """Episodes of the same check, model and subject that began before this one, the newest first."""
 
 
 class RequestDesk(Protocol):
@@ -91,6 +115,64 @@ class RowsDesk(LabelDesk, ExportDesk, Protocol):
     """What every screen with prediction rows needs: label them, open them, export them."""
 
 
+class FilterDesk(Protocol):
+    """Helps with a filter while it is written, and lists what it lets through."""
+
+    def fields(self) -> Sequence[FieldInfo]:
+        """What one may filter by: the fixed fields, then tags, then features."""
+
+    def values(self, field: str, beginning: str, ticket: Ticket) -> Sequence[str]:
+        """Values of the field that begin so, of the newest requests, the most frequent first; a few."""
+
+    def matching(self, view: View, ticket: Ticket) -> int:
+        """How many requests meet the view."""
+
+    def requests_call(self, view: View) -> QueryCall:
+        """The canned query that lists what the view shows, with `start` and `until` as they are now."""
+
+    def requests(self, call: QueryCall, offset: int, limit: int, ticket: Ticket) -> Table:
+        """Rows of such a list, newest first: `limit` of them after the first `offset`."""
+
+
+class ListDesk(RowsDesk, FilterDesk, Protocol):
+    """What the list of requests needs."""
+
+
+class AskingDesk(LabelDesk, Protocol):
+    """Answers questions that a person asks themselves: canned queries, and SQL."""
+
+    def queries(self) -> Sequence[QueryInfo]:
+        """Every canned query, the person's own first."""
+
+    def query_problems(self, call: QueryCall) -> Mapping[str, str]:
+        """Parameter -> what is wrong with the value that the call has for it; empty if it can be run."""
+
+    def run_query(self, call: QueryCall, ticket: Ticket) -> Answer:
+        """What a canned query answers with, cut at its row limit."""
+
+    def run_sql(self, text: str, limit: int, ticket: Ticket) -> Answer:
+        """What one SELECT answers with, `limit` rows of it at most; it sees relations and nothing else."""
+
+    def relations(self) -> Mapping[str, Sequence[str]]:
+        """What SQL can select from -> its columns."""
+
+    def suggest_export_path(self, name: str) -> str:
+        """A path that does not exist yet, for a file of this name."""
+
+    def save_answer(self, asked: QueryCall | str, path: str, ticket: Ticket) -> ExportReceipt:
+        """All rows of a canned query or of a SELECT are in a file; its ending says in which format."""
+
+
+class LabelsDesk(LabelDesk, Protocol):
+    """Knows all labels."""
+
+    def standing_labels(self) -> Sequence[Label]:
+        """What each person says of each request, newest first."""
+
+    def labelled_row(self, label: Label) -> RowId | None:
+        """The prediction that was labelled, None if it is not stored."""
+
+
 class RejectsDesk(Protocol):
     """Knows the lines that could not be used."""
 
@@ -116,8 +198,14 @@ class HandlingDesk(Protocol):
     def unsnooze(self, alert_id: str) -> None:
         """The alert is as urgent again as it is."""
 
+    def note(self, alert_id: str, text: str) -> None:
+        """The text is kept with the alert, durably, and changes nothing about it."""
 
-class AlertDesk(RowsDesk, EvidenceDesk, HandlingDesk, Protocol):
+    def said_of(self, alert_id: str) -> Sequence[Said]:
+        """All that anybody said of the alert, oldest first."""
+
+
+class AlertDesk(ListDesk, AskingDesk, EvidenceDesk, HandlingDesk, Protocol):
     """What the alert screen needs."""
 
 
@@ -125,5 +213,5 @@ class OverviewDesk(AlertDesk, RejectsDesk, Protocol):
     """What the overview needs, and the screens that it leads to."""
 
 
-class Desk(SnapshotDesk, OverviewDesk, Protocol):
+class Desk(SnapshotDesk, OverviewDesk, LabelsDesk, Protocol):
     """All of it: what the engine is to the screens."""

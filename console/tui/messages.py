@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from console.errors import ConsoleError
-from console.model import Label, Snapshot
+from console.model import Label, QueryInfo, Snapshot, View
 
 
 @dataclass
@@ -38,6 +38,18 @@ class WorkFailed(Message):
 
 
 @dataclass
+class QueriesKnown(Message):
+    """The canned queries are here, none if they cannot be had."""
+
+    queries: tuple[QueryInfo, ...]
+
+
+@dataclass
+class Arrived(Message):
+    """The person is on another screen than before."""
+
+
+@dataclass
 class LabelsFound(Message):
     """The labels of the rows on screen were looked up."""
 
@@ -56,3 +68,10 @@ class LabelsTakenBack(Message):
     """A person's last act counts no more."""
 
     labels: tuple[Label, ...]
+
+
+@dataclass
+class ViewChosen(Message):
+    """The person wants to see this view; the app sees to it. Posted by any screen."""
+
+    view: View

@@ -47,6 +47,11 @@ class PredictionRows:
     def __init__(self) -> None:
         self._made: dict[RowId, tuple[tuple[object, ...], Label | None, date, GridRow]] = {}
         self.by_id: dict[RowId, PredictionRow] = {}
+        self._columns: tuple[str, ...] = ()
+
+    def logged(self, row_id: RowId) -> Mapping[str, object]:
+        """What the row's table says of it, by column."""
+        return dict(zip(self._columns, self._made[row_id][0], strict=True))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -57,6 +62,7 @@ class PredictionRows:
         """The table's rows as a grid shows them, each with the label that counts for it."""
         places = {name: place for place, name in enumerate(table.columns)}
         before, self._made, self.by_id = self._made, {}, {}
+        self._columns = table.columns
         rows = []
         for values in table.rows:
             had = _identify(values, places)

@@ -6,15 +6,30 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from console.model import Preferences
 from console.tui.desk import Desk
+from console.tui.kept import Kept, PlaceKeeper
 from console.tui.lifeline import Lifeline
 
 SWITCH_SECONDS = 0.0005
-_FOR_SSH = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none"}
+COLLECTIONS = (2_000, 10, 10_000)
+"""After how much Python looks for garbage. Among all objects `LinkedApp` lets it look in quiet moments."""
+_FOR_SSH = {"TEXTUAL_ANIMATIONS": "none"}
 
 
-def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[], datetime]) -> int:
+def run_console(
+    desk: Desk,
+    *,
+    title: str,
+    mouse: bool = True,
+    utc: Callable[[], datetime],
+    preferences: Preferences | None = None,
+    keeper: PlaceKeeper | None = None,
+    kept: Kept | None = None,
+    greeting: str = "",
+) -> int:
     """The console ran until it was left, the terminal is restored, and the desk is closed.
 
     SIGTERM, SIGINT, SIGHUP and a terminal that goes away end it like any other leaving, with 128 and the
@@ -25,23 +40,53 @@ def run_console(desk: Desk, *, title: str, mouse: bool = True, utc: Callable[[],
         title: What the top line calls this console.
         mouse: Whether the terminal reports the mouse.
         utc: The time now, aware.
+        preferences: What the person chose in the configuration. The mouse is reported only if they and
+            `mouse` allow it.
+        keeper: Keeps where the person is; None if nothing is to be left behind.
+        kept: The place to come back to, None to begin at the overview.
+        greeting: A notice to begin with; empty for none.
 
     Returns:
         The exit code.
+
+    Raises:
+        UsageError: `path:line: reason`: they chose a theme, a key or something to do that there is not.
     """
+    chosen = preferences or Preferences()
     # Python lets a busy thread go on for 5 ms by itself before another has its turn. With a backlog being
     # read that adds up to tenths of a second between a key and what it changes.
     sys.setswitchinterval(SWITCH_SECONDS)
+    os.environ.setdefault("TEXTUAL_FPS", str(chosen.frames_per_second))
     for name, value in _FOR_SSH.items():
         os.environ.setdefault(name, value)
     # Textual reads those two when it is imported, so it is not imported before; and `icon --help` waits
     # for neither of these.
     import asyncio
+    import gc
+
+    from rich.console import Console
 
     from console.tui.app import IncidentConsole
+    from console.tui.resume import Resuming
+    from console.tui.theme import theme_named
+
+    # To look through all objects takes 100 ms and more, in which no key is answered. The modules stay anyway.
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
+    theme = theme_named(chosen, os.environ, Console().color_system)
+    mouse = mouse and chosen.mouse
 
     async def run() -> int:
-        app = IncidentConsole(desk, title=title, mouse=mouse, utc=utc)
+        app = IncidentConsole(
+            desk,
+            title=title,
+            mouse=mouse,
+            utc=utc,
+            local=ZoneInfo(chosen.time_zone) if chosen.time_zone else None,
+            preferences=chosen,
+            theme=theme,
+            resuming=Resuming(keeper, kept, greeting),
+        )
         loop = asyncio.get_running_loop()
 
         def leave(code: int) -> None:

@@ -92,6 +92,15 @@ def span(seconds: float) -> str:
     return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
 
 
+def largest_unit(seconds: float) -> str:
+    """A length of time in the unit that says enough: `11 min`, `3 h`, `4 d`."""
+    whole = max(0, round(seconds))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if whole >= 2 * size:
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
 def step(seconds: int) -> str:
     """A chart's step as the unit of a rate: `min`, `5 min`, `h`."""
     named = {1: "s", 60: "min", 3600: "h", 86_400: "d"}

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from console.errors import ConsoleError
-from console.model import Snapshot
-from console.tui.messages import WorkFailed
+from console.model import Preferences, Snapshot, View
+from console.tui.filter.chips import FilterChips, note_of
+from console.tui.linked import LinkedApp
+from console.tui.messages import Arrived, WorkFailed
+from console.tui.meter import MeterLine
+from console.tui.pace import Paced
+from console.tui.places import Spot, Surroundings, arrive, focus_again
 from console.tui.safe import cut
+from console.tui.viewing import Viewing
+from console.tui.widgets.crumbs import Crumbs
+from console.tui.widgets.grid import Grid
 from console.tui.widgets.keybar import KeyBar
 from console.tui.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH, TooSmall
 from console.tui.widgets.truthline import TruthLine
@@ -31,9 +38,13 @@ class Setting:
     utc: Callable[[], datetime]
     local: tzinfo | None = None
     """The person's time zone, None for the system's."""
+    viewing: Viewing = field(default_factory=Viewing, compare=False)
+    """The view that the screens share."""
+    preferences: Preferences = field(default_factory=Preferences)
+    """What the person chose in the configuration."""
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(Paced[None]):
     """A screen with the line of truth, its keys, and a refusal where there is no room for it."""
 
     AUTO_FOCUS = ""
@@ -43,6 +54,10 @@ class ConsoleScreen(Screen[None]):
 
     about: ClassVar[str] = "Console"
     """What the help calls this screen."""
+    obeys_filter: ClassVar[bool] = False
+    """Whether what it shows is narrowed by the filter of its view."""
+    kind: ClassVar[str] = ""
+    """Its name among the places that one comes back to; empty if it is none of them."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
@@ -50,11 +65,38 @@ class ConsoleScreen(Screen[None]):
         self.snapshot: Snapshot | None = None
         self._missed = False
         """Whether the snapshot came while another screen covered this one."""
+        self.come_to: Spot | None = None
+        """Where the person was here, as far as they are not there again yet."""
+
+    # --- as a place that one comes back to ----------------------------------------------------------
+
+    def doing(self) -> str:
+        """What the person looks at, in few words, for those who share the casebook."""
+        return self.about.lower()
+
+    def opened_with(self) -> Mapping[str, str]:
+        """What this screen was made from, as texts that `again` understands."""
+        return {}
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> ConsoleScreen | None:
+        """A screen like the one that told `opened_with`; None if it cannot be had now, or these are bad."""
+        return None
+
+    @on(Grid.Moved)
+    def come_to_row(self, event: Grid.Moved) -> None:
+        if self.come_to is not None:
+            self.come_to = arrive(event.grid, self.come_to)
+
+    # --- what it is made of ---------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         yield TruthLine(self.setting.title, self.setting.local)
+        yield Crumbs()
+        yield FilterChips()
         yield from self.compose_body()
         yield KeyBar()
+        yield MeterLine()
         yield TooSmall(self.setting.title)
 
     def compose_body(self) -> ComposeResult:
@@ -63,6 +105,8 @@ class ConsoleScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
+        if self.come_to is not None:
+            self.call_after_refresh(focus_again, self, self.come_to)
 
     def show(self, snapshot: Snapshot) -> None:
         """The screen is drawn from this snapshot. Only what differs is painted."""
@@ -91,12 +135,43 @@ class ConsoleScreen(Screen[None]):
         """A second has passed: what tells the time tells it anew."""
         if not self.is_covered:
             self.query_one(TruthLine).show(self.snapshot, self.setting.utc())
+            self.query_one(FilterChips).show(self.view.filter, self.filter_note())
+            self.query_one(Crumbs).show(self.way_here())
+            self.show_meter()
+
+    def show_meter(self) -> None:
+        """The meter's line says what the meter says; it is gone while nobody wants it."""
+        if isinstance(self.app, LinkedApp):
+            self.query_one(MeterLine).show(self.app.metered_reading())
+
+    # --- what the person looks at -------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """The view in force here: the one that the screens share, unless this one has its own."""
+        return self.setting.viewing.view
+
+    def look(self, view: View) -> None:
+        """This view is in force here, and on all screens that share it."""
+        self.setting.viewing.look(view)
+        self.tick()
+
+    def filter_note(self) -> tuple[tuple[str, str], ...]:
+        """What stands behind the filter's conditions, in pieces of text with their styles."""
+        return note_of(self.view, self.snapshot, obeyed=self.obeys_filter)
 
     @on(events.ScreenResume)
     def come_back(self) -> None:
         if self._missed and self.snapshot is not None:
             self.show(self.snapshot)
         self.tick()
+        self.post_message(Arrived())
+
+    def way_here(self) -> tuple[str, ...]:
+        """What the person looks at here, and on the screens below this one, the first one first."""
+        stack = self.app.screen_stack
+        below = stack[: stack.index(self) + 1] if self in stack else stack
+        return tuple(screen.doing() for screen in below if isinstance(screen, ConsoleScreen))
 
     def on_resize(self, event: events.Resize) -> None:
         small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT

@@ -85,14 +85,15 @@ def test_where_no_id_was_logged_the_key_is_path_and_offset() -> None:
     assert found == [f"{LOG}:{offset}", f"{LOG}:0", "/b:0"]
 
 
-def test_recent_ones_come_newest_first_until_a_moment_with_it() -> None:
+def test_recent_ones_come_newest_first_from_a_moment_on_and_before_another() -> None:
     store = stored(RECORDS)
 
     def recent(**params: object) -> list[object]:
         return [row["request_key"] for row in rows_of(store, "predictions_recent", **params)]
 
     assert recent() == ["until", "fifth", "fourth", "theirs", "third", "bare", "first", "start"]
-    assert recent(until=at(3)) == ["theirs", "third", "bare", "first", "start"]
+    assert recent(until=at(4)) == ["theirs", "third", "bare", "first", "start"]
+    assert recent(start=at(3), until=at(4)) == ["theirs", "third"]
     assert recent(model="other") == ["theirs"]
     assert recent(row_limit=2) == ["until", "fifth"]
 

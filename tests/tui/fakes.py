@@ -7,27 +7,42 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from console.errors import ConsoleError
+from console.errors import ConsoleError, UsageError
 from console.model import (
     Alert,
+    AlertPicture,
     AlertState,
+    Answer,
+    Band,
+    CommonSlice,
+    Condition,
+    Distribution,
+    Earlier,
     Evidence,
     ExportReceipt,
+    FieldInfo,
     Label,
     LabelDraft,
     LabelStatus,
+    Listing,
+    ParamInfo,
     Phase,
+    PictureBin,
     QueryCall,
+    QueryInfo,
     Reading,
     RejectRow,
     Request,
     RowId,
+    Said,
     Severity,
     Slice,
     Snapshot,
     SourceState,
     SourceStatus,
     Table,
+    Ticket,
+    Timeline,
     TrafficPoint,
     Verdict,
     View,
@@ -123,7 +138,19 @@ def traffic(minutes: int = 90, *, incident: bool = True) -> tuple[TrafficPoint, 
             p95 = None
         if index == minutes - 1:
             rows //= 8
-        points.append(TrafficPoint(start, rows, round(rows * share), p95))
+        points.append(
+            TrafficPoint(
+                start,
+                rows,
+                round(rows * share),
+                p95,
+                None if p95 is None else 0.4 * p95,
+                None if p95 is None else 1.3 * p95,
+                Band(190.0, 340.0),
+                Band(0.001, 0.008),
+                Band(41.0, 66.0),
+            )
+        )
     return tuple(points)
 
 
@@ -428,6 +455,34 @@ def hostile() -> Snapshot:
     )
 
 
+TIMELINE = Timeline(
+    title="requests with errors",
+    unit="share",
+    start=BEGAN - timedelta(hours=2, minutes=3),
+    step_seconds=300,
+    values=(*[0.004, 0.0, 0.008] * 8, 0.21, 0.38, None, 0.351),
+    episode=Window(BEGAN, NOW),
+    baseline=0.004,
+    limit=0.05,
+)
+PICTURE = AlertPicture(
+    timeline=TIMELINE,
+    distribution=Distribution(
+        title="amount",
+        unit="",
+        bins=(
+            PictureBin("< 10", 0.2, 0.02, 0.41),
+            PictureBin("10 to 100", 0.5, 0.1, 0.64, 10.0),
+            PictureBin("100 to 1,000", 0.28, 0.18, 0.04, 100.0),
+            PictureBin("≥ 1,000", 0.02, 0.7, 2.42, 1000.0),
+        ),
+        is_number=True,
+        rows_before=12_400,
+        rows_now=1_174,
+    ),
+)
+
+
 def evidence(of: Alert) -> Evidence:
     """What stands behind an alert."""
     rows = tuple(
@@ -458,6 +513,14 @@ def evidence(of: Alert) -> Evidence:
                 ("country=DE", 0.402, 0.318, 1.3),
             ),
             {"offending": "share", "others": "share"},
+        ),
+        slices=(
+            CommonSlice(
+                (Condition("field", "model_version", "v3"), Condition("tag", "region", "EU")),
+                *(1_174, 412, 0.351, 0.004, 0.97),
+            ),
+            CommonSlice((Condition("tag", "client", "web"),), *(2_000, 300, 0.15, 0.1, 0.6)),
+            CommonSlice((Condition("text", "country", "DE"),), *(900, 90, 0.1, 0.08, 0.5)),
         ),
         moved=Table(
             ("value", "moved", "before", "during"),
@@ -559,6 +622,50 @@ def hostile_request(row_id: RowId) -> Request:
     )
 
 
+QUERIES = (
+    QueryInfo(
+        "spend_by_country",
+        "Spend by country",
+        "Where does the money go?",
+        "one row per country",
+        (
+            ParamInfo("model", "varchar", None, "which model"),
+            ParamInfo("row_limit", "integer", "500", "most rows"),
+        ),
+        {"country": "", "cost": "EUR"},
+        SQL,
+        "/home/ada/queries/spend_by_country.sql",
+        True,
+    ),
+    QueryInfo(
+        "error_spikes",
+        "Errors by version and region",
+        "Who fails, and where?",
+        "one row per version and region",
+        (
+            ParamInfo("model", "varchar", "null", "only this model"),
+            ParamInfo("start", "timestamptz", "newest - 1h", "from when on"),
+            ParamInfo("row_limit", "integer", "200", "most rows to give"),
+        ),
+        {"rows": "", "error_rate": "share"},
+        SQL,
+        "queries/error_spikes.sql",
+    ),
+)
+
+
+FIELDS_KNOWN = (
+    FieldInfo("model", "field", is_number=False),
+    FieldInfo("model_version", "field", is_number=False),
+    FieldInfo("status", "field", is_number=True),
+    FieldInfo("latency_ms", "field", is_number=True),
+    FieldInfo("region", "tag", is_number=False),
+    FieldInfo("amount", "feature", is_number=True),
+    FieldInfo("country", "feature", is_number=False),
+    FieldInfo("merchant name", "feature", is_number=False),
+)
+
+
 @dataclass
 class FakeDesk:
     """A desk that answers from values, and writes down what it was asked."""
@@ -570,6 +677,12 @@ class FakeDesk:
     known_classes: tuple[str, ...] = ("legit", "fraud", "unsure")
     make_request: Callable[[RowId], Request] = request
     make_evidence: Callable[[Alert], Evidence] = evidence
+    make_picture: Callable[[Alert], AlertPicture] = lambda _: PICTURE
+    tickets: list[Ticket] = field(default_factory=list)
+    """Of the questions for evidence."""
+    acts: list[Said] = field(default_factory=list)
+    """What was said of the alert, as everybody sees it."""
+    earlier_ones: tuple[Earlier, ...] = ()
     drafts: list[tuple[LabelDraft, ...]] = field(default_factory=list)
     """The acts of labelling that count, oldest first."""
     exports: list[tuple[QueryCall, str, Alert | None]] = field(default_factory=list)
@@ -580,7 +693,22 @@ class FakeDesk:
     said: list[tuple[str, str, timedelta | None, str]] = field(default_factory=list)
     """What was said of alerts: what, of which, for how long, and why."""
     looked: list[View] = field(default_factory=list)
+    known_fields: tuple[FieldInfo, ...] = FIELDS_KNOWN
+    known_values: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"model": ("fraud", "churn", "ranker"), "model_version": ("v3", "v2")}
+    )
+    stored: int = 1_203
+    """Requests that there are, and that meet any view."""
+    counted: list[View] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    """What the next questions are answered with, instead of the usual."""
+    ran: list[QueryCall | str] = field(default_factory=list)
+    """The canned queries and SELECTs that were run."""
+    saved: list[tuple[QueryCall | str, str]] = field(default_factory=list)
+    """The answers that were written to files, and where to."""
     asked: list[str] = field(default_factory=list)
+    doing: list[str] = field(default_factory=list)
+    """What others were told that the person looks at."""
     closed: bool = False
     send: Callable[[Snapshot], None] | None = None
 
@@ -600,12 +728,37 @@ class FakeDesk:
         if self.snapshot is not None:
             self.snapshot = replace(self.snapshot, view=view)
 
+    def tell_doing(self, words: str) -> None:
+        self.doing.append(words)
+
     def close(self) -> None:
         self.closed = True
 
-    def evidence(self, alert: Alert) -> Evidence:
+    def evidence(self, alert: Alert, ticket: Ticket) -> Evidence:
         self._ask("evidence")
+        self.tickets.append(ticket)
         return self.make_evidence(alert)
+
+    def alert_picture(self, alert: Alert, ticket: Ticket) -> AlertPicture:
+        self._ask("alert_picture")
+        return self.make_picture(alert)
+
+    def comparable(self, alert: Alert, ticket: Ticket) -> Listing:
+        self._ask("comparable")
+        rows = tuple(prediction(number, ago_s=(900 - number) * 1.3) for number in range(900, 860, -1))
+        return Listing(QueryCall("predictions_comparable", {"model": alert.model}), Table(PREDICTION_COLUMNS, rows))
+
+    def note(self, alert_id: str, text: str) -> None:
+        self._ask("note")
+        self.acts.append(Said("note", "ada@oncall-1", NOW, text))
+
+    def said_of(self, alert_id: str) -> Sequence[Said]:
+        self._ask("said_of")
+        return tuple(self.acts)
+
+    def earlier(self, alert: Alert) -> Sequence[Earlier]:
+        self._ask("earlier")
+        return self.earlier_ones
 
     def request(self, row_id: RowId) -> Request:
         self._ask("request")
@@ -648,6 +801,33 @@ class FakeDesk:
         asked = self.asked.count("recent_call")
         return QueryCall("predictions_recent", {"until": NOW, "row_limit": 200, "asked": asked})
 
+    def fields(self) -> Sequence[FieldInfo]:
+        self._ask("fields")
+        return self.known_fields
+
+    def values(self, field: str, beginning: str, ticket: Ticket) -> Sequence[str]:
+        self._ask("values")
+        return [value for value in self.known_values.get(field, ()) if value.startswith(beginning)]
+
+    def matching(self, view: View, ticket: Ticket) -> int:
+        self._ask("matching")
+        self.counted.append(view)
+        for term in view.filter.terms:
+            if term.field and term.field not in {info.name for info in self.known_fields}:
+                raise UsageError(f"no field, tag or feature is called {term.field!r}")
+        return self.stored
+
+    def requests_call(self, view: View) -> QueryCall:
+        self._ask("requests_call")
+        window = {"start": NOW - timedelta(hours=24), "until": NOW}
+        return QueryCall("predictions_in_time", {**window, "row_limit": 10**9}, view.filter)
+
+    def requests(self, call: QueryCall, offset: int, limit: int, ticket: Ticket) -> Table:
+        self._ask("requests")
+        numbers = range(self.stored - offset, max(0, self.stored - offset - limit), -1)
+        rows = tuple(prediction(number, ago_s=(self.stored - number) * 0.5) for number in numbers)
+        return Table(PREDICTION_COLUMNS, rows, truncated=offset + limit < self.stored)
+
     def suggest_export_path(self, name: str) -> str:
         self._ask("suggest_export_path")
         return f"/home/oncall/{name.replace(' ', '-')}.parquet"
@@ -656,6 +836,41 @@ class FakeDesk:
         self._ask("export")
         self.exports.append((call, path, alert))
         return ExportReceipt(path, f"{path}.manifest.json", 1_174, 182_000, "ab" * 32)
+
+    def queries(self) -> Sequence[QueryInfo]:
+        self._ask("queries")
+        return QUERIES
+
+    def query_problems(self, call: QueryCall) -> Mapping[str, str]:
+        self._ask("query_problems")
+        return {name: "is no number" for name, value in call.params.items() if value == "wrong"}
+
+    def run_query(self, call: QueryCall, ticket: Ticket) -> Answer:
+        self._ask("run_query")
+        self.ran.append(call)
+        return self.answers.pop(0) if self.answers else Answer(recent(2_000, 5), SQL, 0.041, 5)
+
+    def run_sql(self, text: str, limit: int, ticket: Ticket) -> Answer:
+        self._ask("run_sql")
+        self.ran.append(text)
+        return self.answers.pop(0) if self.answers else Answer(recent(2_000, 5), text, 0.041, limit)
+
+    def relations(self) -> Mapping[str, Sequence[str]]:
+        self._ask("relations")
+        return {"predictions": ("ts", "model", "latency_ms"), "rejects": ("reason", "line")}
+
+    def save_answer(self, asked: QueryCall | str, path: str, ticket: Ticket) -> ExportReceipt:
+        self._ask("save_answer")
+        self.saved.append((asked, path))
+        return ExportReceipt(path, "", 41_174, 182_000, "ab" * 32)
+
+    def standing_labels(self) -> Sequence[Label]:
+        self._ask("standing_labels")
+        return tuple(kept(draft) for act in reversed(self.drafts) for draft in act)
+
+    def labelled_row(self, label: Label) -> RowId | None:
+        self._ask("labelled_row")
+        return RowId(1, 412) if label.draft.request_key.startswith("f-") else None
 
     def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
         self._ask("rejects")

@@ -255,15 +255,27 @@ async def test_charts_tell_the_current_value_the_top_and_the_time(size: tuple[in
         shown = text_of(pilot)
         assert "Error rate 36.1 %" in shown
         assert "Traffic 296" in shown
-        assert "↑" in shown and "00:45" in shown and "02:15" in shown
+        assert "00:45" in shown and "02:15" in shown
+        assert ("↑" in shown) is (size == NARROW)
 
 
-async def test_open_episodes_are_marked_by_sign_under_the_charts_and_resolved_ones_are_not() -> None:
+async def test_episodes_are_marked_by_sign_under_the_charts_and_those_that_are_over_look_so() -> None:
     async with driving(FakeDesk(incident())) as pilot:
-        assert "▲━" in text_of(pilot).split("Alerts")[0]
+        charts = text_of(pilot).split("Alerts")[0]
+        assert "▲━" in charts and "▲╍" in charts
     async with driving(FakeDesk(replace(calm(), alerts=(OVER,)))) as pilot:
         assert OVER.state is AlertState.RESOLVED
-        assert "━" not in text_of(pilot).split("Alerts")[0]
+        charts = text_of(pilot).split("Alerts")[0]
+        assert "▲╍" in charts and "━" not in charts
+
+
+async def test_charts_tell_what_is_usual_and_which_percentiles_they_mark() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        shown = text_of(pilot)
+        assert "Traffic 296 rows/min ╌ usual 190–340" in shown
+        assert "Error rate 36.1 % ╌ usual 0.1–0.8" in shown
+        assert "─ p50 24.5 · p99 79.6" in shown
+        assert "╌╌╌" in shown
 
 
 async def test_without_traffic_there_is_no_chart_but_no_crash_either() -> None:

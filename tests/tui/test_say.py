@@ -112,3 +112,19 @@ def test_a_description_of_a_column_may_begin_with_its_unit(description: str, uni
 def test_a_window_is_told_without_what_goes_without_saying(start: str, minutes: int, said: str) -> None:
     began = datetime.fromisoformat(start).replace(tzinfo=UTC)
     assert say.between(began, began + timedelta(minutes=minutes), date(2026, 11, 2)) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_199, "119 min"),
+        (7_200, "2 h"),
+        (172_800, "2 d"),
+        (-5, "0 s"),
+    ],
+)
+def test_a_length_of_time_in_one_unit_is_told_in_two_or_more_of_it(seconds: float, words: str) -> None:
+    assert say.largest_unit(seconds) == words

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model import Phase, Snapshot, SourceState
+from console.model import Phase, Seat, Snapshot, SourceState
 from console.tui.widgets.truthline import clock_part, compose_line, lag_words, parts_of, source_words
 from tests.tui.driving import CET
 from tests.tui.fakes import BASE, FOLLOWED, NOW, hostile, incident, loading, trouble, waiting
@@ -81,3 +81,28 @@ def test_at_80_cells_the_console_still_has_its_name() -> None:
     assert compose_line(
         parts_of("a title of many words " * 3, BASE), clock_part(NOW, CET), 78
     ).plain.startswith("a title")
+
+
+def test_who_else_is_here_is_told_and_by_name_where_there_is_room() -> None:
+    own = Seat("ada@oncall-1", 11, NOW, is_own=True)
+    ana = Seat("ana@prod-1\x1b[31m", 12, NOW, is_own=False)
+    shared = replace(incident(), seats=(own, ana))
+    told = {
+        width: compose_line(parts_of("fraud-prod", shared), clock_part(NOW, CET), width).plain
+        for width in (78, 230)
+    }
+    assert "2 here   " in told[78] and "ana" not in told[78]
+    assert "2 here: ana@prod-1␛[31m" in told[230]
+    assert (
+        "here"
+        not in compose_line(
+            parts_of("fraud-prod", replace(shared, seats=(own,))), clock_part(NOW, CET), 230
+        ).plain
+    )
+
+
+def test_the_baseline_in_use_is_told_where_there_is_room() -> None:
+    judged = replace(incident(), baseline_brief="same hours, 7 d")
+    parts = parts_of("fraud-prod", judged)
+    assert "baseline same hours, 7 d" in compose_line(parts, clock_part(NOW, CET), 160).plain
+    assert "baseline" not in compose_line(parts, clock_part(NOW, CET), 78).plain

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from console.model import QueryCall
+from console.model.filter_text import filter_text
+from console.tui.pace import PacedDialog
 from console.tui.safe import quoted, visible
 from console.tui.widgets.reader import Reader
 
@@ -26,6 +30,7 @@ _SQL = re.compile(
     r"|like|ilike|exists|asc|desc|nulls|first|last|interval|cast|qualify|window|rows|range|values|lateral)\b)",
     re.IGNORECASE,
 )
+_MORE = " · r runs it · y copies it as a command"
 _STYLES = {
     "comment": "$dim italic",
     "text": "$success",
@@ -59,25 +64,69 @@ def parameters(params: Mapping[str, object]) -> Content:
     return Content("\n").join(lines)
 
 
-class QueryView(ModalScreen[None]):
-    """Shows a query; Esc closes."""
+def command_line(call: QueryCall, sources: Sequence[str]) -> str:
+    """What asks the same from a shell, each word quoted for it.
+
+    Args:
+        call: its parameters that are null are left to their defaults.
+        sources: words that say what is to be read.
+    """
+    words = ["icon", "query", call.query, *sources]
+    for name, value in call.params.items():
+        if value is not None:
+            said = value.isoformat() if isinstance(value, datetime) else str(value)
+            words += ["--param", f"{name}={said}"]
+    if call.filter:
+        words += ["--filter", filter_text(call.filter)]
+    return " ".join(map(shell_quoted, words))
+
+
+def shell_quoted(word: str) -> str:
+    """The word as bash, zsh and ksh take it; what cannot be seen is written as an escape."""
+    if word.isprintable():
+        return shlex.quote(word)
+    signs = (
+        f"\\{sign}"
+        if sign in "\\'"
+        else sign
+        if sign.isprintable()
+        else "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogatepass"))
+        for sign in word
+    )
+    return f"$'{''.join(signs)}'"
+
+
+class QueryView(PacedDialog[str | None]):
+    """Shows a query; Esc closes. Where it goes on, it is dismissed with `run` or `copy` on demand."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,s,v,enter", "dismiss", "close", id="back", key_display="esc", tooltip="close")
+        Binding(
+            "escape,q,s,v,enter", "dismiss", "close", id="dialog.back", key_display="esc", tooltip="close"
+        ),
+        Binding("r", "go_on('run')", "run", id="text.run", tooltip="open it where it can be run"),
+        Binding("y", "go_on('copy')", "copy", id="text.copy", tooltip="copy it as a command line"),
     ]
 
-    def __init__(self, name: str, sql: str, params: Mapping[str, object]) -> None:
+    def __init__(self, name: str, sql: str, params: Mapping[str, object], *, goes_on: bool = False) -> None:
         super().__init__()
         self._query = name
         self._query_sql = sql
         self._params = params
+        self._goes_on = goes_on
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._goes_on if action == "go_on" else True
+
+    def action_go_on(self, wish: str) -> None:
+        """It is closed, and whoever showed it does this."""
+        self.dismiss(wish)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="query-view"):
             yield Static(
                 Content.assemble(
                     (f"queries/{visible(self._query)}.sql", "bold $accent"),
-                    ("   j k scroll · esc closes", "$dim"),
+                    (f"   j k scroll{_MORE if self._goes_on else ''} · esc closes", "$dim"),
                 ),
                 id="query-name",
             )

@@ -1,114 +1,112 @@
-"""The alert screen: how bad it is, what the offending rows share, and the rows themselves."""
+"""The alert screen: how bad it is, its charts, what the offending rows share, and the rows themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
-from console.errors import ConsoleError
-from console.model import Alert, AlertState, Evidence, Snapshot, Table
+from console.model import (
+    Alert,
+    Listing,
+    Snapshot,
+)
 from console.tui import say
+from console.tui.alert.charts import Charts
 from console.tui.alert.comparison import Comparison, facts, told_by
-from console.tui.alert.query import QueryView
+from console.tui.alert.leading import LeadingScreen
+from console.tui.alert.reading import EVIDENCE, GOOD, PICTURE, ReadingScreen
+from console.tui.alert.told import (
+    NO_OFFENDERS,
+    WHOLE_SLICE,
+    alert_words,
+    facts_told,
+    said_lines,
+    title_of,
+)
 from console.tui.desk import AlertDesk
 from console.tui.export.dialog import Export
-from console.tui.handling.acts import ACKNOWLEDGE_KEY, SNOOZE_KEY, HandlingScreen
-from console.tui.handling.words import handled_words, name_of
+from console.tui.handling.acts import ACKNOWLEDGE_KEY, SNOOZE_KEY
 from console.tui.labels.acts import LabelContext
 from console.tui.messages import WorkFailed
+from console.tui.places import Surroundings
 from console.tui.predictions import COLUMNS, facts_of
-from console.tui.safe import cut
 from console.tui.screen import Setting, reason
-from console.tui.severity import severity_cell
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.heading import Heading
 from console.tui.widgets.note import Note
 
-_WHOLE_SLICE = "predictions_in_slice"
-"""The query of checks that tell no single rows apart."""
-_NO_OFFENDERS = "no row offends: it is the lack of them"
-_TOLD_ABOVE = frozenset({"window_start", "window_end", "model", "feature"})
-"""Columns of evidence that say what the title and the comparison say already."""
-_ALSO = 3
-"""Others of the same cause that are told, and not only counted."""
+_SAID_LINES = 3
+"""Of what was said, the newest lines are on the screen itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """A small table and how it is told."""
-
-    pane: str
-    title: str
-    table: Table
-    note: str = ""
-    nothing: str = ""
-    """What is said instead of the note where the table is empty."""
-
-
-def _without(names: frozenset[str], table: Table) -> Table:
-    """The table without those of these columns that are the same in all rows."""
-    kept = [
-        place
-        for place, name in enumerate(table.columns)
-        if name not in names or len({repr(row[place]) for row in table.rows}) > 1
-    ]
-    rows = tuple(tuple(row[place] for place in kept) for row in table.rows)
-    return replace(table, columns=tuple(table.columns[place] for place in kept), rows=rows)
-
-
-class AlertScreen(HandlingScreen):
+class AlertScreen(LeadingScreen):
     """What stands behind one alert."""
 
     about = "Alert"
+    kind = "alert"
+    favoured_keys = ("open", "acknowledge", "snooze", "note", "good", "earlier", "moved", "label")
+    """Actions whose keys are told first where there is no room for all."""
     # Textual declares this as an instance variable.
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (32, "-middling"), (38, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (34, "-middling"), (44, "-tall")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s,v", "query", "query", key_display="s", tooltip="show the query and its parameters"),
-        Binding("m", "moved", "moved", tooltip="show which values moved, or the evidence again"),
+        Binding("m", "moved", "moved", id="alert.moved", tooltip="which values moved, or the evidence again"),
         ACKNOWLEDGE_KEY,
         SNOOZE_KEY,
-        Binding("r", "load", "refresh", show=False, tooltip="read the evidence again"),
-        Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
-        Binding("escape", "leave", "back", show=False, tooltip="clear the marks, then go back"),
-        Binding("q", "app.go_back", "back", id="back", key_display="esc", tooltip="back"),
+        Binding("n", "note", "note", id="alert.note", tooltip="keep a note with the alert"),
+        Binding("e", "earlier", "earlier", id="alert.earlier", tooltip="earlier episodes; what was said"),
+        Binding("b", "good", "good", id="alert.good", tooltip="comparable good requests, or the others"),
+        Binding(
+            "s,v",
+            "query",
+            "query",
+            id="alert.query",
+            key_display="s",
+            tooltip="show the query and its parameters",
+        ),
+        Binding("r", "load", "refresh", show=False, id="alert.reload", tooltip="read the evidence again"),
+        Binding("tab", "app.focus_next", "pane", id="app.next_pane", key_display="⇥", tooltip="next pane"),
+        Binding(
+            "escape",
+            "leave",
+            "back",
+            show=False,
+            id="alert.leave",
+            tooltip="stop reading, clear the marks, then go back",
+        ),
+        Binding("q", "app.go_back", "back", id="alert.back", key_display="esc", tooltip="back"),
     ]
 
-    @dataclass
-    class Loaded(Message):
-        """The evidence is here."""
-
-        evidence: Evidence
-
     def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert) -> None:
-        super().__init__(desk, setting)
-        self._desk = desk
-        self.alert = alert
-        self.evidence: Evidence | None = None
+        super().__init__(desk, setting, alert)
+        self._good: Listing | None = None
+        """Comparable requests, while these are shown instead of the offending ones."""
         self._read_at = ""
-        self._missing = "The rows are still being read"
         self._tells_moved = False
         """Whether the evidence pane shows which values moved."""
 
+    def action_load(self) -> None:
+        self.missing = "The rows are still being read"
+        self.read_all(good=self._good is not None)
+
     def compose_body(self) -> ComposeResult:
         yield Note(id="alert-title")
+        yield Note(id="alert-said")
         with Horizontal(id="alert-top"):
             with Vertical(id="compared", classes="pane"):
                 yield Heading("Against baseline")
                 yield Comparison(self.alert)
             with Vertical(id="common", classes="pane facts"):
                 yield Heading("What the offending rows share", "reading …")
-                yield Grid(id="common-grid", opens=False)
+                yield Grid(id="common-grid")
+        yield Charts(id="alert-charts")
         with Vertical(id="evidence", classes="pane facts"):
             yield Heading("Evidence", "reading …")
             yield Grid(id="evidence-grid", opens=False)
@@ -119,84 +117,57 @@ class AlertScreen(HandlingScreen):
 
     def on_mount(self) -> None:
         self._show_alert()
+        self._show_said()
         self.grid.focus()
         self.action_load()
+
+    # --- as a place -------------------------------------------------------------------------------
+
+    def doing(self) -> str:
+        return f"alert {alert_words(self.alert)}"
+
+    def opened_with(self) -> Mapping[str, str]:
+        return {"alert": self.alert.alert_id, "words": alert_words(self.alert)}
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> AlertScreen | None:
+        wanted = opened_with.get("alert")
+        alert = next((one for one in around.snapshot.alerts if one.alert_id == wanted), None)
+        return None if alert is None else cls(around.desk, around.setting, alert)
 
     # --- the alert, as the snapshots tell it ----------------------------------------------------
 
     def show(self, snapshot: Snapshot) -> None:
+        before = self.snapshot
         super().show(snapshot)
         alert = next((one for one in snapshot.alerts if one.alert_id == self.alert.alert_id), None)
         if alert is not None and alert != self.alert:
             self.alert = alert
             if self.is_mounted:
                 self._show_alert()
+        if self.is_mounted and (before is None or before.acts_version != snapshot.acts_version):
+            self.read_said()
 
     def _show_alert(self) -> None:
         alert, today = self.alert, self.setting.utc().date()
         self.query_one(Comparison).show(alert)
         self.query_one("#compared Heading", Heading).show((facts(told_by(alert), today), "$dim"))
-        severity = severity_cell(alert.severity)
-        as_of = (self.snapshot.as_of if self.snapshot else None) or alert.last_seen
-        is_open = alert.state is AlertState.OPEN
-        # The window that it was seen in last may not be over yet.
-        until = as_of if is_open else alert.last_seen
-        lasted = say.span((until - alert.began) / timedelta(seconds=1))
-        state = f"open since {say.at(alert.began, today)} UTC, {lasted}"
-        if not is_open:
-            state = f"resolved {say.at(alert.last_seen, today)} UTC after {lasted}"
-        subject = f" · {cut(alert.subject, 60)}" if alert.subject else ""
-        reading = told_by(alert)
-        self.query_one("#alert-title", Note).tell(
-            Content.assemble(
-                (severity.text.upper(), severity.style),
-                (f"  {cut(alert.check.replace('_', ' '), 60)}", "bold $foreground"),
-                (f" · {cut(alert.model, 60)}{subject}", "$dim"),
-                (f"   {state}", "$dim"),
-                *self._handled(),
-                "\n",
-                (cut(reading.summary, 400), "bold $foreground"),
-                (self._others(), "$dim"),
-            )
-        )
-
-    def _handled(self) -> tuple[tuple[str, str], ...]:
-        """What somebody said of it, who, and why."""
-        handling = self.alert.handling
-        if handling is None:
-            return ()
-        words = handled_words(handling, self.setting.utc().date())
-        by = f" by {name_of(handling)}" if handling.snoozed_until is not None else ""
-        why = f": {cut(handling.reason, 120)}" if handling.reason else ""
-        return (("   ", ""), (words + by, "bold $accent"), (why, "$accent"))
-
-    def _others(self) -> str:
-        """The others of the same cause, in a line of their own."""
-        also = [cut(reading.summary, 80) for reading in self.alert.also[:_ALSO]]
-        more = len(self.alert.also) - len(also)
-        return ("\nalso: " if also else "") + " · ".join([*also, *([f"{more} more"] if more else [])])
+        as_of = self.snapshot.as_of if self.snapshot else None
+        self.query_one("#alert-title", Note).tell(title_of(alert, as_of, today))
 
     def chosen_alert(self) -> Alert | None:
         return self.alert
 
-    # --- its evidence, once and on request --------------------------------------------------------
+    def tick(self) -> None:
+        super().tick()
+        if self.is_reading and self.evidence is None and not self.is_covered:
+            self.query_one("#offenders Heading", Heading).show((self.progress, "$dim"))
 
-    def action_load(self) -> None:
-        self._missing = "The rows are still being read"
-        self._read(self.alert)
+    # --- its evidence and its charts, once and on request -------------------------------------------
 
-    @work(thread=True, exclusive=True, group="evidence")
-    def _read(self, alert: Alert) -> None:
-        reply: AlertScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(self._desk.evidence(alert))
-        except ConsoleError as error:
-            reply = WorkFailed("Evidence cannot be read", error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
-
-    @on(Loaded)
-    def take(self, message: Loaded) -> None:
+    @on(ReadingScreen.Loaded)
+    def take(self, message: ReadingScreen.Loaded) -> None:
+        self.answered("evidence")
         self.evidence = message.evidence
         self._read_at = say.at(self.setting.utc(), self.setting.utc().date())
         self._show_facts()
@@ -207,24 +178,36 @@ class AlertScreen(HandlingScreen):
         self.refresh_bindings()
         self.look_up_labels()
 
-    def _facts(self, evidence: Evidence) -> tuple[_Facts, _Facts]:
-        """What the two panes of small tables show."""
-        shared = _Facts("common", "What the offending rows share", evidence.common)
-        shared = replace(shared, note="most telling first", nothing="nothing stands out")
-        if evidence.offenders_call is None:
-            shared = replace(shared, nothing=_NO_OFFENDERS)
-        elif evidence.offenders_call.query == _WHOLE_SLICE:
-            shared = replace(shared, nothing="all rows of the slice are meant")
-        if self._tells_moved:
-            note = "mean (5 % · 50 % · 95 %), before and during · m shows the evidence"
-            nothing = "none · m shows the evidence"
-            return shared, _Facts("evidence", "Which values moved", evidence.moved, note, nothing)
-        note = f"{cut(evidence.call.query, 60)}, s shows it · m shows what moved"
-        return shared, _Facts("evidence", "Evidence", _without(_TOLD_ABOVE, evidence.table), note, "no rows")
+    @on(ReadingScreen.Drawn)
+    def take_picture(self, message: ReadingScreen.Drawn) -> None:
+        self.answered("picture")
+        picture = message.picture
+        self.set_class(picture.timeline is None and picture.distribution is None, "-unpictured")
+        self.query_one(Charts).show(picture, self.alert)
+
+    @on(ReadingScreen.GoodFound)
+    def take_good(self, message: ReadingScreen.GoodFound) -> None:
+        self.answered("good")
+        self._good = message.listing
+        self.grid.clear_marks()
+        self._show_rows()
+        self._tell_rows()
+        self.refresh_bindings()
+        self.look_up_labels()
+
+    @on(ReadingScreen.SaidFound)
+    def take_said(self, message: ReadingScreen.SaidFound) -> None:
+        self.said = message.said
+        self._show_said()
+
+    def _show_said(self) -> None:
+        note = self.query_one("#alert-said", Note)
+        note.tell(said_lines(self.said, self.setting.utc().date(), _SAID_LINES))
+        note.set_class(bool(self.said), "-told")
 
     def _show_facts(self) -> None:
         if self.evidence is not None:
-            for shown in self._facts(self.evidence):
+            for shown in facts_told(self.evidence, moved=self._tells_moved):
                 columns, rows = facts_of(shown.table, self.setting.utc().date())
                 grid = self.query_one(f"#{shown.pane}-grid", Grid)
                 grid.show(rows, columns)
@@ -235,41 +218,74 @@ class AlertScreen(HandlingScreen):
         """What the small tables are, and what of them is not shown."""
         if self.evidence is None:
             return
-        for shown in self._facts(self.evidence):
+        for shown in facts_told(self.evidence, moved=self._tells_moved):
             hidden = self.query_one(f"#{shown.pane}-grid", Grid).left_out
             said = shown.note if shown.table.rows else shown.nothing
             said += " · first rows only" if shown.table.truncated else ""
             said += f" · {say.plural(hidden, 'column')} hidden" if hidden and shown.table.rows else ""
             self.query_one(f"#{shown.pane} Heading", Heading).show((said, "$dim"), title=shown.title)
 
+    # --- the rows -----------------------------------------------------------------------------------
+
+    @property
+    def listing(self) -> Listing | None:
+        """The question that lists the rows on screen, and its answer; None where there is none."""
+        if self._good is not None or self.evidence is None or self.evidence.offenders_call is None:
+            return self._good
+        return Listing(self.evidence.offenders_call, self.evidence.offenders)
+
     def _tell_rows(self) -> None:
-        if self.evidence is None:
+        listing = self.listing
+        if self.evidence is None and listing is None:
             return
-        table = self.evidence.offenders
-        number = f"the newest {say.count(len(table.rows))}" if table.truncated else say.count(len(table.rows))
-        call = self.evidence.offenders_call
-        nothing = "none found" if call else _NO_OFFENDERS
-        said = [(f"{number}, read {self._read_at}" if table.rows else nothing, "$dim")]
+        if listing is None:
+            said = [(NO_OFFENDERS, "$dim")]
+        elif not listing.table.rows:
+            said = [("none found", "$dim")]
+        else:
+            number = say.count(len(listing.table.rows))
+            number = f"the newest {number}" if listing.table.truncated else number
+            said = [(f"{number}, read {self._read_at}", "$dim")]
+        if self._good is not None:
+            said += [(" · b shows those that offend", "$dim")]
         if self.grid.marked:
             said += [(" · ", "$dim"), (f"{say.count(len(self.grid.marked))} marked", "bold $accent")]
-        whole = call is not None and call.query == _WHOLE_SLICE
-        title = "Requests of the slice" if whole else "Offending requests"
-        self.query_one("#offenders Heading", Heading).show(*said, title=title)
+        self.query_one("#offenders Heading", Heading).show(*said, title=self._title_of_rows(listing))
+
+    def _title_of_rows(self, listing: Listing | None) -> str:
+        if listing is None or listing.call.query != WHOLE_SLICE:
+            return "Comparable good requests" if self._good is not None else "Offending requests"
+        return "The slice before it" if self._good is not None else "Requests of the slice"
 
     def _show_rows(self) -> None:
-        if self.evidence is not None:
-            today = self.setting.utc().date()
-            self.grid.show(self.predictions.take(self.evidence.offenders, self.labels, today))
+        listing = self.listing
+        if listing is not None or self.evidence is not None:
+            table = (
+                listing.table if listing is not None else self.evidence.offenders if self.evidence else None
+            )
+            if table is not None:
+                today = self.setting.utc().date()
+                self.grid.show(self.predictions.take(table, self.labels, today))
 
     def tell_failure(self, message: WorkFailed) -> None:
-        if message.doing == "Evidence cannot be read":
-            self._missing = "The rows could not be read: r tries again"
-            self.query_one("#offenders Heading", Heading).show(("cannot be read · r tries again", "$error"))
+        if message.doing == EVIDENCE:
+            self.answered("evidence")
+            self.missing = "The rows could not be read: r tries again"
+            self._tell_unread("cannot be read · r tries again", "$error")
             self._tell_problem(reason(message.error))
-            for where in ("common", "evidence"):
-                self.query_one(f"#{where} Heading", Heading).show(("—", "$faint"))
+        elif message.doing == PICTURE:
+            self.answered("picture")
+            self.query_one(Charts).fail(f"cannot be drawn: {reason(message.error)}")
         else:
+            if message.doing == GOOD:
+                self.answered("good")
+                self._tell_rows()
             super().tell_failure(message)
+
+    def _tell_unread(self, words: str, style: str) -> None:
+        self.query_one("#offenders Heading", Heading).show((words, style))
+        for where in ("common", "evidence"):
+            self.query_one(f"#{where} Heading", Heading).show(("—", "$faint"))
 
     def _tell_problem(self, words: str) -> None:
         problem = self.query_one(".problem", Static)
@@ -286,8 +302,13 @@ class AlertScreen(HandlingScreen):
     # --- what one does here -----------------------------------------------------------------------
 
     def action_leave(self) -> None:
-        """Esc clears marks first, then goes back."""
-        if self.grid.marked:
+        """Esc stops what is being read, else clears marks, else goes back."""
+        if self.is_reading and self.evidence is None:
+            self.stop_reading()
+            self.missing = "The rows were not read: r reads them"
+            self._tell_unread("stopped · r reads them", "$warning")
+            self.query_one(Charts).fail("stopped · r reads it")
+        elif self.grid.marked:
             self.grid.clear_marks()
         else:
             self.dismiss(None)
@@ -299,44 +320,62 @@ class AlertScreen(HandlingScreen):
 
     def action_label(self) -> None:
         if self.evidence is None:
-            self.tell(self._missing)
+            self.tell(self.missing)
         else:
             super().action_label()
 
     def action_export(self) -> None:
         if self.evidence is None:
-            self.tell(self._missing)
+            self.tell(self.missing)
         else:
             super().action_export()
 
-    def action_query(self) -> None:
-        evidence = self.evidence
-        if evidence is None:
-            self.tell(self._missing)
-            return
-        self.app.push_screen(QueryView(evidence.call.query, evidence.sql, evidence.call.params))
-
     def action_moved(self) -> None:
-        """The evidence pane shows which values moved, or the evidence again, and has the focus."""
+        """The evidence pane shows which values moved, or the evidence, and has the focus.
+
+        Where there is no room for it beside the charts, it takes their place and gives it back.
+        """
         if self.evidence is None:
-            self.tell(self._missing)
+            self.tell(self.missing)
+            return
+        instead = self.has_class("-short") and not self.has_class("-unpictured")
+        if instead and self.has_class("-tells-evidence") and not self._tells_moved:
+            self.remove_class("-tells-evidence")
+            self.grid.focus()
             return
         self._tells_moved = not self._tells_moved
+        self.add_class("-tells-evidence")
         self._show_facts()
         self._tell_facts()
         grid = self.query_one("#evidence-grid", Grid)
         grid.move_home()
-        (grid if grid.display else self.grid).focus()
+        self.call_after_refresh((grid if grid.display else self.grid).focus)
+
+    def action_good(self) -> None:
+        """The comparable good requests are listed, or the offending ones again."""
+        if self.evidence is None or self.evidence.offenders_call is None:
+            self.tell(self.missing if self.evidence is None else "No row offends, so none is comparable")
+        elif self._good is None:
+            self.query_one("#offenders Heading", Heading).show(
+                ("reading …", "$dim"), title="Comparable good requests"
+            )
+            self.read_good()
+        else:
+            self._good = None
+            self.grid.clear_marks()
+            self._show_rows()
+            self._tell_rows()
+            self.look_up_labels()
 
     def what_to_export(self) -> Export | None:
-        evidence = self.evidence
-        call = evidence.offenders_call if evidence else None
-        if evidence is None or call is None or not evidence.offenders.rows:
+        listing = self.listing
+        if listing is None or not listing.table.rows:
             return None
-        table = evidence.offenders
-        name = " ".join(filter(None, (self.alert.check, self.alert.model, self.alert.subject)))
+        call, table = listing.call, listing.table
+        kind = "good" if self._good is not None else ""
+        name = " ".join(filter(None, (self.alert.check, self.alert.model, self.alert.subject, kind)))
         return Export(name, lambda: call, len(table.rows), table.truncated, self.alert)
 
     def label_context(self) -> LabelContext:
-        call = self.evidence.offenders_call if self.evidence else None
-        return LabelContext(self.alert.alert_id, call)
+        listing = self.listing
+        return LabelContext(self.alert.alert_id, listing.call if listing is not None else None)

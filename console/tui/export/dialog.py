@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
@@ -21,6 +20,7 @@ from console.model import Alert, ExportReceipt, QueryCall
 from console.tui import say
 from console.tui.desk import ExportDesk
 from console.tui.messages import WorkFailed
+from console.tui.pace import PacedDialog
 from console.tui.safe import cut, visible
 
 
@@ -39,12 +39,12 @@ class Export:
     alert: Alert | None = None
 
 
-class ExportDialog(ModalScreen[ExportReceipt | None]):
+class ExportDialog(PacedDialog[ExportReceipt | None]):
     """Asks for a path, writes the slice there, and stays open where that fails."""
 
     AUTO_FOCUS = "#export-path"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "close", id="back", tooltip="close without writing"),
+        Binding("escape", "leave", "close", id="dialog.back", tooltip="close without writing"),
     ]
 
     @dataclass

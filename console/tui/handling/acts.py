@@ -18,9 +18,15 @@ from console.tui.messages import WorkFailed
 from console.tui.safe import cut
 from console.tui.screen import Setting
 
-ACKNOWLEDGE_KEY = Binding("a", "acknowledge", "ack", tooltip="say that you look after the alert")
+ACKNOWLEDGE_KEY = Binding(
+    "a", "acknowledge", "ack", id="alert.acknowledge", tooltip="say that you look after the alert"
+)
 SNOOZE_KEY = Binding(
-    "z", "snooze", "snooze", tooltip="have the alert not urgent for a while, or no longer so"
+    "z",
+    "snooze",
+    "snooze",
+    id="alert.snooze",
+    tooltip="have the alert not urgent for a while, or no longer so",
 )
 """Both stand where a screen likes among its own keys: what comes last goes first where room is short."""
 

@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.errors import UsageError
 from console.model import Alert, parse_span
+from console.tui.pace import PacedDialog
 from console.tui.safe import cut
 
 T = TypeVar("T")
@@ -39,15 +39,16 @@ class Snooze:
     reason: str
 
 
-class _HandlingDialog(ModalScreen[T | None]):
+class _HandlingDialog(PacedDialog[T | None]):
     """What both ask: of which alert, and why."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "close", id="back", tooltip="close, nothing said"),
+        Binding("escape", "dismiss(None)", "close", id="dialog.back", tooltip="close, nothing said"),
     ]
     does: ClassVar[str] = ""
     asks: ClassVar[str] = "keep"
     """What Enter does."""
+    placeholder: ClassVar[str] = "why: may be empty"
 
     def __init__(self, alert: Alert) -> None:
         super().__init__()
@@ -57,7 +58,7 @@ class _HandlingDialog(ModalScreen[T | None]):
         with Vertical(id="handling-dialog"):
             yield Static(self._what(), id="handling-alert")
             yield from self.compose_fields()
-            yield Input(id="handling-reason", placeholder="why: may be empty", select_on_focus=False)
+            yield Input(id="handling-reason", placeholder=self.placeholder, select_on_focus=False)
             yield Static(id="handling-keys")
 
     def compose_fields(self) -> ComposeResult:
@@ -103,6 +104,28 @@ class AcknowledgeDialog(_HandlingDialog[Acknowledgement]):
     @on(Input.Submitted)
     def done(self) -> None:
         self.dismiss(Acknowledgement(self.reason))
+
+
+class NoteDialog(_HandlingDialog[str]):
+    """Asks for a note, below what was said before."""
+
+    AUTO_FOCUS = "#handling-reason"
+    does = "Note"
+    placeholder = "what the next one is to know"
+
+    def __init__(self, alert: Alert, said: Content) -> None:
+        super().__init__(alert)
+        self._said = said
+
+    def compose_fields(self) -> ComposeResult:
+        yield Static(self._said, id="handling-said")
+
+    @on(Input.Submitted)
+    def done(self) -> None:
+        if self.reason:
+            self.dismiss(self.reason)
+        else:
+            self.tell_keys("A note says something; esc closes")
 
 
 class SnoozeDialog(_HandlingDialog[Snooze]):

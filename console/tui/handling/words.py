@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from console.model import Handling
+from console.model import Handling, Said
 from console.tui import say
 from console.tui.safe import cut
 
@@ -20,6 +20,6 @@ def handled_words(handling: Handling | None, today: date) -> str:
     return f"ack {name_of(handling)}"
 
 
-def name_of(handling: Handling) -> str:
+def name_of(handling: Handling | Said) -> str:
     """Who said it, without the host."""
     return cut(handling.author.partition("@")[0], _NAME)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
+from console.tui.pace import PacedDialog
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.reader import Reader
+
+_LINE = 66
+"""Cells of a line of help."""
 
 # Textual's own bindings have no tooltip; ours all have, and only what has one is told.
 _PLAIN = {
@@ -29,6 +34,22 @@ _PLAIN = {
     "escape": "esc",
     "question_mark": "?",
     "f1": "F1",
+    "f5": "F5",
+    "f7": "F7",
+    "f8": "F8",
+    "ctrl+r": "ctrl-r",
+    "ctrl+up": "ctrl-↑",
+    "ctrl+down": "ctrl-↓",
+    "ctrl+l": "ctrl-l",
+    "ctrl+z": "ctrl-z",
+    "slash": "/",
+    "semicolon": ";",
+    "colon": ":",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "enter": "⏎",
     "space": "␣",
     "tab": "⇥",
@@ -74,12 +95,42 @@ def groups_of(screen: Screen[object]) -> tuple[Group, ...]:
     )
 
 
-class HelpScreen(ModalScreen[None]):
+LANGUAGES = (
+    Group(
+        "Filter  (/)",
+        (
+            ("model=fraud version!=v2", "fields, tags and features by name; all conditions hold"),
+            ("status>=500 latency>1.5s", "also <= < ; latency is in ms where no unit is given"),
+            ("error~timeout path!~/health", "contains, contains not; case does not matter"),
+            ("country=null amount!=null", "has no value, has one"),
+            ('"any text" -30m', "text anywhere in the record; the last 30 minutes (s m h d)"),
+        ),
+    ),
+    Group(
+        "SQL  (;)",
+        (
+            ("predictions", "one row a request: fields, is_error, every tag and feature by its name"),
+            ("prediction_slices", "one row a request and dimension: dimension, slice_value"),
+            ("feature_numbers feature_texts", "one row a request and feature: feature, value"),
+            ("sources rejects", "what was read; lines that could not be used"),
+            ("describe predictions", "the columns of a relation, and their types"),
+        ),
+    ),
+)
+"""What one writes, where one may write something."""
+
+
+class HelpScreen(PacedDialog[None]):
     """The keys of the screen below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "escape,q,question_mark,f1", "dismiss", "close", id="back", key_display="esc", tooltip="close"
+            "escape,q,question_mark,f1",
+            "dismiss",
+            "close",
+            id="dialog.back",
+            key_display="esc",
+            tooltip="close",
         ),
     ]
 
@@ -95,15 +146,17 @@ class HelpScreen(ModalScreen[None]):
                 id="help-title",
             )
             with Reader(id="help-page"):
-                for group in self._groups:
+                for group in (*self._groups, *LANGUAGES):
                     yield Static(self._draw(group), classes="help-group")
 
     def _draw(self, group: Group) -> Content:
         width = max(Content(signs).cell_length for signs, _ in group.keys)
         lines = [Content.styled(group.title, "bold $foreground")]
         for signs, does in group.keys:
+            first, *more = wrap(does, max(20, _LINE - width - 5)) or [""]
             pad = " " * (width - Content(signs).cell_length + 3)
-            lines.append(Content.assemble("  ", (signs, "$accent"), pad, (does, "$dim")))
+            lines.append(Content.assemble("  ", (signs, "$accent"), pad, (first, "$dim")))
+            lines += [Content.styled(" " * (width + 5) + line, "$dim") for line in more]
         return Content("\n").join(lines)
 
     def on_mount(self) -> None:

@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import Label, LabelDraft, QueryCall
+from console.model import Label, LabelDraft, QueryCall, Snapshot
+from console.model.filter_text import filter_text
 from console.tui import say
 from console.tui.desk import LabelDesk
 from console.tui.labels.bar import LabelBar, LabelChoice
@@ -33,15 +34,23 @@ class LabelContext:
         """The slice's query and parameters as JSON, empty where there is none."""
         if self.call is None:
             return ""
-        return json.dumps({"query": self.call.query, "params": dict(self.call.params)}, default=str)
+        narrowed = {"filter": filter_text(self.call.filter)} if self.call.filter else {}
+        told = {"query": self.call.query, "params": dict(self.call.params), **narrowed}
+        return json.dumps(told, default=str)
 
 
 class LabellingScreen(ConsoleScreen):
     """A screen whose rows can be labelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "label", "label", tooltip="label the marked rows, or the one with the cursor"),
-        Binding("u", "undo", "undo", tooltip="take the last labelling back"),
+        Binding(
+            "l",
+            "label",
+            "label",
+            id="rows.label",
+            tooltip="label the marked rows, or the one with the cursor",
+        ),
+        Binding("u", "undo", "undo", id="rows.undo", tooltip="take the last labelling back"),
     ]
 
     def __init__(self, desk: LabelDesk, setting: Setting) -> None:
@@ -49,6 +58,16 @@ class LabellingScreen(ConsoleScreen):
         self._label_desk = desk
         self.labels: Mapping[str, Label] = {}
         self._lookup_failed = False
+        self._labels_version: int | None = None
+        """Of the snapshot in which the labels were looked up last, None before the first."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        super().show(snapshot)
+        if self.is_mounted and snapshot.labels_version != self._labels_version:
+            # Somebody has labelled, here or at another seat.
+            known, self._labels_version = self._labels_version, snapshot.labels_version
+            if known is not None:
+                self.look_up_labels()
 
     # --- what a screen of this kind says of itself ---------------------------------------------
 

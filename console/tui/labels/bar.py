@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
@@ -22,6 +21,7 @@ from console.model import Label
 from console.tui import say
 from console.tui.desk import LabelDesk
 from console.tui.messages import WorkFailed
+from console.tui.pace import PacedDialog
 from console.tui.predictions import LABEL_SIGN, PredictionRow
 from console.tui.safe import cut
 
@@ -36,16 +36,22 @@ class LabelChoice:
     note: str
 
 
-class LabelBar(ModalScreen[LabelChoice | None]):
+class LabelBar(PacedDialog[LabelChoice | None]):
     """Asks for a class, and for a note if there is something to note."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "close", id="back", tooltip="close without a label"),
-        Binding("n", "note", "write a note", tooltip="write a note first"),
-        Binding("0", "other", "another class", tooltip="a class of your own"),
+        Binding("escape", "leave", "close", id="dialog.back", tooltip="close without a label"),
+        Binding("n", "note", "write a note", id="label_bar.note", tooltip="write a note first"),
+        Binding("0", "other", "another class", id="label_bar.other", tooltip="a class of your own"),
         *(
-            Binding(str(digit), f"choose({digit})", f"class {digit}", tooltip="label with this class")
+            Binding(
+                str(digit),
+                f"choose({digit})",
+                f"class {digit}",
+                id=f"label_bar.class_{digit}",
+                tooltip="label with this class",
+            )
             for digit in range(1, _CLASSES_AT_MOST + 1)
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from console.model import ExportReceipt, RowId
+from console.tui.copying import copy
 from console.tui.desk import RowsDesk
 from console.tui.export.dialog import Export, ExportDialog, receipt_words
 from console.tui.labels.acts import LabellingScreen
@@ -22,7 +24,17 @@ class RowsScreen(LabellingScreen):
     """A screen with a grid of predictions, `#rows`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "export", "export", tooltip="write the rows on screen to a Parquet file"),
+        Binding(
+            "x", "export", "export", id="rows.export", tooltip="write the rows on screen to a Parquet file"
+        ),
+        Binding(
+            "y",
+            "copy_rows",
+            "copy",
+            show=False,
+            id="rows.copy",
+            tooltip="copy the marked rows, or the one with the cursor, as JSON",
+        ),
     ]
 
     def __init__(self, desk: RowsDesk, setting: Setting) -> None:
@@ -49,6 +61,15 @@ class RowsScreen(LabellingScreen):
         if not self.grid.has_focus and not self.grid.marked:
             return ()
         return tuple(by_id[key] for key in self.grid.chosen if isinstance(key, RowId) and key in by_id)
+
+    def action_copy_rows(self) -> None:
+        """The chosen rows are copied as they are listed: JSON, a line a row."""
+        rows = self.chosen_rows()
+        if not rows:
+            self.tell("No row to copy: move to one first (Tab changes panes)")
+            return
+        told = (json.dumps(self.predictions.logged(row.row_id), default=str) for row in rows)
+        self.tell(copy(self.app, "\n".join(told) + "\n", "requests.jsonl"))
 
     def listed_keys(self) -> tuple[str, ...]:
         return self.predictions.keys

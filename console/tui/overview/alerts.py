@@ -21,12 +21,11 @@ from console.tui.widgets.note import Note
 
 COLUMNS = (
     Column("severity", "severity", most=12),
-    Column("check", "check", most=22, least=12, rank=2),
+    Column("check", "check", most=22, least=10, rank=2),
     Column("model", "model", most=20, least=8, rank=3),
     Column("summary", "what", most=400, least=16, rank=5, flex=True, below=64),
     Column("handled", "handled", most=24, rank=1, optional=True),
-    Column("since", "since", "UTC", most=19, rank=1),
-    Column("for", "for", right=True, most=11, rank=6),
+    Column("since", "since", "UTC", most=26, rank=1),
     Column("value", "value", right=True, most=14, rank=1),
     Column("limit", "limit", right=True, most=14, rank=4),
     Column("rows", "rows", right=True, most=11, rank=5),
@@ -44,7 +43,8 @@ def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
     reading = alert.latest if is_open else alert.worst
     # The window that it was seen in last may not be over yet.
     until = as_of if is_open else alert.last_seen
-    lasted = say.span((until - alert.began) / timedelta(seconds=1))
+    lasted = say.largest_unit((until - alert.began) / timedelta(seconds=1))
+    since = f"{say.at(alert.began, today, seconds=False)} · {lasted}"
     severity = severity_cell(alert.severity) if is_open else Cell("✓ resolved", "$dim")
     handled = handled_words(alert.handling, today) if is_open else ""
     urgent = is_open and not handled
@@ -61,8 +61,7 @@ def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
                 "$foreground" if urgent else "",
             ),
             Cell(handled, "$accent"),
-            Cell(say.at(alert.began, today), "$dim"),
-            Cell(lasted, "$dim"),
+            Cell(since, "$dim"),
             Cell(say.measure(reading.value, reading.unit), value_style),
             Cell(say.measure(reading.limit, reading.unit), "$dim"),
             Cell(say.count(reading.rows), "$dim"),

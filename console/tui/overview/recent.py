@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from textual import events
@@ -24,7 +25,12 @@ class LiveGrid(Grid):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "end,f", "follow", "follow", key_display="End", tooltip="show the newest again, as they come"
+            "end,f",
+            "follow",
+            "follow",
+            id="overview.follow",
+            key_display="End",
+            tooltip="show the newest again, as they come",
         ),
     ]
 
@@ -85,11 +91,12 @@ class RecentPane(Vertical):
         """New rows are shown again."""
         self.held_at = None
 
-    def tell(self, snapshot: Snapshot, marked: frozenset[Hashable]) -> None:
+    def tell(self, snapshot: Snapshot, marked: frozenset[Hashable], today: date) -> None:
         """The heading says what the table does."""
         said: list[tuple[str, str]] = []
         if self.held_at is None:
-            said.append(("following", "$dim"))
+            until = snapshot.view.until
+            said.append((f"up to {say.at(until, today)}" if until else "following", "$dim"))
         else:
             new = max(0, snapshot.rows - self.held_at)
             said += [("paused", "bold $warning"), (f", {say.count(new)} new: ", "$dim")]

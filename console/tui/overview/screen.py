@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import Alert, AlertState, Phase, QueryCall, Snapshot, Table
+from console.model import Alert, AlertState, Phase, QueryCall, Snapshot, Table, View
 from console.tui.alert.screen import AlertScreen
 from console.tui.desk import OverviewDesk
 from console.tui.export.dialog import Export
@@ -23,29 +23,54 @@ from console.tui.labels.acts import LabelContext
 from console.tui.overview.alerts import AlertsPane
 from console.tui.overview.loading import LoadingBar
 from console.tui.overview.notices import Notices
+from console.tui.overview.ranges import SPANS, around, ending_now, live, panned, zoomed
 from console.tui.overview.recent import LiveGrid, RecentPane
+from console.tui.overview.timeline import RANGE_KEYS, Timeline
 from console.tui.overview.waiting import Waiting
 from console.tui.rejects.screen import RejectsScreen
 from console.tui.screen import ConsoleScreen, Setting
 from console.tui.sources.screen import SourcesScreen
 from console.tui.widgets.chart import Chart
 from console.tui.widgets.grid import Grid
-from console.tui.widgets.plot import MEASURES, Episode, Traffic
+from console.tui.widgets.measures import MEASURES
+from console.tui.widgets.plot import Episode, Traffic
 
 
 class OverviewScreen(HandlingScreen):
     """Charts, alerts and the newest requests."""
 
     about = "Overview"
+    obeys_filter = True
+    kind = "overview"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
+        Binding("tab", "app.focus_next", "pane", id="app.next_pane", key_display="⇥", tooltip="next pane"),
         ACKNOWLEDGE_KEY,
-        Binding("s", "sources", "sources", tooltip="what is read, how far, and that nothing is missing"),
-        Binding("r", "rejects", "rejects", tooltip="the lines that could not be used, and why"),
+        Binding(
+            "s",
+            "sources",
+            "sources",
+            id="overview.sources",
+            tooltip="what is read, how far, and that nothing is missing",
+        ),
+        Binding(
+            "r",
+            "rejects",
+            "rejects",
+            id="overview.rejects",
+            tooltip="the lines that could not be used, and why",
+        ),
         SNOOZE_KEY,
-        Binding("escape", "clear_marks", "clear marks", show=False, tooltip="clear the marks"),
-        Binding("q", "app.go_back", "quit", id="back", tooltip="leave the console"),
+        *RANGE_KEYS,
+        Binding(
+            "escape",
+            "clear_marks",
+            "clear marks",
+            show=False,
+            id="overview.clear_marks",
+            tooltip="clear the marks; while another time or filter is read, go back to what is drawn",
+        ),
+        Binding("q", "app.go_back", "quit", id="overview.back", tooltip="leave the console"),
     ]
 
     @dataclass
@@ -58,6 +83,8 @@ class OverviewScreen(HandlingScreen):
         super().__init__(desk, setting)
         self._desk = desk
         self._listed = Table((), ())
+        self._listed_for: View | None = None
+        """The view that the listed rows are of."""
         self._held_call: QueryCall | None = None
         self.add_class("-empty")
 
@@ -65,6 +92,7 @@ class OverviewScreen(HandlingScreen):
         yield Notices()
         yield LoadingBar()
         yield Waiting()
+        yield Timeline()
         with Horizontal(id="charts"):
             for measure in MEASURES:
                 yield Chart(measure)
@@ -86,6 +114,7 @@ class OverviewScreen(HandlingScreen):
             return
         if snapshot.phase is Phase.LOADING:
             self.query_one(LoadingBar).show(snapshot)
+        self._tell_range()
         traffic = traffic_of(snapshot)
         for chart in self.query(Chart):
             chart.show(traffic)
@@ -97,6 +126,9 @@ class OverviewScreen(HandlingScreen):
 
     def _show_recent(self, snapshot: Snapshot) -> None:
         pane = self.query_one(RecentPane)
+        if snapshot.view != self._listed_for and not pane.follows:
+            pane.follow()
+            self._held_call = None
         if pane.follows:
             had = self.predictions.keys
             self._draw_recent(snapshot)
@@ -104,10 +136,10 @@ class OverviewScreen(HandlingScreen):
                 self.look_up_labels()
             if not had:
                 self.refresh_bindings()
-        pane.tell(snapshot, pane.grid.marked)
+        pane.tell(snapshot, pane.grid.marked, self.setting.utc().date())
 
     def _draw_recent(self, snapshot: Snapshot) -> None:
-        self._listed = snapshot.recent
+        self._listed, self._listed_for = snapshot.recent, snapshot.view
         today = self.setting.utc().date()
         self.grid.show(self.predictions.take(snapshot.recent, self.labels, today), from_top=True)
 
@@ -132,7 +164,7 @@ class OverviewScreen(HandlingScreen):
     def hold(self) -> None:
         pane = self.query_one(RecentPane)
         if pane.hold(self.snapshot) and self.snapshot is not None:
-            pane.tell(self.snapshot, pane.grid.marked)
+            pane.tell(self.snapshot, pane.grid.marked, self.setting.utc().date())
             self._pin_call()
 
     @work(thread=True, exclusive=True, group="recent")
@@ -167,10 +199,51 @@ class OverviewScreen(HandlingScreen):
     @on(Grid.MarksChanged, "#rows")
     def tell_marks(self, event: Grid.MarksChanged) -> None:
         if self.snapshot is not None:
-            self.query_one(RecentPane).tell(self.snapshot, event.marked)
+            self.query_one(RecentPane).tell(self.snapshot, event.marked, self.setting.utc().date())
 
     def action_clear_marks(self) -> None:
-        self.grid.clear_marks()
+        if self.snapshot is not None and self.snapshot.view != self.setting.viewing.view:
+            self._look(self.snapshot.view)
+        else:
+            self.grid.clear_marks()
+
+    # --- which time it shows ------------------------------------------------------------------------
+
+    def _tell_range(self) -> None:
+        if self.snapshot is not None:
+            today = self.setting.utc().date()
+            self.query_one(Timeline).show(self.setting.viewing.view, self.snapshot, today)
+
+    def _look(self, view: View) -> None:
+        self.setting.viewing.look(view)
+        self._tell_range()
+
+    def action_range(self, key: str) -> None:
+        """The last 15 minutes, hour, ..., by the key that stands for it."""
+        span = next(span for known, _, span in SPANS if known == key)
+        self._look(ending_now(self.setting.viewing.view, span))
+
+    def action_live(self) -> None:
+        self._look(live(self.setting.viewing.view))
+
+    def action_zoom(self, closer: bool) -> None:
+        """Half the time, or twice as much."""
+        if self.snapshot is not None:
+            self._look(zoomed(self.setting.viewing.view, self.snapshot, closer=closer))
+
+    def action_pan(self, back: bool) -> None:
+        """Half its length earlier, or later."""
+        if self.snapshot is not None:
+            self._look(panned(self.setting.viewing.view, self.snapshot, back=back))
+
+    def action_around(self) -> None:
+        """The time of the chosen alert, and as much before and after."""
+        alert = self._alert_of(self.query_one(AlertsPane).grid.cursor_key)
+        if alert is None or self.snapshot is None:
+            self.tell("there is no alert to look around")
+        else:
+            as_of = self.snapshot.as_of or self.snapshot.taken_at
+            self._look(around(self.setting.viewing.view, alert, as_of))
 
     # --- where it leads ---------------------------------------------------------------------------
 
@@ -215,11 +288,11 @@ class OverviewScreen(HandlingScreen):
 
 
 def traffic_of(snapshot: Snapshot) -> Traffic:
-    """What the charts are drawn from; open alerts are marked until now."""
-    until = snapshot.as_of or snapshot.taken_at
-    episodes = tuple(
-        Episode(alert.began, max(until, alert.began + timedelta(seconds=1)), alert.severity)
-        for alert in snapshot.alerts
-        if alert.state is AlertState.OPEN
-    )
-    return Traffic(snapshot.traffic, snapshot.step_seconds, snapshot.as_of, episodes)
+    """What the charts are drawn from; open alerts are marked until now, others until they were over."""
+    now = snapshot.as_of or snapshot.taken_at
+    episodes = []
+    for alert in snapshot.alerts:
+        is_open = alert.state is AlertState.OPEN
+        until = max(now if is_open else alert.last_seen, alert.began + timedelta(seconds=1))
+        episodes.append(Episode(alert.began, until, alert.severity, is_open))
+    return Traffic(snapshot.traffic, snapshot.step_seconds, snapshot.as_of, tuple(episodes))

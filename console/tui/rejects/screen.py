@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from console.model import RejectRow, Snapshot, SourceStatus
 from console.tui import say
 from console.tui.desk import RejectsDesk
 from console.tui.messages import WorkFailed
+from console.tui.places import Surroundings
 from console.tui.rejects.listed import COLUMNS, key_of, reasons_words, reject_row, reject_words
 from console.tui.safe import cut
 from console.tui.screen import ConsoleScreen, Setting, reason
@@ -39,13 +40,26 @@ class RejectsScreen(ConsoleScreen):
     """The rejects of one source or of all, newest first."""
 
     about = "Rejects"
+    kind = "rejects"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("R", "retry", "read again", tooltip="read all rejects again as the settings are now"),
-        Binding("a", "toggle_all", "all or one source", tooltip="those of all sources, or of the one again"),
-        Binding("r", "load", "refresh", tooltip="show those that came since"),
-        Binding("tab", "app.focus_next", "pane", key_display="⇥", tooltip="next pane"),
-        Binding("escape,q", "app.go_back", "back", id="back", key_display="esc", tooltip="back"),
+        Binding(
+            "R",
+            "retry",
+            "read again",
+            id="rejects.retry",
+            tooltip="read all rejects again as the settings are now",
+        ),
+        Binding(
+            "a",
+            "toggle_all",
+            "all or one source",
+            id="rejects.all",
+            tooltip="those of all sources, or of the one again",
+        ),
+        Binding("r", "load", "refresh", id="rejects.reload", tooltip="show those that came since"),
+        Binding("tab", "app.focus_next", "pane", id="app.next_pane", key_display="⇥", tooltip="next pane"),
+        Binding("escape,q", "app.go_back", "back", id="app.back", key_display="esc", tooltip="back"),
     ]
 
     @dataclass
@@ -81,6 +95,17 @@ class RejectsScreen(ConsoleScreen):
         """What became of those that were read again."""
         self._counted = 0
         """Rejects that the ledger counted when these were read."""
+
+    def opened_with(self) -> Mapping[str, str]:
+        return {} if self._source is None else {"source": self._source.path}
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> RejectsScreen | None:
+        wanted = opened_with.get("source")
+        sources = [one for one in around.snapshot.sources if one.path == wanted]
+        if wanted is not None and not sources:
+            return None
+        return cls(around.desk, around.setting, sources[0] if sources else None)
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="rejects", classes="pane"):

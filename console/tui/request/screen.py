@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from console.model import Request, RowId
 from console.tui.desk import LabelDesk
 from console.tui.labels.acts import LabelContext, LabellingScreen
 from console.tui.messages import WorkFailed
+from console.tui.places import Surroundings, key_text, row_id_of
 from console.tui.predictions import PredictionRow
 from console.tui.request.record import (
     Record,
@@ -33,19 +35,35 @@ from console.tui.screen import Setting, reason
 from console.tui.widgets.heading import Heading
 from console.tui.widgets.reader import Reader
 
+_KEPT_NEAR = 200
+"""Rows before and after this one that are kept with it as a place."""
+
 
 class RequestScreen(LabellingScreen):
     """Everything that is known of one request, and its neighbours one key away."""
 
     about = "Request"
+    kind = "request"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,right_square_bracket", "step(1)", "next", key_display="n", tooltip="next of the rows"),
         Binding(
-            "p,left_square_bracket", "step(-1)", "previous", key_display="p", tooltip="previous of the rows"
+            "n",
+            "step(1)",
+            "next",
+            id="request.next",
+            key_display="n",
+            tooltip="next of the rows",
         ),
-        Binding("r", "load", "read again", show=False, tooltip="read it again"),
-        Binding("escape,q", "app.go_back", "back", id="back", key_display="esc", tooltip="back"),
+        Binding(
+            "p",
+            "step(-1)",
+            "previous",
+            id="request.previous",
+            key_display="p",
+            tooltip="previous of the rows",
+        ),
+        Binding("r", "load", "read again", show=False, id="request.reload", tooltip="read it again"),
+        Binding("escape,q", "app.go_back", "back", id="app.back", key_display="esc", tooltip="back"),
     ]
 
     @dataclass
@@ -68,6 +86,29 @@ class RequestScreen(LabellingScreen):
         self._among = among or (row_id,)
         self._within = context or LabelContext()
         self.request: Request | None = None
+
+    # --- as a place -------------------------------------------------------------------------------
+
+    def doing(self) -> str:
+        return f"request {cut(self.request.key, 60)}" if self.request is not None else "request"
+
+    def opened_with(self) -> Mapping[str, str]:
+        place = self._among.index(self._row_id) if self._row_id in self._among else 0
+        near = self._among[max(0, place - _KEPT_NEAR) : place + _KEPT_NEAR]
+        return {
+            "row": key_text(self._row_id),
+            "among": " ".join(map(key_text, near)),
+            "alert": self._within.alert_id,
+        }
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> RequestScreen | None:
+        row_id = row_id_of(opened_with.get("row", ""))
+        if row_id is None:
+            return None
+        among = tuple(filter(None, map(row_id_of, opened_with.get("among", "").split())))
+        context = LabelContext(opened_with.get("alert", ""))
+        return cls(around.desk, around.setting, row_id, among, context)
 
     def compose_body(self) -> ComposeResult:
         yield Heading("Request", "reading it …", id="request-title")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from textual.content import Content
 from console.model import Snapshot, SourceStatus
 from console.tui import say
 from console.tui.desk import RejectsDesk
+from console.tui.places import Surroundings
 from console.tui.rejects.screen import RejectsScreen
 from console.tui.request.record import Record, Section
 from console.tui.safe import cut
@@ -41,20 +42,44 @@ class SourcesScreen(ConsoleScreen):
     """The ledger of all sources, and one of them in full."""
 
     about = "Sources"
+    kind = "sources"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "rejects", "rejects", tooltip="the lines of this source that could not be used"),
-        Binding("a", "all_rejects", "all rejects", tooltip="the lines of all sources that could not be used"),
-        Binding("o", "sort(1)", "sort", tooltip="sort by the next column"),
-        Binding("O", "sort(-1)", "sort back", show=False, tooltip="sort by the column before"),
-        Binding("tab", "app.focus_next", "pane", show=False, tooltip="next pane"),
-        Binding("escape,q,s", "app.go_back", "back", id="back", key_display="esc", tooltip="back"),
+        Binding(
+            "r",
+            "rejects",
+            "rejects",
+            id="sources.rejects",
+            tooltip="the lines of this source that could not be used",
+        ),
+        Binding(
+            "a",
+            "all_rejects",
+            "all rejects",
+            id="sources.all_rejects",
+            tooltip="the lines of all sources that could not be used",
+        ),
+        Binding("o", "sort(1)", "sort", id="sources.sort", tooltip="sort by the next column"),
+        Binding(
+            "O",
+            "sort(-1)",
+            "sort back",
+            show=False,
+            id="sources.sort_back",
+            tooltip="sort by the column before",
+        ),
+        Binding("tab", "app.focus_next", "pane", show=False, id="app.next_pane", tooltip="next pane"),
+        Binding("escape,q,s", "app.go_back", "back", id="app.back", key_display="esc", tooltip="back"),
     ]
 
     def __init__(self, desk: RejectsDesk, setting: Setting) -> None:
         super().__init__(setting)
         self._desk = desk
         self._order = 0
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> SourcesScreen | None:
+        return cls(around.desk, around.setting)
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="sources", classes="pane"):

@@ -30,16 +30,37 @@ class Grid(ScrollView, can_focus=True):
     """Rows and columns under a header that stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", key_display="⏎", tooltip="open the row"),
-        Binding("space", "mark", "mark", key_display="␣", tooltip="mark the row, or take its mark away"),
-        Binding("j,down", "down", "next row", show=False, tooltip="next row"),
-        Binding("k,up", "up", "previous row", show=False, tooltip="previous row"),
-        Binding("g,home", "first", "first row", show=False, tooltip="first row"),
-        Binding("G,end", "last", "last row", show=False, tooltip="last row"),
-        Binding("ctrl+d", "half_page(1)", "half a page down", show=False, tooltip="half a page down"),
-        Binding("ctrl+u", "half_page(-1)", "half a page up", show=False, tooltip="half a page up"),
-        Binding("pagedown", "page(1)", "page down", show=False, tooltip="page down"),
-        Binding("pageup", "page(-1)", "page up", show=False, tooltip="page up"),
+        Binding("enter", "open", "open", id="table.open", key_display="⏎", tooltip="open the row"),
+        Binding(
+            "space",
+            "mark",
+            "mark",
+            id="table.mark",
+            key_display="␣",
+            tooltip="mark the row, or take its mark away",
+        ),
+        Binding("j,down", "down", "next row", show=False, id="table.down", tooltip="next row"),
+        Binding("k,up", "up", "previous row", show=False, id="table.up", tooltip="previous row"),
+        Binding("g,home", "first", "first row", show=False, id="table.first", tooltip="first row"),
+        Binding("G,end", "last", "last row", show=False, id="table.last", tooltip="last row"),
+        Binding(
+            "ctrl+d",
+            "half_page(1)",
+            "half a page down",
+            show=False,
+            id="table.half_page_down",
+            tooltip="half a page down",
+        ),
+        Binding(
+            "ctrl+u",
+            "half_page(-1)",
+            "half a page up",
+            show=False,
+            id="table.half_page_up",
+            tooltip="half a page up",
+        ),
+        Binding("pagedown", "page(1)", "page down", show=False, id="table.page_down", tooltip="page down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="table.page_up", tooltip="page up"),
     ]
 
     header = reactive(True, layout=True)
@@ -275,6 +296,11 @@ class Grid(ScrollView, can_focus=True):
         if room <= 0 or top <= start <= top + room - lines:
             return top
         return start if start < top else start + lines - room
+
+    def mark(self, keys: frozenset[Hashable]) -> None:
+        """Those of these rows that are there are marked, and no others."""
+        if self.markable:
+            self._mark(keys & frozenset(row.key for row in self.rows))
 
     def clear_marks(self) -> None:
         """No row is marked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -30,7 +31,10 @@ GAP = 2
 
 
 def keys_of(screen: Screen[object]) -> tuple[Key, ...]:
-    """The keys to show: those of what has the focus, then the screen's, then help and the way back."""
+    """The keys to show: those that the screen favours, if it does; then those of what has the focus, the
+    screen's, help and the way back.
+    """
+    favoured: Sequence[str] = getattr(screen, "favoured_keys", ())
     seen: set[str] = set()
     keys = []
     for active in screen.active_bindings.values():
@@ -38,10 +42,11 @@ def keys_of(screen: Screen[object]) -> tuple[Key, ...]:
         if not binding.show or not active.enabled or binding.action in seen:
             continue
         seen.add(binding.action)
-        last = binding.id in ("help", "back")
+        last = (binding.id or "").endswith((".help", ".back"))
         sign = screen.app.get_key_display(binding)
-        keys.append(Key(binding.key, sign, binding.description, last))
-    return tuple(sorted(keys, key=lambda key: key.last))
+        place = favoured.index(binding.action) if binding.action in favoured else len(favoured)
+        keys.append((place, Key(binding.key, sign, binding.description, last)))
+    return tuple(key for _, key in sorted(keys, key=lambda placed: (placed[1].last, placed[0])))
 
 
 def fitting(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
-from console.model import Severity, TrafficPoint
-from console.tui import say
+from console.model import Band, Severity, TrafficPoint
+from console.tui.widgets.measures import Measure
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One thing that a chart shows of the traffic."""
-
-    title: str
-    short_title: str
-    units: Callable[[int], tuple[str, str]]
-    """The unit in long and in short, given the step in seconds."""
-    merge: Callable[[Sequence[TrafficPoint]], float | None]
-    """The value of neighbouring points that share a column; None is a gap."""
-    least_top: float
-    """The scale's top is at least this, so that noise does not look like a mountain."""
-    style: str
-    grows: bool = False
-    """Whether a step that is not over yet shows less of it than it will."""
-
-    def figure(self, value: float) -> str:
-        """A value of it, as short as a title wants it."""
-        return f"{value:.1f}" if value < 100 and not self.grows else say.short(round(value))
+USUAL_SIGN, INNER_SIGN, OUTER_SIGN, BEYOND_SIGN = "╌", "─", "·", "^"
+"""The limits of what is usual; marks in and over a bar; a mark that the scale does not hold."""
+_OUTER_ROOM = 1.6
+"""So many times as high as the bars a scale may be, for the marks over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +24,7 @@ class Episode:
     start: datetime
     until: datetime
     severity: Severity
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +56,61 @@ class Traffic:
         return self.points[-1] if self.points else None
 
 
-def rows_per_step(points: Sequence[TrafficPoint]) -> float | None:
-    """Mean rows a step, never a gap."""
-    return sum(point.rows for point in points) / len(points)
+class Ink(Enum):
+    """What a cell of a plot is part of."""
+
+    BLANK = "blank"
+    GAP = "gap"
+    BAR = "bar"
+    """The top of a bar."""
+    FULL = "full"
+    """The inside of a bar."""
+    NOTCH = "notch"
+    """A sign cut into a bar."""
+    LIMIT = "limit"
+    """A limit of what is usual."""
+    MARK = "mark"
 
 
-def error_percent(points: Sequence[TrafficPoint]) -> float | None:
-    """Errors in per cent of rows, a gap where there were no rows."""
-    rows = sum(point.rows for point in points)
-    return 100 * sum(point.errors for point in points) / rows if rows else None
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A measure over so many columns, on one scale."""
+
+    values: tuple[float | None, ...]
+    usual: tuple[Band | None, ...]
+    inner: tuple[float | None, ...]
+    outer: tuple[float | None, ...]
+    top: float
+    """Value at the upper edge."""
 
 
-def slowest_p95(points: Sequence[TrafficPoint]) -> float | None:
-    """The largest p95 in milliseconds, a gap where no latency was logged."""
-    return max((point.p95_ms for point in points if point.p95_ms is not None), default=None)
+def plot_of(
+    measure: Measure,
+    points: Sequence[TrafficPoint],
+    width: int,
+    *,
+    least: float = 0.0,
+    marked: bool = True,
+) -> Plot:
+    """The measure of the points, over so many columns.
 
-
-MEASURES = (
-    Measure(
-        "Traffic",
-        "Traffic",
-        lambda step: (f"rows/{say.step(step)}", f"/{say.step(step)}"),
-        rows_per_step,
-        1.0,
-        "$chart",
-        True,
-    ),
-    Measure("Error rate", "Errors", lambda step: ("%", "%"), error_percent, 5.0, "$error"),
-    Measure("Latency p95", "p95", lambda step: ("ms", "ms"), slowest_p95, 1.0, "$chart"),
-)
+    Args:
+        measure: what is shown of them.
+        points: oldest first.
+        width: columns.
+        least: a value that the scale must hold too.
+        marked: whether there is room for marks in and over the bars.
+    """
+    columns = [points[share.start : share.stop] for share in shares(len(points), width)]
+    values = tuple(measure.merge(column) for column in columns)
+    usual = tuple(measure.usual(column) for column in columns)
+    nothing = (None,) * width
+    inner = tuple(measure.inner(column) for column in columns) if marked else nothing
+    outer = tuple(measure.outer(column) for column in columns) if marked else nothing
+    highs = (band.high for band in usual if band is not None)
+    top = max(measure.least_top, least, *(value or 0.0 for value in values), *highs)
+    top = max(top, min(_OUTER_ROOM * top, max(value or 0.0 for value in outer)))
+    return Plot(values, usual, inner, outer, top)
 
 
 def shares(points: int, width: int) -> list[range]:
@@ -118,12 +129,41 @@ def heights(values: Sequence[float | None], top: float, lines: int) -> list[int 
     ]
 
 
-def line_of_bars(eighths: Sequence[int | None], line: int) -> str:
-    """One line of the plot, `line` counted from the bottom; a gap is a dot on the ground."""
-    return "".join(
-        ("·" if line == 0 else " ") if height is None else _EIGHTHS[max(0, min(8, height - 8 * line))]
-        for height in eighths
-    )
+def line_of(plot: Plot, line: int, lines: int) -> list[tuple[str, Ink]]:
+    """The characters of one line of the plot, counted from the bottom; a gap is a dot on the ground."""
+    cells: list[tuple[str, Ink]] = []
+    drawn = zip(heights(plot.values, plot.top, lines), plot.usual, plot.inner, plot.outer, strict=True)
+    for height, usual, inner, outer in drawn:
+        fill = 0 if height is None else max(0, min(8, height - 8 * line))
+        here = [
+            (sign, level(value, plot.top, lines) == line)
+            for sign, value in (
+                (OUTER_SIGN, outer),
+                (USUAL_SIGN, None if usual is None else usual.high),
+                (USUAL_SIGN, None if usual is None or fill or usual.low <= 0 else usual.low),
+                (INNER_SIGN, inner),
+            )
+        ]
+        sign = next((sign for sign, is_here in here if is_here), "")
+        if fill == 8 and sign and sign != OUTER_SIGN:
+            cells.append((sign, Ink.NOTCH))
+        elif fill:
+            cells.append((_EIGHTHS[fill], Ink.FULL if fill == 8 else Ink.BAR))
+        elif height is None and line == 0:
+            cells.append(("·", Ink.GAP))
+        elif sign == OUTER_SIGN:
+            beyond = outer is not None and outer > plot.top
+            cells.append((BEYOND_SIGN if beyond else sign, Ink.MARK))
+        elif sign == USUAL_SIGN:
+            cells.append((sign, Ink.LIMIT))
+        else:
+            cells.append((" ", Ink.BLANK))
+    return cells
+
+
+def level(value: float | None, top: float, lines: int) -> int | None:
+    """The line in which a value lies, the last for what is higher; None for none."""
+    return None if value is None else max(0, min(lines - 1, int(value / top * lines)))
 
 
 def place(moment: datetime, start: datetime, until: datetime, width: int) -> int:
@@ -132,25 +172,27 @@ def place(moment: datetime, start: datetime, until: datetime, width: int) -> int
     return max(0, min(width, int(share * width)))
 
 
-def marks(traffic: Traffic, width: int) -> list[Severity | None]:
-    """The worst severity of the episodes at each column of the ground line."""
-    ground: list[Severity | None] = [None] * width
+def marks(traffic: Traffic, width: int) -> list[Episode | None]:
+    """The episode at each column of the ground line: open ones before those that are over, then the worst."""
+    ground: list[Episode | None] = [None] * width
     if not traffic.points or traffic.until is None:
         return ground
     start, until = traffic.points[0].start, traffic.until
-    for episode in sorted(traffic.episodes, key=lambda episode: episode.severity):
-        if episode.until < start or episode.start > until:
+    for episode in sorted(traffic.episodes, key=lambda episode: (episode.is_open, episode.severity)):
+        if episode.until <= start or episode.start >= until:
             continue
         first = min(place(episode.start, start, until, width), width - 1)
         last = max(first + 1, place(episode.until, start, until, width))
-        ground[first:last] = [episode.severity] * (min(last, width) - first)
+        ground[first:last] = [episode] * (min(last, width) - first)
     return ground
 
 
 def time_axis(start: datetime, until: datetime, width: int) -> str:
     """The times at both ends, and in the middle where there is room; dates where it spans days."""
     days = until - start > timedelta(hours=26)
+    seconds = until - start < timedelta(minutes=5)
     form = "%m-%d %H:%M" if days and width >= 26 else "%m-%d" if days else "%H:%M"
+    form += ":%S" * seconds
     left, middle, right = (
         f"{moment.astimezone(UTC):{form}}" for moment in (start, start + (until - start) / 2, until)
     )

@@ -12,13 +12,27 @@ class Reader(VerticalScroll):
     """A page to read, with the keys of a pager."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "down", show=False, tooltip="down"),
-        Binding("k", "scroll_up", "up", show=False, tooltip="up"),
-        Binding("g", "scroll_home", "to the top", show=False, tooltip="to the top"),
-        Binding("G", "scroll_end", "to the end", show=False, tooltip="to the end"),
-        Binding("ctrl+d", "half_page(1)", "half a page down", show=False, tooltip="half a page down"),
-        Binding("ctrl+u", "half_page(-1)", "half a page up", show=False, tooltip="half a page up"),
-        Binding("space", "page_down", "page down", show=False, tooltip="page down"),
+        Binding("j", "scroll_down", "down", show=False, id="page.down", tooltip="down"),
+        Binding("k", "scroll_up", "up", show=False, id="page.up", tooltip="up"),
+        Binding("g", "scroll_home", "to the top", show=False, id="page.top", tooltip="to the top"),
+        Binding("G", "scroll_end", "to the end", show=False, id="page.end", tooltip="to the end"),
+        Binding(
+            "ctrl+d",
+            "half_page(1)",
+            "half a page down",
+            show=False,
+            id="page.half_page_down",
+            tooltip="half a page down",
+        ),
+        Binding(
+            "ctrl+u",
+            "half_page(-1)",
+            "half a page up",
+            show=False,
+            id="page.half_page_up",
+            tooltip="half a page up",
+        ),
+        Binding("space", "page_down", "page down", show=False, id="page.page_down", tooltip="page down"),
     ]
 
     def action_half_page(self, direction: int) -> None:

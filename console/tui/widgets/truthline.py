@@ -76,7 +76,7 @@ def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
         ),
         8,
     )
-    return [name, phase, sources, rows, rejects, *host_parts(snapshot)]
+    return [name, phase, sources, rows, rejects, *seat_parts(snapshot), *host_parts(snapshot)]
 
 
 def lag_words(snapshot: Snapshot) -> tuple[str, bool]:
@@ -90,9 +90,23 @@ def lag_words(snapshot: Snapshot) -> tuple[str, bool]:
     return f"lag {say.size(lag)}" + (f", {say.span(seconds)}" if seconds >= 1 else ""), much
 
 
+def seat_parts(snapshot: Snapshot) -> list[Part]:
+    """How many consoles are open on the casebook, and whose the others are; nothing if there are none."""
+    others = [seat for seat in snapshot.seats if not seat.is_own]
+    if not others:
+        return []
+    number = (f"{len(others) + 1} here", "bold $accent")
+    names = ", ".join(dict.fromkeys(cut(seat.author, 24) for seat in others[:3]))
+    names += ", …" if len(others) > 3 else ""
+    return [Part(((number, (f": {names}", "$dim")), (number,)), 7)]
+
+
 def host_parts(snapshot: Snapshot) -> list[Part]:
-    """What the console takes of the host: first to go where room is short."""
+    """The baseline, and what the console takes of the host: first to go where room is short."""
     parts = []
+    if snapshot.baseline_brief:
+        brief = (cut(snapshot.baseline_brief, 40), "$dim")
+        parts.append(Part(((("baseline ", "$dim"), brief), ()), 3))
     if snapshot.database_bytes:
         stored = (f"{say.size(snapshot.database_bytes)} stored", "$dim")
         parts.append(Part(((stored,), ()), 2))

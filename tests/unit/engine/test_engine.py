@@ -28,6 +28,8 @@ from console.model import (
     RowId,
     Snapshot,
     SourceState,
+    Ticket,
+    View,
 )
 from console.store import Store
 from tests.unit.engine.logs import START, clock, line, lines, write
@@ -165,7 +167,7 @@ def test_rows_of_an_earlier_run_are_shown_though_the_source_is_gone(tmp_path: Pa
 def test_an_alert_leads_to_its_rows_and_a_row_to_its_request(tmp_path: Path) -> None:
     with Watched(settings(spiked(tmp_path))) as watched:
         (alert,) = watched.until(has_alert).alerts
-        evidence = watched.engine.evidence(alert)
+        evidence = watched.engine.evidence(alert, Ticket())
         assert evidence.call.query == "error_spikes"
         assert "select" in evidence.sql and evidence.table.rows
         assert evidence.offenders_call is not None
@@ -239,7 +241,7 @@ def test_an_export_of_offenders_is_not_cut_to_the_screen(
     monkeypatch.setattr("console.engine.evidence.OFFENDER_ROWS", 10)
     with Watched(settings(spiked(tmp_path))) as watched:
         (alert,) = watched.until(has_alert).alerts
-        evidence = watched.engine.evidence(alert)
+        evidence = watched.engine.evidence(alert, Ticket())
         assert len(evidence.offenders.rows) == 10 < OFFENDER_ROWS
         key = evidence.offenders.rows[0][evidence.offenders.columns.index("request_key")]
         watched.engine.label([LabelDraft(str(key), "fraud")])
@@ -291,7 +293,7 @@ def test_without_a_casebook_all_but_labels_works(tmp_path: Path) -> None:
     with Watched(settings(spiked(tmp_path), casebook=tmp_path)) as watched:
         snapshot = watched.until(has_alert)
         assert any("labels cannot be kept" in notice for notice in snapshot.notices)
-        assert watched.engine.evidence(snapshot.alerts[0]).offenders.rows
+        assert watched.engine.evidence(snapshot.alerts[0], Ticket()).offenders.rows
         for act in (
             lambda: watched.engine.label([LabelDraft("k", "v")]),
             lambda: watched.engine.labels(["k"]),
@@ -473,7 +475,10 @@ def test_a_question_that_is_asked_after_closing_began_does_not_hold_it_up(
         interrupted.set()
 
     def close_and_look(store: Store) -> None:
-        alive_at_close.extend(thread.is_alive() for thread in watched.engine._threads)
+        judging_apart = watched.engine._judging
+        assert judging_apart is not None and judging_apart.thread is not None
+        threads = (*watched.engine._threads, judging_apart.thread)
+        alive_at_close.extend(thread.is_alive() for thread in threads)
         close(store)
 
     monkeypatch.setattr(Judge, "history", history)
@@ -481,7 +486,37 @@ def test_a_question_that_is_asked_after_closing_began_does_not_hold_it_up(
     monkeypatch.setattr(Store, "close", close_and_look)
     with Watched(settings(spiked(tmp_path), queries=(tmp_path / "queries",))) as watched:
         assert judging.wait(30)
-    assert alive_at_close == [False, False]
+    assert alive_at_close and not any(alive_at_close)
+
+
+def test_another_view_is_drawn_while_a_judgement_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging, go_on = threading.Event(), threading.Event()
+
+    def history(judge: Judge, **_: object) -> tuple[Alert, ...]:
+        judging.set()
+        assert go_on.wait(30)
+        return ()
+
+    monkeypatch.setattr(Judge, "history", history)
+    view = View(span=timedelta(minutes=15))
+    with Watched(settings(spiked(tmp_path))) as watched:
+        assert judging.wait(30)
+        watched.engine.look(view)
+        seen = watched.until(lambda s: s.view == view and s.traffic)
+        assert seen.judged_at is None
+        assert sum(point.rows for point in seen.traffic) < seen.rows
+        go_on.set()
+        watched.until(is_judged)
+
+
+def test_long_charts_have_what_is_usual_once_it_was_judged(tmp_path: Path) -> None:
+    with Watched(settings(write(tmp_path / "app.jsonl", lines(300, a_minute=4)))) as watched:
+        watched.engine.look(View(span=None))
+        seen = watched.until(lambda s: is_judged(s) and any(point.usual_rows for point in s.traffic))
+    assert sum(point.rows for point in seen.traffic) == seen.rows == 1_200
+    assert seen.baseline_brief == "5 h before"
 
 
 def test_closing_at_once_twice_or_before_the_start_is_no_mistake(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from console.engine.collector import Collector
 from console.engine.judge import Judge, without_verdict
 from console.errors import StoreError
 from console.model import AlertState, QueryCall, Reading, Severity, Verdict, Window
-from console.store import Store
+from console.store import Counts, Store
 from tests.unit.engine.logs import START, clock, line, lines, write
 
 
@@ -216,3 +216,20 @@ def test_a_subject_is_without_verdict_if_none_of_its_newest_windows_has_one() ->
         of("e", 20, Verdict.QUIET), of("e", 10, none),
     ]  # fmt: skip
     assert without_verdict(readings) == {few: 2, none: 1}
+
+
+def test_rows_that_are_stored_while_the_history_is_counted_are_news_afterwards(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.grow(list(lines(60)))
+    judge, counts = Judge(log.store), log.store.counts
+
+    def counts_before_more_came() -> Counts:
+        found = counts()
+        monkeypatch.setattr(log.store, "counts", counts)
+        log.grow(list(lines(10, start=START + timedelta(hours=1), spike=(0, 10))))
+        return found
+
+    monkeypatch.setattr(log.store, "counts", counts_before_more_came)
+    assert judge.history() == ()
+    assert "error_spikes" in [alert.check for alert in judge.refresh()]

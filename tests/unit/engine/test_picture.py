@@ -10,7 +10,8 @@ import pytest
 
 from console.canned import load_catalog
 from console.engine.collector import Collector
-from console.engine.picture import MAX_POINTS, RECENT_ROWS, baseline_in_words, take_picture
+from console.engine.drawing import MAX_POINTS
+from console.engine.picture import RECENT_ROWS, Pictures, baseline_in_words
 from console.model import View
 from console.store import Counts, Store
 from tests.unit.engine.logs import START, clock, line, lines, write
@@ -39,7 +40,7 @@ def fill(tmp_path: Path) -> Iterator[Fill]:
 )
 def test_traffic_has_no_gaps_and_adds_up(fill: Fill, minutes: int, a_minute: int, step: int) -> None:
     first = START + timedelta(seconds=0.3)
-    picture = take_picture(fill(list(lines(minutes, a_minute=a_minute, start=first))), View())
+    picture = Pictures(fill(list(lines(minutes, a_minute=a_minute, start=first)))).take(View())
     assert picture.step_seconds == step
     starts = [point.start for point in picture.traffic]
     assert starts == [starts[0] + n * timedelta(seconds=step) for n in range(len(starts))]
@@ -53,7 +54,7 @@ def test_traffic_has_no_gaps_and_adds_up(fill: Fill, minutes: int, a_minute: int
 
 def test_a_pause_in_the_traffic_is_drawn_as_one(fill: Fill) -> None:
     later = START + timedelta(hours=2)
-    picture = take_picture(fill([line(0, START), line(1, later, latency_ms=None)]), View())
+    picture = Pictures(fill([line(0, START), line(1, later, latency_ms=None)])).take(View())
     first, *between, last = picture.traffic
     assert (first.rows, first.p95_ms) == (1, 20.0)
     assert (last.rows, last.p95_ms) == (1, None)
@@ -62,7 +63,7 @@ def test_a_pause_in_the_traffic_is_drawn_as_one(fill: Fill) -> None:
 
 def test_only_the_last_day_is_drawn(fill: Fill) -> None:
     old = START - timedelta(days=400)
-    picture = take_picture(fill([line(0, old), *lines(60)]), View())
+    picture = Pictures(fill([line(0, old), *lines(60)])).take(View())
     assert picture.counts.first_ts == old
     assert len(picture.traffic) <= MAX_POINTS
     assert sum(point.rows for point in picture.traffic) == 1200
@@ -70,7 +71,7 @@ def test_only_the_last_day_is_drawn(fill: Fill) -> None:
 
 def test_the_newest_requests_come_first_and_can_be_asked_for_again(fill: Fill) -> None:
     store = fill(list(lines(60)))
-    picture = take_picture(store, View())
+    picture = Pictures(store).take(View())
     assert len(picture.recent.rows) == RECENT_ROWS
     times = [row[picture.recent.columns.index("ts")] for row in picture.recent.rows]
     assert times == sorted(times, reverse=True, key=str)
@@ -79,7 +80,7 @@ def test_the_newest_requests_come_first_and_can_be_asked_for_again(fill: Fill) -
 
 
 def test_an_empty_store_gives_an_empty_picture(fill: Fill) -> None:
-    picture = take_picture(fill([]), View())
+    picture = Pictures(fill([])).take(View())
     assert (picture.traffic, picture.recent.rows, picture.counts.rows) == ((), (), 0)
 
 

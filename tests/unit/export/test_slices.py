@@ -145,6 +145,7 @@ def test_a_slice_lies_under_its_name_with_labels_and_manifest(
         "query": {
             "name": "predictions_of_errors",
             "params": {"model": "fraud", "start": "2026-11-02T12:00:00.000000Z", "row_limit": 100},
+            "filter": "",
             "sql": SQL,
         },
         "window": {"start": "2026-11-02T12:00:00.000000Z", "until": "2026-11-02T13:00:00.000000Z"},
@@ -203,6 +204,7 @@ def test_parameters_that_json_lacks_are_written_as_text(writer: Writer, tmp_path
     query = read_manifest(path).document["query"]
     assert query == {
         "name": "any",
+        "filter": "",
         "sql": SQL,
         "params": {
             "nan": "nan",

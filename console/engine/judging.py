@@ -1,0 +1,90 @@
+"""Judges in a thread of its own, so that pictures are drawn and views changed meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from console.model import Alert
+
+if TYPE_CHECKING:
+    from console.engine.judge import Judge, Known
+    from console.engine.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found, and of what."""
+
+    alerts: tuple[Alert, ...]
+    totals: Totals | None
+    """What was counted for it, of all requests together."""
+    version: int
+    """Of the store, as the collector counts, when it began."""
+    caught_up: bool
+    """Whether everything that is there had been read then."""
+    began: float
+    seconds: float
+
+
+class JudgingApart:
+    """Makes one judgement at a time. All its methods are for one thread, which is not the one that judges."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        *,
+        known: Callable[[], Known],
+        on_done: Callable[[], None],
+    ) -> None:
+        """Nothing is under way.
+
+        Args:
+            judge: who judges; nobody else may use it while this `is_busy`.
+            known: gives the alerts that were recorded before.
+            on_done: called from the thread that judges, once there is something to take.
+        """
+        self._judge = judge
+        self._known = known
+        self._on_done = on_done
+        self._result: Future[Judgement] | None = None
+        self.thread: threading.Thread | None = None
+        """The one that judged last, or judges; it gives way as the one that began it does."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a judgement is under way, or was not taken yet."""
+        return self._result is not None
+
+    def begin(self, *, version: int, caught_up: bool, whole: bool) -> None:
+        """A judgement of what is stored now is under way: of all of it, or of what came since the last."""
+        result: Future[Judgement] = Future()
+
+        def judge() -> None:
+            try:
+                began = monotonic()
+                alerts = self._judge.history(known=self._known()) if whole else self._judge.refresh()
+                totals = self._judge.totals()
+                result.set_result(Judgement(alerts, totals, version, caught_up, began, monotonic() - began))
+            except BaseException as error:
+                result.set_exception(error)
+            self._on_done()
+
+        self._result = result
+        self.thread = threading.Thread(target=judge, name="judging", daemon=True)
+        self.thread.start()
+
+    def take(self) -> Judgement | None:
+        """The judgement, once; None if there is none yet.
+
+        Raises:
+            whatever the judging raised.
+        """
+        if self._result is None or not self._result.done():
+            return None
+        result, self._result = self._result, None
+        return result.result()

@@ -1,0 +1,92 @@
+"""Where the alert screen leads to: the query, a slice's requests, earlier episodes, a note."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual import on
+
+from console.model import View, filter_of
+from console.tui.alert.earlier import EarlierScreen
+from console.tui.alert.query import QueryView, command_line
+from console.tui.alert.reading import ReadingScreen
+from console.tui.alert.told import said_lines
+from console.tui.copying import copy
+from console.tui.handling.acts import HandlingScreen
+from console.tui.handling.dialog import NoteDialog
+from console.tui.labels.acts import LabelContext
+from console.tui.queries.query import QueryScreen
+from console.tui.requests.screen import RequestsScreen
+from console.tui.screen import ConsoleScreen
+from console.tui.widgets.grid import Grid
+
+_MOST_SOURCES = 6
+"""Sources that a copied command line names; of more it names the database."""
+_SAID_LINES = 8
+"""Of what was said, the newest lines are shown over a note that is written."""
+
+
+class LeadingScreen(ReadingScreen):
+    """A screen about one alert, from which one goes on."""
+
+    def action_query(self) -> None:
+        evidence = self.evidence
+        if evidence is None:
+            self.tell(self.missing)
+            return
+
+        def go_on(wish: str | None) -> None:
+            if wish == "run":
+                self._push(QueryScreen(self._desk, self.setting, evidence.call))
+            elif wish == "copy":
+                text = command_line(evidence.call, self._sources()) + "\n"
+                self.tell(copy(self.app, text, f"{evidence.call.query}.sh"))
+
+        self.app.push_screen(
+            QueryView(evidence.call.query, evidence.sql, evidence.call.params, goes_on=True), go_on
+        )
+
+    def _sources(self) -> tuple[str, ...]:
+        """Paths of what is read; of many the database instead."""
+        snapshot = self.snapshot
+        paths = tuple(one.path for one in snapshot.sources) if snapshot else ()
+        if snapshot is not None and len(paths) > _MOST_SOURCES and snapshot.database:
+            return ("--db", snapshot.database)
+        return paths[:_MOST_SOURCES]
+
+    def _push(self, screen: ConsoleScreen) -> None:
+        if self.snapshot is not None:
+            screen.show(self.snapshot)
+        self.app.push_screen(screen)
+
+    def action_note(self) -> None:
+        alert, desk = self.alert, self._desk
+
+        def keep(text: str | None) -> None:
+            if text is not None:
+                self._keep_said(lambda: desk.note(alert.alert_id, text), f"Noted: {alert.check}")
+
+        today = self.setting.utc().date()
+        self.app.push_screen(NoteDialog(alert, said_lines(self.said, today, _SAID_LINES)), keep)
+
+    @on(HandlingScreen.Said)
+    def read_said_again(self) -> None:
+        self.read_said()
+
+    def action_earlier(self) -> None:
+        self._push(EarlierScreen(self._desk, self.setting, self.alert))
+
+    @on(Grid.Opened, "#common-grid")
+    def list_slice(self, event: Grid.Opened) -> None:
+        """All requests of the slice in the alert's time are listed, filtered by what they share."""
+        evidence = self.evidence
+        if evidence is None or not isinstance(event.key, int) or event.key >= len(evidence.slices):
+            return
+        call = evidence.offenders_call
+        start, until = (call.params.get(name) for name in ("start", "until")) if call else (None, None)
+        alert = self.alert
+        begins = start if isinstance(start, datetime) else alert.began
+        ends = until if isinstance(until, datetime) else alert.last_seen
+        wanted = filter_of(evidence.slices[event.key].conditions, model=alert.model)
+        view = View(wanted, ends - begins, ends)
+        self._push(RequestsScreen(self._desk, self.setting, view, LabelContext(alert.alert_id)))

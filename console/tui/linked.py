@@ -1,0 +1,119 @@
+"""The part of the app that minds the link to its terminal: what goes over it, when, and what it costs."""
+
+from __future__ import annotations
+
+import gc
+import os
+from time import monotonic
+from typing import ClassVar
+
+from rich.console import RenderableType
+from textual import events
+from textual._compositor import CompositorUpdate
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from console.tui.link import Difference, LinkDriver, Painted
+from console.tui.meter import Meter, Reading
+from console.tui.typing_ahead import TypingAhead
+
+QUIET_SECONDS = 20.0
+"""Without a key, after which nobody minds a tenth of a second."""
+TIDY_EVERY_SECONDS = 120.0
+_LOOK_AGAIN_SECONDS = 0.1
+"""After which a link that was stalled is looked at again."""
+
+
+class LinkedApp(TypingAhead):
+    """An app that writes only what differs, waits for a slow link, and can tell what it writes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "B",
+            "meter",
+            "bytes",
+            show=False,
+            id="app.meter",
+            tooltip="bytes and frames a second, and how long a key takes",
+        ),
+        Binding(
+            "ctrl+l", "redraw", "redraw", show=False, id="app.redraw", tooltip="draw the whole screen anew"
+        ),
+        Binding(
+            "ctrl+z",
+            "rest",
+            "suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="back to the shell; `fg` returns",
+        ),
+    ]
+
+    def __init__(self) -> None:
+        # `textual serve` names a driver of its own.
+        super().__init__(driver_class=None if "TEXTUAL_DRIVER" in os.environ else LinkDriver)
+        self.meter = Meter()
+        self.metered = False
+        """Whether the meter is shown."""
+        self._painted = Painted()
+        self._waits_for_link = False
+        self._pressed_at = monotonic()
+
+    async def on_load(self) -> None:
+        self.set_interval(TIDY_EVERY_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        """Screens that were closed give their memory back, at a moment when nobody waits."""
+        if monotonic() - self._pressed_at > QUIET_SECONDS:
+            gc.collect()
+
+    def metered_reading(self) -> Reading | None:
+        """What the meter says now; None while it is not wanted."""
+        return self.meter.reading() if self.metered else None
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        driver = self._driver
+        if not isinstance(driver, LinkDriver) or not isinstance(renderable, CompositorUpdate):
+            super()._display(screen, renderable)
+            return
+        if driver.is_stalled:
+            if not self._waits_for_link:
+                self._waits_for_link = True
+                self.set_timer(_LOOK_AGAIN_SECONDS, self._look_again)
+            return
+        before = driver.written
+        super()._display(screen, Difference(renderable, self._painted))
+        if driver.written != before:
+            self.meter.painted(driver.written - before)
+
+    def _look_again(self) -> None:
+        """What was not drawn while the link was stalled is drawn now, or waited for once more."""
+        self._waits_for_link = False
+        self.screen.refresh()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.meter.pressed()
+            self._pressed_at = monotonic()
+        await super().on_event(event)
+
+    def on_resize(self) -> None:
+        """A terminal of another size, or one that was given back, shows nobody knows what."""
+        self._painted.forget()
+
+    def action_meter(self) -> None:
+        """The meter is shown, or no more."""
+        self.metered = not self.metered
+
+    def action_redraw(self) -> None:
+        """Everything is written again, as after a message that another program wrote over the screen."""
+        self._painted.forget()
+        self.screen.refresh(layout=True)
+
+    def action_rest(self) -> None:
+        """The process is stopped, the shell has the terminal, and `fg` brings all back."""
+        # In the session leader's own group there is no shell with job control that could bring it back.
+        if os.getpgrp() == os.getsid(0):
+            self.notify("there is no shell here to come back from; q leaves", markup=False)
+        else:
+            self.action_suspend_process()

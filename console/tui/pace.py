@@ -1,0 +1,108 @@
+"""When a screen is painted: at once after a key, and for long no more often than the frame rate says.
+
+Textual paints at the ticks of a clock, so a key waits half a tick for nothing: 33 ms at 15 frames a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import Generic, TypeVar
+
+from textual.constants import MAX_FPS
+from textual.screen import ModalScreen, Screen
+
+Result = TypeVar("Result")
+
+FRAMES_AT_ONCE = 4.0
+"""So many may follow each other at once after a quiet moment: a key, what it opens, what is found for it."""
+GATHERED_SECONDS = 0.002
+"""What one key changes in several widgets becomes one frame."""
+
+
+class Pace:
+    """Asks for a frame as soon as one may be painted. It stands in for the timer of a Textual screen.
+
+    Args:
+        paint: asks the screen to paint itself.
+        frames: how many a second, in the long run.
+    """
+
+    def __init__(
+        self,
+        paint: Callable[[], object],
+        *,
+        frames: float = MAX_FPS,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._paint = paint
+        self._frames = frames
+        self._clock = clock
+        self._saved = FRAMES_AT_ONCE
+        self._counted_at = clock()
+        self._due: asyncio.TimerHandle | None = None
+
+    def resume(self) -> None:
+        """There is something to paint."""
+        if self._due is None:
+            wait = max(GATHERED_SECONDS, self.seconds_to_wait())
+            self._due = asyncio.get_running_loop().call_later(wait, self._fire)
+
+    def pause(self) -> None:
+        """What there was to paint is painted."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def stop(self) -> None:
+        """Nothing is painted any more."""
+        self.pause()
+
+    def seconds_to_wait(self) -> float:
+        """Until the next frame may be painted."""
+        now = self._clock()
+        self._saved = min(FRAMES_AT_ONCE, self._saved + (now - self._counted_at) * self._frames)
+        self._counted_at = now
+        return max(0.0, (1.0 - self._saved) / self._frames)
+
+    def spend(self) -> None:
+        """A frame is painted."""
+        self.seconds_to_wait()
+        self._saved -= 1.0
+
+    def _fire(self) -> None:
+        self._due = None
+        self.spend()
+        self._paint()
+
+
+class Paced(Screen[Result], Generic[Result]):
+    """A screen that is painted at its own pace, once for all that changed, and not at a clock's ticks."""
+
+    _pace: Pace | None = None
+
+    @property
+    def _update_timer(self) -> Pace:  # type: ignore[override]  # of a timer Textual uses these methods only
+        if self._pace is None:
+            self._pace = Pace(lambda: self.call_next(self._paint))
+        return self._pace
+
+    def _compositor_refresh(self) -> None:
+        # Textual paints here and now, several times over for a screen that is just being opened.
+        self._update_timer.resume()
+
+    def _paint(self) -> None:
+        self._on_timer_update()
+        self._update_timer.pause()
+        if self._compositor._dirty_regions and self.is_current and not self.app._batch_count:
+            super()._compositor_refresh()
+
+    async def _message_loop_exit(self) -> None:
+        if self._pace is not None:
+            self._pace.stop()
+        await super()._message_loop_exit()
+
+
+class PacedDialog(Paced[Result], ModalScreen[Result]):
+    """A dialog that is painted at its own pace."""
