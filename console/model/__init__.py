@@ -56,6 +56,7 @@ from console.model.records import (
 )
 from console.model.requests import ExportReceipt, Label, LabelDraft, LabelStatus, Request, RowId
 from console.model.slices import filter_of
+from console.model.standing import Beside, Oddity, RawLine, RequestContext, StageUsual, Standing
 from console.model.tickets import Ticket
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Answer",
     "Band",
     "Batch",
+    "Beside",
     "CommonSlice",
     "Comparison",
     "Condition",
@@ -99,6 +101,7 @@ __all__ = [
     "MappedField",
     "Meaning",
     "ModelRows",
+    "Oddity",
     "OwnTheme",
     "ParamInfo",
     "Phase",
@@ -106,10 +109,12 @@ __all__ = [
     "Preferences",
     "QueryCall",
     "QueryInfo",
+    "RawLine",
     "Reading",
     "Reject",
     "RejectRow",
     "Request",
+    "RequestContext",
     "RowId",
     "Said",
     "Seat",
@@ -122,6 +127,8 @@ __all__ = [
     "SourceSample",
     "SourceState",
     "SourceStatus",
+    "StageUsual",
+    "Standing",
     "Table",
     "Term",
     "Ticket",

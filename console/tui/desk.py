@@ -14,6 +14,7 @@ from console.model import (
     Alert,
     AlertPicture,
     Answer,
+    Beside,
     Earlier,
     Evidence,
     ExportReceipt,
@@ -23,8 +24,10 @@ from console.model import (
     Listing,
     QueryCall,
     QueryInfo,
+    RawLine,
     RejectRow,
     Request,
+    RequestContext,
     RowId,
     Said,
     Snapshot,
@@ -80,6 +83,15 @@ class RequestDesk(Protocol):
 
     def request(self, row_id: RowId) -> Request:
         """One prediction, whole."""
+
+    def context(self, row_id: RowId, ticket: Ticket) -> RequestContext:
+        """How a prediction's features and stages stand among those of the time before it."""
+
+    def neighbours(self, row_id: RowId, beside: Beside, ticket: Ticket) -> Listing:
+        """Other requests beside this one, nearest first."""
+
+    def raw_line(self, row_id: RowId) -> RawLine:
+        """The prediction's line as it was logged, or rebuilt where its file is gone."""
 
 
 class LabelDesk(RequestDesk, Protocol):

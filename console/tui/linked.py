@@ -100,6 +100,8 @@ class LinkedApp(TypingAhead):
     def on_resize(self) -> None:
         """A terminal of another size, or one that was given back, shows nobody knows what."""
         self._painted.forget()
+        if self.screen_stack:
+            self.screen.refresh(layout=True)
 
     def action_meter(self) -> None:
         """The meter is shown, or no more."""

@@ -17,7 +17,7 @@ from console.tui import copying
 from console.tui.copying import copy, keep, safe_name, wrapped
 
 
-class Terminal(App[None]):
+class Terminal(App[object]):
     """An app with a driver that notes what it is given."""
 
     def __init__(self) -> None:

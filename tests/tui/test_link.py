@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -56,7 +56,7 @@ class Terminals:
         self.lean = pyte.Screen(WIDTH, HEIGHT)
         self.unaware = Painted()
 
-    def show(self, update: LayoutUpdate | ChopsUpdate) -> str:
+    def show(self, update: CompositorUpdate) -> str:
         """Both are given this update; what the lean one was given."""
         self.unaware.forget()
         pyte.Stream(self.whole).feed(self.unaware.difference(update, ColorSystem.TRUECOLOR))

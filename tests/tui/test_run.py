@@ -56,7 +56,7 @@ def test_the_terminal_is_restored_and_the_desk_closed_however_it_ends(
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        seen = read_until(ours, b"error spikes")
+        seen = read_until(ours, b"critical")
         assert b"\x1b[?1049h" in seen
         assert b"\x1b[?1003h" not in seen, "the mouse was not wanted"
         if isinstance(ending, str):
