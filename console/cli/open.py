@@ -120,6 +120,7 @@ def need_terminal(sources: tuple[str, ...] = ()) -> None:
     if "-" not in sources:
         if not (from_terminal and sys.stdout.isatty()):
             raise UsageError("this needs a terminal; without one, use `icon check` or `icon collect`")
+        need_drawable(os.environ.get("TERM", ""))
         return
     if from_terminal:
         raise UsageError(
@@ -129,7 +130,21 @@ def need_terminal(sources: tuple[str, ...] = ()) -> None:
         raise UsageError("-: standard input is closed; pipe a log into it (`kubectl logs -f POD | icon -`)")
     if not sys.stdout.isatty():
         raise UsageError("this needs a terminal; without one, use `icon check -` or `icon collect -`")
+    need_drawable(os.environ.get("TERM", ""))
     _take_keys_from_terminal()
+
+
+def need_drawable(kind: str) -> None:
+    """The terminal is of a kind, as TERM says it, that can be drawn on.
+
+    Raises:
+        UsageError: it is not, as in an editor's shell or a CI job.
+    """
+    if kind in ("", "dumb", "unknown"):
+        raise UsageError(
+            f"a terminal with TERM={kind or 'nothing'} cannot be drawn on; set TERM to what it is "
+            "(`export TERM=xterm-256color`), or use `icon check`"
+        )
 
 
 def _take_keys_from_terminal() -> None:

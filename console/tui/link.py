@@ -8,6 +8,7 @@ once the link is back it gets the newest picture and none of the old ones.
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -182,6 +183,9 @@ class LinkDriver(LinuxDriver):
         # Textual draws on standard error, so `icon app.jsonl 2> errors` would show nothing.
         if sys.__stdout__ is not None:
             self._file = sys.__stdout__
+        # In a locale without UTF-8 a sign that there is none of is a question mark, not the end.
+        if isinstance(self._file, io.TextIOWrapper):
+            self._file.reconfigure(errors="replace")
 
     @property
     def is_stalled(self) -> bool:

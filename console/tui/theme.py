@@ -127,6 +127,9 @@ ANSI = Theme(
     boost="ansi_default",
     variables={
         **_ANSI,
+        # Textual's own styles speak of these two in any such theme.
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "border": "ansi_cyan",
         "border-blurred": "ansi_bright_black",
         "block-cursor-background": "ansi_cyan",

@@ -118,7 +118,7 @@ def test_a_theme_that_there_is_not_is_told_with_its_line() -> None:
 
 
 def test_an_own_theme_does_not_replace_one_of_textual() -> None:
-    with pytest.raises(UsageError, match="^c:7: 'nord' is a theme of Textual"):
+    with pytest.raises(UsageError, match=r"^c:7: 'nord' is a theme of Textual"):
         theme_named(Preferences(themes=(OwnTheme("nord", place="c:7"),)), {})
 
 

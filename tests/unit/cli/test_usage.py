@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from console import __version__
 from console.cli import icon as group
+from console.cli.open import need_drawable
+from console.errors import UsageError
 from tests.unit.cli.conftest import Icon
 
 COMMANDS = sorted(group.commands)
@@ -173,3 +175,14 @@ def test_a_casebook_that_cannot_be_opened_is_named(
     # What needs no labels does without.
     assert ended.code == (0 if command in ("check", "query") else 3)
     assert (str(casebook) in ended.err) is (command != "query")
+
+
+@pytest.mark.parametrize("kind", ["dumb", "", "unknown"])
+def test_a_terminal_that_cannot_be_drawn_on_is_refused_in_words(kind: str) -> None:
+    with pytest.raises(UsageError, match=f"TERM={kind or 'nothing'} cannot be drawn on"):
+        need_drawable(kind)
+
+
+@pytest.mark.parametrize("kind", ["xterm-256color", "screen", "tmux-256color", "vt100"])
+def test_a_terminal_that_can_be_drawn_on_is_taken(kind: str) -> None:
+    need_drawable(kind)

@@ -48,7 +48,8 @@ def test_everything_that_may_be_said_of_the_screens_is_read() -> None:
         KeyChoice("app.filter", ("/", "ctrl+f"), "/etc/icon/c.toml:18"),
         KeyChoice("rows.undo", ("u", "ctrl+z"), "/etc/icon/c.toml:19"),
     )
-    assert (found.author, found.database, found.casebook) == ("ana", ":memory:", Path("/etc/icon/team.sqlite"))
+    assert (found.author, found.database) == ("ana", ":memory:")
+    assert found.casebook == Path("/etc/icon/team.sqlite")
 
 
 def test_without_a_word_of_them_what_holds_is_the_default() -> None:
@@ -75,14 +76,14 @@ def test_a_range_may_be_all_that_is_stored() -> None:
         ('[console]\ncasebook = "~nobody-of-this-name/x"', "c.toml:2: casebook: ~nobody-of-this-name/x: "),
         ('[console]\ncolour = "red"', "c.toml:2: unknown key 'colour' in [console]"),
         ('[theme.dusk]\naccent = "red"', "c.toml:2: accent takes a colour like"),
-        ('[theme.dusk]\n\naccents = "#000000"', "c.toml:3: unknown key 'accents' in [theme.dusk]; did you mean"),
+        ('[theme.dusk]\n\naccents = "#000000"', "c.toml:3: unknown key 'accents' in [theme.dusk]"),
         ('[theme.dusk]\nbase = "noon"', "c.toml:2: base is night or day"),
         ('[theme]\ndusk = "#000000"', "c.toml:2: dusk is a table: write [theme.dusk]"),
         ("[theme.night]", "c.toml:1: 'night' is a theme of the console"),
         ('[theme."[/x]"]', "c.toml:1: a theme's name has small letters"),
         ('[keys]\n"rows.label" = 1', "c.toml:2: rows.label takes keys"),
         ('[keys]\n\n"rows.label" = []', "c.toml:3: rows.label takes keys"),
-        ('[keys]\n"rows.label" = "l,"', 'c.toml:2: rows.label: a key is missing; that of the comma is called "comma"'),
+        ('[keys]\n"rows.label" = "l,"', "c.toml:2: rows.label: a key is missing; that of the comma"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, told: str) -> None:
