@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import AnyStr
 
 import polars as pl
 
@@ -33,6 +36,17 @@ Line = Mapping[str, object] | bytes
 def catalog() -> Catalog:
     """The console's own canned queries, read once for all tests."""
     return load_catalog()
+
+
+@contextmanager
+def ended(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
+    """The process within a block; it is gone after it, killed if a test that failed left it running."""
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def at(minutes: float) -> str:

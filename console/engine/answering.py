@@ -16,6 +16,7 @@ from console.model import (
     Alert,
     AlertPicture,
     Answer,
+    Beside,
     Earlier,
     Evidence,
     ExportReceipt,
@@ -25,8 +26,10 @@ from console.model import (
     Listing,
     QueryCall,
     QueryInfo,
+    RawLine,
     RejectRow,
     Request,
+    RequestContext,
     RowId,
     Said,
     Table,
@@ -115,6 +118,25 @@ class Answering(ABC):
     def request(self, row_id: RowId) -> Request:
         """One prediction, whole."""
         return self._store.request(row_id)
+
+    def context(self, row_id: RowId, ticket: Ticket) -> RequestContext:
+        """How a prediction's features and stages stand among those of the day before it."""
+        from console.engine.request_context import request_context
+
+        return request_context(self._store, row_id, ticket)
+
+    def neighbours(self, row_id: RowId, beside: Beside, ticket: Ticket) -> Listing:
+        """Other requests beside this one, nearest in time first."""
+        from console.engine.neighbours import neighbours
+
+        return neighbours(self._store, row_id, beside, ticket)
+
+    def raw_line(self, row_id: RowId) -> RawLine:
+        """The prediction's line as it was logged, or rebuilt where its file is gone."""
+        from console.engine.raw_line import raw_line
+        from console.ingest import choosing
+
+        return raw_line(self._store, choosing(self._settings.configuration.meaning_of), row_id)
 
     def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
         """Lines of a source, or of all, that could not be used, newest first: `limit` behind `offset`."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from console.model import (
     Term,
     Ticket,
 )
+from console.store.meeting import MEASURED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from console.store import Store
 
 BASELINE = timedelta(hours=24)
-SAMPLED_ROWS = 10_000
-"""About how many rows of the baseline are looked at; what seems odd by these is counted in all of them."""
+MOST_COUNTS = 20
+"""What seems odd by the rows that were drawn is counted in all of them: so many features at most."""
+LONGEST_TEXT = 200
+"""Bytes beyond which a text is not compared: those of a sample are no longer."""
 TOO_FEW = 100
 """Rows below which nothing is said of a baseline, of a feature's numbers, or of a stage."""
 USUAL_SHARE = 0.95
@@ -38,12 +40,15 @@ KNOWN_SHARE = 0.5
 RARE_SHARE = 0.001
 """Share of the rows below which a text is rare."""
 MANY_RARE = 0.05
-"""Share of a feature's rows with rare texts from which on these are nothing odd there: an identifier, prose."""
+"""Share of a feature's rows with rare texts from which on these are not odd: an identifier, prose."""
 OTHER_TYPE_SHARE = 0.05
 """Share of a feature's rows below which numbers among texts, or texts among numbers, are odd."""
 
-NUMBERS, TEXTS, STAGES = "feature_standing_numbers", "feature_standing_texts", "stage_standing"
-COUNTED = "predictions_by_model"
+STAGES, COUNTED = "stage_standing", "predictions_by_model"
+_NONE = "predictions_around"
+"""Lists no row where none is asked for on either side: a sample without offending rows."""
+_CLASHING = {f"features.{name}": name for name in (*MEASURED, "prediction")}
+"""Names that a sample has for features which are called like a field."""
 
 
 def request_context(store: Store, row_id: RowId, ticket: Ticket) -> RequestContext:
@@ -56,156 +61,131 @@ def request_context(store: Store, row_id: RowId, ticket: Ticket) -> RequestConte
     request = store.request(row_id)
     baseline = _Baseline(store, request, ticket)
     before, of_model = "the 24 h before", f"of {request.model or 'no model'}"
-    total = baseline.count()
-    if total < TOO_FEW:
-        return RequestContext(baseline=f"nothing: {before} has {_rows(total)} {of_model}, too few")
-    share = min(1.0, SAMPLED_ROWS / total)
-    seen = {
-        **_seen(baseline.frame(NUMBERS, share, is_of_request=True), "at_most"),
-        **_seen(baseline.frame(TEXTS, share, is_of_request=True), "same_rows"),
-    }
-    sampled = max((one.sampled_rows for one in seen.values()), default=total)
-    looked_at = f"{sampled:,} of {_rows(total)}" if share < 1 else _rows(total)
+    if baseline.rows < TOO_FEW:
+        return RequestContext(baseline=f"nothing: {before} has {_rows(baseline.rows)} {of_model}, too few")
+    is_part = baseline.sampled < baseline.rows
+    looked_at = f"{baseline.sampled:,} of {_rows(baseline.rows)}" if is_part else _rows(baseline.rows)
     return RequestContext(
-        dict(_standings(request, seen, baseline, sampled, total)),
-        _stages(baseline.frame(STAGES, share)),
-        f"{before}, {looked_at} {of_model}",
+        dict(_standings(request, baseline)), baseline.stages(), f"{before}, {looked_at} {of_model}"
     )
 
 
 class _Baseline:
-    """The rows that a request is compared with."""
+    """The rows that a request is compared with, and what was drawn of them."""
 
     def __init__(self, store: Store, request: Request, ticket: Ticket) -> None:
         self._store = store
         self._ticket = ticket
-        self._request = request
-        self._window: dict[str, object] = {"start": request.ts - BASELINE, "until": request.ts}
-        self._of_model = Term("model", Comparison.IS, request.model)
-
-    def frame(self, query: str, share: float, *, is_of_request: bool = False) -> pl.DataFrame:
-        """What the query finds in a share of them."""
-        params = {**self._window, "model": self._request.model, "sample_share": share}
-        if is_of_request:
-            place = self._request.row_id
-            params |= {"source_id": place.source_id, "source_offset": place.offset}
-        return self._store.frame(QueryCall(query, params), ticket=self._ticket)
-
-    def count(self, *terms: Term) -> int:
-        """How many of all of them meet these."""
-        call = QueryCall(COUNTED, self._window, Filter((self._of_model, *terms)))
-        return int(self._store.frame(call, ticket=self._ticket)["rows"].sum())
-
-    def with_value(self, name: str, comparison: Comparison, value: object) -> int:
-        """How many of all of them have such a value in the feature."""
-        text = value if isinstance(value, str) else repr(value)
-        return self.count(Term(f"features.{name}", comparison, text))
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A feature in the sample, as a number or as a text."""
-
-    sampled_rows: int
-    rows: int
-    alike: int | None
-    """Rows with a number that is at most the request's, or with its text; None if it has none of that type."""
-    rare_rows: int = 0
-    lowest: float = 0.0
-    highest: float = 0.0
-
-
-_Key = tuple[str, bool]
-"""A feature, and whether as a number."""
-
-
-def _seen(frame: pl.DataFrame, alike: str) -> dict[_Key, _Seen]:
-    is_number = alike == "at_most"
-    more = ("lowest", "highest") if is_number else ("rare_rows",)
-    return {
-        (_logged(row["feature"]), is_number): _Seen(
-            row["sampled_rows"], row["rows"], row[alike], **{name: row[name] for name in more}
+        self._model = request.model
+        self._window = {"start": request.ts - BASELINE, "until": request.ts}
+        self._counts_left = MOST_COUNTS
+        drawn = store.sample(
+            QueryCall(_NONE, {"model": request.model, "moment": request.ts, "each_side": 0}),
+            model=request.model,
+            start=request.ts - BASELINE,
+            since=request.ts,
+            until=request.ts,
+            ticket=ticket,
         )
-        for row in frame.iter_rows(named=True)
+        self.rows = sum(drawn.totals.values())
+        """How many there are."""
+        self.sampled = drawn.frame.height
+        """How many of them were drawn."""
+        self.numbers: dict[str, pl.Series] = {}
+        """Feature -> its numbers among those that were drawn."""
+        self.texts: dict[str, pl.Series] = {}
+        for column in drawn.columns if self.rows >= TOO_FEW else ():
+            if column.kind in ("number", "text") and column.name not in MEASURED:
+                held = self.numbers if column.kind == "number" else self.texts
+                name = _CLASHING.get(column.name, column.name)
+                held[name] = drawn.frame[column.column].drop_nulls()
+
+    def share(self, name: str, comparison: Comparison, value: object) -> float:
+        """The share of all of them with such a value in the feature; of None, with any.
+
+        It is asked of values that none of those that were drawn has, or hardly any. Where these are all, or
+        too much was counted already, it is 0.
+        """
+        if self.sampled >= self.rows or not self._counts_left:
+            return 0.0
+        self._counts_left -= 1
+        text = "" if value is None else value if isinstance(value, str) else repr(value)
+        terms = (
+            Term("model", Comparison.IS, self._model),
+            Term(f"features.{name}", comparison, text, is_null=value is None),
+        )
+        frame = self._store.frame(QueryCall(COUNTED, self._window, Filter(terms)), ticket=self._ticket)
+        return int(frame["rows"].sum()) / self.rows
+
+    def stages(self) -> dict[str, StageUsual]:
+        """What each stage usually takes, by about as many rows as were drawn."""
+        params = {**self._window, "model": self._model, "sample_share": self.sampled / self.rows}
+        frame = self._store.frame(QueryCall(STAGES, params), ticket=self._ticket)
+        return {
+            row["stage"]: StageUsual(row["p50_ms"], row["p95_ms"])
+            for row in frame.iter_rows(named=True)
+            if row["rows"] >= TOO_FEW
+        }
+
+
+def _standings(request: Request, baseline: _Baseline) -> Iterator[tuple[str, Standing]]:
+    present = {
+        name: len(baseline.numbers.get(name, ())) + len(baseline.texts.get(name, ()))
+        for name in (*baseline.numbers, *baseline.texts)
     }
-
-
-def _logged(feature: str) -> str:
-    """The feature's name as it was logged; the views tell it from a field of that name."""
-    return {"features.score": "score", "features.prediction": "prediction"}.get(feature, feature)
-
-
-def _standings(
-    request: Request, seen: Mapping[_Key, _Seen], baseline: _Baseline, sampled: int, total: int
-) -> Iterator[tuple[str, Standing]]:
     for name, value in request.features.items():
+        if name not in present:
+            continue  # there are more features than are drawn
         is_number = not isinstance(value, str)
-        same, other = seen.get((name, is_number)), seen.get((name, not is_number))
-        with_type = same.rows if same else 0
-        present = with_type + (other.rows if other else 0)
-        if other and present >= TOO_FEW and with_type < OTHER_TYPE_SHARE * present:
+        same = (baseline.numbers if is_number else baseline.texts).get(name)
+        with_type = 0 if same is None else len(same)
+        if present[name] >= TOO_FEW and with_type < OTHER_TYPE_SHARE * present[name]:
             words = "usually a text" if is_number else "usually a number"
             yield name, Standing(words, odd=Oddity.TYPE_CHANGED)
-        elif same is None or same.rows < TOO_FEW:
-            yield name, _seldom(name, present, sampled, total, baseline)
-        elif is_number:
-            yield name, _number(name, value, same, baseline)
+        elif isinstance(value, str) and len(value.encode()) > LONGEST_TEXT:
+            yield name, Standing("long text")
+        elif same is not None and with_type >= TOO_FEW:
+            yield name, (_number if is_number else _text)(name, value, same, baseline)
+        elif present[name]:
+            yield name, Standing(f"present in {_percent(present[name] / baseline.sampled)}")
         else:
-            yield name, _text(name, value, same, baseline, total)
-    rows: dict[str, int] = {}
-    for (name, _), one in seen.items():
-        if name not in request.features:
-            rows[name] = rows.get(name, 0) + one.rows
-    for name, present in sorted(rows.items()):
-        if present >= KNOWN_SHARE * sampled:
-            is_usual = present >= USUAL_SHARE * sampled
-            yield (
-                name,
-                Standing(f"present in {_percent(present / sampled)}", odd=Oddity.NULL if is_usual else None),
-            )
+            share = baseline.share(name, Comparison.IS_NOT, None)
+            shown = f"present in {_percent(share)}" if share else "in none of the rows"
+            yield name, Standing(shown, odd=None if share else Oddity.UNSEEN)
+    for name in sorted(present.keys() - request.features.keys()):
+        if (share := present[name] / baseline.sampled) >= KNOWN_SHARE:
+            odd = Oddity.NULL if share >= USUAL_SHARE else None
+            yield name, Standing(f"present in {_percent(share)}", odd=odd)
 
 
-def _seldom(name: str, present: int, sampled: int, total: int, baseline: _Baseline) -> Standing:
-    """A feature that few rows have, or none."""
-    if present:
-        return Standing(f"present in {_percent(present / sampled)}")
-    if sampled < total and baseline.count(Term(f"features.{name}", Comparison.IS_NOT, "")):
-        return Standing("seldom present")
-    return Standing(f"a feature of none of {_rows(total)}", odd=Oddity.UNSEEN)
-
-
-def _number(name: str, value: object, seen: _Seen, baseline: _Baseline) -> Standing:
-    rank = (seen.alike or 0) / seen.rows
+def _number(name: str, value: object, seen: pl.Series, baseline: _Baseline) -> Standing:
     number = float(str(value))
-    if seen.lowest == seen.highest == number:
+    rank = int((seen <= number).sum()) / len(seen)
+    lowest, highest = float(str(seen.min())), float(str(seen.max()))
+    if lowest == highest == number:
         return Standing("always so", rank=rank)
-    is_above = number > seen.highest
-    if is_above or number < seen.lowest:
+    is_above = number > highest
+    if is_above or number < lowest:
         beyond = Comparison.AT_LEAST if is_above else Comparison.AT_MOST
-        if not baseline.with_value(name, beyond, value):
-            words = f"above {seen.highest:,.4g}" if is_above else f"below {seen.lowest:,.4g}"
+        if not baseline.share(name, beyond, value):
+            words = f"above {highest:,.4g}" if is_above else f"below {lowest:,.4g}"
             return Standing(words, rank=rank, odd=Oddity.OUT_OF_RANGE)
     return Standing(_percentile(rank), rank=rank)
 
 
-def _text(name: str, value: object, seen: _Seen, baseline: _Baseline, total: int) -> Standing:
-    share = (seen.alike or 0) / seen.sampled_rows
-    if seen.rare_rows >= MANY_RARE * seen.rows:
-        return Standing(f"{_percent(share)} of rows" if share >= RARE_SHARE else "many values", share=share)
-    if share < 2 * RARE_SHARE and seen.sampled_rows < total:
-        share = baseline.with_value(name, Comparison.IS, value) / total
+def _text(name: str, value: object, seen: pl.Series, baseline: _Baseline) -> Standing:
+    share = int((seen == str(value)).sum()) / baseline.sampled
+    counts = seen.value_counts()["count"]
+    rare = counts.filter((counts == 1) | (counts < RARE_SHARE * baseline.sampled)).sum()
+    if rare >= MANY_RARE * len(seen):
+        words = "many values" if share < RARE_SHARE else f"{_percent(share)} of rows"
+        return Standing(words, share=share)
+    if share < 2 * RARE_SHARE:
+        share = baseline.share(name, Comparison.IS, value) or share
     if not share:
-        return Standing(f"in none of {_rows(total)}", share=share, odd=Oddity.UNSEEN)
+        return Standing("in none of the rows", share=share, odd=Oddity.UNSEEN)
     is_rare = share < RARE_SHARE
     return Standing(f"{_percent(share)} of rows", share=share, odd=Oddity.RARE if is_rare else None)
-
-
-def _stages(frame: pl.DataFrame) -> dict[str, StageUsual]:
-    return {
-        row["stage"]: StageUsual(row["p50_ms"], row["p95_ms"])
-        for row in frame.iter_rows(named=True)
-        if row["rows"] >= TOO_FEW
-    }
 
 
 def _percentile(rank: float) -> str:

@@ -16,6 +16,7 @@ from console.ingest.parse import parse_block
 from console.model import Batch, RejectRow, SourceMark
 
 _NAMES = 10_000
+_BLOCK_BYTES = 256 * 2**10
 
 
 class Original:
@@ -26,7 +27,8 @@ class Original:
     """
 
     def __init__(self, mark: SourceMark) -> None:
-        self._content = _found(mark)
+        self.name, self._content = _found(mark)
+        """Where it lies now; empty if it was not found."""
 
     def head(self, length: int) -> bytes:
         """The file's first bytes; `b""` if they cannot be had."""
@@ -42,6 +44,23 @@ class Original:
         # Whatever stands there by now: the line is one that begins as it did, and is as long.
         whole = len(line) == reject.length and line.startswith(reject.line) and b"\n" not in line
         return line if whole else None
+
+    def line_at(self, offset: int) -> bytes | None:
+        """The whole line that begins there, without its newline; None if it cannot be had, or none begins so.
+
+        What is packed is not unpacked for it.
+        """
+        if self._content is None or not self._content.seekable:
+            return None
+        if offset and self._read(1, offset - 1) != b"\n":
+            return None
+        line = b""
+        while len(line) <= MAX_LINE_BYTES and (block := self._read(_BLOCK_BYTES, offset + len(line))):
+            found = block.find(b"\n")
+            if found >= 0:
+                return line + block[:found]
+            line += block
+        return line if 0 < len(line) <= MAX_LINE_BYTES else None
 
     def close(self) -> None:
         """The file is let go of."""
@@ -79,7 +98,7 @@ def parse_again(rejects: Sequence[tuple[RejectRow, bytes]], mark: SourceMark, fo
     )
 
 
-def _found(mark: SourceMark) -> Content | None:
+def _found(mark: SourceMark) -> tuple[str, Content | None]:
     for name in (mark.path, *_renamed(mark)):
         try:
             content = open_content(name)
@@ -87,11 +106,11 @@ def _found(mark: SourceMark) -> Content | None:
             continue
         try:
             if same_file(mark.identity, content):
-                return content
+                return name, content
         except OSError:
             pass
         content.close()
-    return None
+    return "", None
 
 
 def _renamed(mark: SourceMark) -> list[str]:

@@ -26,6 +26,7 @@ from console.tui.messages import Arrived, QueriesKnown, SnapshotTaken, StartFail
 from console.tui.overview.screen import OverviewScreen
 from console.tui.places import Surroundings
 from console.tui.queries.screen import QueriesScreen
+from console.tui.request.tree import Tree
 from console.tui.resume import KEEP_SECONDS, Resuming
 from console.tui.safe import visible
 from console.tui.screen import ConsoleScreen, Setting, reason
@@ -339,7 +340,7 @@ class IncidentConsole(LinkedApp):
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            moves = isinstance(active.node, Grid | Reader) and not binding.show
+            moves = isinstance(active.node, Grid | Reader | Tree) and not binding.show
             if (
                 binding.tooltip
                 and active.enabled

@@ -150,7 +150,7 @@ class ListDesk(RowsDesk, FilterDesk, Protocol):
     """What the list of requests needs."""
 
 
-class AskingDesk(LabelDesk, Protocol):
+class AskingDesk(RowsDesk, Protocol):
     """Answers questions that a person asks themselves: canned queries, and SQL."""
 
     def queries(self) -> Sequence[QueryInfo]:
@@ -175,7 +175,7 @@ class AskingDesk(LabelDesk, Protocol):
         """All rows of a canned query or of a SELECT are in a file; its ending says in which format."""
 
 
-class LabelsDesk(LabelDesk, Protocol):
+class LabelsDesk(RowsDesk, Protocol):
     """Knows all labels."""
 
     def standing_labels(self) -> Sequence[Label]:

@@ -87,6 +87,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
     from console.tui.queries.query import QueryScreen
     from console.tui.queries.screen import QueriesScreen
     from console.tui.rejects.screen import RejectsScreen
+    from console.tui.request.neighbours import NeighboursScreen
     from console.tui.request.screen import RequestScreen
     from console.tui.requests.screen import RequestsScreen
     from console.tui.sources.screen import SourcesScreen
@@ -96,6 +97,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
         AlertScreen,
         EarlierScreen,
         LabelsScreen,
+        NeighboursScreen,
         QueriesScreen,
         QueryScreen,
         RejectsScreen,

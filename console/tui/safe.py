@@ -24,6 +24,7 @@ VALUE_CHARACTERS = 2_000
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # controls
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # fillers and soft hyphens
+    "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f"  # prefixes
     "\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb"  # zero width, bidi
     "\ud800-\udfff\ue000-\uf8ff"  # lone surrogates, private use
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"  # tags, private planes

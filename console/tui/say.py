@@ -124,7 +124,7 @@ def between(start: datetime, until: datetime, today: date) -> str:
     """
     seconds = any(moment.second or moment.microsecond for moment in (start, until))
     short = until - start < timedelta(days=1)
-    ends = at(until, until.astimezone(UTC).date() if short else today, seconds=seconds)
+    ends = at(until, (until if short else start).astimezone(UTC).date(), seconds=seconds)
     return f"{at(start, today, seconds=seconds)}–{ends}"
 
 

@@ -196,9 +196,10 @@ def fitting_theme(environment: Mapping[str, str], colours: str | None = None) ->
     """Of the console's themes the one that suits the terminal, as far as that can be told without asking it.
 
     A terminal that is asked for its background answers among the keys, and over a slow link too late; so
-    `COLORFGBG` is looked at, which some set.
+    `COLORFGBG` is looked at, which some set. Who wants no colours gets the theme that tells by signs and
+    reversed letters what the others tell by a background.
     """
-    if colours == "standard":
+    if colours == "standard" or environment.get("NO_COLOR"):
         return "ansi"
     back = environment.get("COLORFGBG", "").rpartition(";")[2]
     # 7 and 15 are the whites of sixteen colours; 9 to 14 are bright ones, on which dark letters are read.

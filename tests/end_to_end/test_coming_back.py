@@ -42,6 +42,12 @@ def where(text: str) -> tuple[list[str], list[str]]:
     return CURSOR.findall(text), MARKED.findall(text)
 
 
+def marked_above(text: str) -> bool:
+    """Whether one row is marked, and the cursor on another."""
+    cursor, marked = where(text)
+    return len(cursor) == len(marked) == 1 and cursor != marked
+
+
 def test_who_loses_the_link_comes_back_to_the_row_and_sees_the_other_seat(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
@@ -50,9 +56,8 @@ def test_who_loses_the_link_comes_back_to_the_row_and_sees_the_other_seat(
         terminal.wait_for("live", "▌ ▲", "error spikes")
         terminal.press("\r")
         terminal.wait_until(lambda text: len(CURSOR.findall(text)) == 1, "the offending rows")
-        terminal.press(" j")
-        text = terminal.wait_until(lambda text: len(MARKED.findall(text)) == 1, "a mark")
-        left = where(terminal.wait_until(lambda now: where(now)[0] != where(text)[1], "the cursor below it"))
+        terminal.press(" ")
+        left = where(terminal.wait_until(marked_above, "a mark, and the cursor on the next row"))
         terminal.hang_up()
         assert terminal.exit_code() == 128 + signal.SIGHUP
 

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from tests.end_to_end.terminal import Terminal
+from tests.support import ended
 from tests.unit.engine.logs import START, line, lines, write
 
 pytestmark = pytest.mark.slow
@@ -152,11 +153,13 @@ def test_a_query_that_would_never_end_is_ended(
     )
     log = write(tmp_path / "app.jsonl", lines(1))
     command = ("query", "endless", log, "--queries", queries, "--db", tmp_path / "x.duckdb", "-q")
-    with subprocess.Popen(
-        [sys.executable, "-c", ASKING, *map(str, command)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(environment),
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", ASKING, *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(environment),
+        )
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"asking\n"

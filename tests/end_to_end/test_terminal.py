@@ -187,4 +187,4 @@ def test_a_second_console_is_told_who_holds_the_cache(tmp_path: Path, environmen
     with Terminal(icon(str(log)), environment=environment) as first:
         first.wait_for("10 rows", "live")
         with Terminal(icon(str(log)), environment=environment) as second:
-            second.wait_for("10 rows", f"process {first.pid} holds the cache")
+            second.wait_for("10 rows", f"(process {first.pid}) holds the cache")

@@ -14,6 +14,7 @@ from console.model import (
     AlertState,
     Answer,
     Band,
+    Beside,
     CommonSlice,
     Condition,
     Distribution,
@@ -25,14 +26,17 @@ from console.model import (
     LabelDraft,
     LabelStatus,
     Listing,
+    Oddity,
     ParamInfo,
     Phase,
     PictureBin,
     QueryCall,
     QueryInfo,
+    RawLine,
     Reading,
     RejectRow,
     Request,
+    RequestContext,
     RowId,
     Said,
     Severity,
@@ -40,6 +44,8 @@ from console.model import (
     Snapshot,
     SourceState,
     SourceStatus,
+    StageUsual,
+    Standing,
     Table,
     Ticket,
     Timeline,
@@ -601,6 +607,23 @@ def request(row_id: RowId) -> Request:
     )
 
 
+CONTEXT = RequestContext(
+    {
+        "amount": Standing("p100", rank=1.0, odd=Oddity.OUT_OF_RANGE),
+        "country": Standing("12 % of rows", share=0.12),
+        "merchant": Standing("", odd=Oddity.UNSEEN),
+        "hour": Standing("p8", rank=0.08),
+        "postcode": Standing("0.02 % of rows", share=0.0002, odd=Oddity.RARE),
+        "device_age": Standing("present in 99.8 %", odd=Oddity.NULL),
+    },
+    {"preprocess": StageUsual(2.0, 4.0), "features": StageUsual(9.0, 12.0)},
+    "the 24 h before, 12,331 rows of fraud",
+)
+RAW_LINE = RawLine(
+    b'{"request_id":"f-002000","note":"\x1b[31m[red]\xff"}', "/var/log/predictions/model-1.jsonl:824000"
+)
+
+
 def hostile_request(row_id: RowId) -> Request:
     """A request whose every value tries to be something else."""
     values: dict[str, object] = {f"k{number} {value[:30]}": value for number, value in enumerate(HOSTILE)}
@@ -680,6 +703,10 @@ class FakeDesk:
     make_picture: Callable[[Alert], AlertPicture] = lambda _: PICTURE
     tickets: list[Ticket] = field(default_factory=list)
     """Of the questions for evidence."""
+    compared: list[Ticket] = field(default_factory=list)
+    """Of the questions how a request stands among others."""
+    standing_of: RequestContext = CONTEXT
+    line: RawLine = RAW_LINE
     acts: list[Said] = field(default_factory=list)
     """What was said of the alert, as everybody sees it."""
     earlier_ones: tuple[Earlier, ...] = ()
@@ -763,6 +790,22 @@ class FakeDesk:
     def request(self, row_id: RowId) -> Request:
         self._ask("request")
         return self.make_request(row_id)
+
+    def context(self, row_id: RowId, ticket: Ticket) -> RequestContext:
+        self._ask("context")
+        self.compared.append(ticket)
+        return self.standing_of
+
+    def neighbours(self, row_id: RowId, beside: Beside, ticket: Ticket) -> Listing:
+        self._ask(f"neighbours {beside.value}")
+        number = row_id.offset // 412
+        rows = tuple(prediction(number + by, ago_s=9.0 - by) for by in (1, -1, 2, -2))
+        call = QueryCall("predictions_beside", {"beside": beside.value})
+        return Listing(call, Table(PREDICTION_COLUMNS, () if beside is Beside.INPUT else rows))
+
+    def raw_line(self, row_id: RowId) -> RawLine:
+        self._ask("raw_line")
+        return self.line
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         self._ask("labels")

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from console.tui.safe import Cell
-from console.tui.theme import NIGHT, role_defaults
+from console.tui.theme import ANSI, NIGHT, role_defaults
 from console.tui.widgets.columns import Column
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.gridlines import GridRow
@@ -172,3 +172,18 @@ async def test_a_line_is_exactly_as_wide_as_the_grid(word: str) -> None:
     async with app.run_test(size=(37, 12)):
         grid = app.query_one(Grid)
         assert all(grid.render_line(y).cell_length == grid.size.width for y in range(4))
+
+
+async def test_the_row_of_the_cursor_is_reversed_whole_where_the_theme_has_no_colour_for_it() -> None:
+    app = OneGrid([GridRow(n, (Cell(str(n), "$error"), Cell("w", "$dim"))) for n in range(2)])
+    app.register_theme(ANSI)
+    async with app.run_test(size=(40, 12)) as pilot:
+        grid = app.query_one(Grid)
+        looks = {segment.style for segment in grid.render_line(1)}
+        assert not any(style and style.reverse for style in looks)
+        app.theme = ANSI.name
+        await pilot.pause()
+        current, other = list(grid.render_line(1)), list(grid.render_line(2))
+        assert all(segment.style and segment.style.reverse for segment in current)
+        assert len({segment.style for segment in current}) == 1
+        assert not any(segment.style and segment.style.reverse for segment in other)

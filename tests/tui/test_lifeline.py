@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import ended
+
 PROGRAM = """
 import sys, threading
 from console.tui import lifeline
@@ -33,8 +35,8 @@ def test_what_does_not_leave_by_itself_is_closed_and_ended(
 ) -> None:
     kept = tmp_path / "kept"
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(kept)], stdin=theirs, stdout=subprocess.PIPE
+    with ended(
+        subprocess.Popen([sys.executable, "-c", PROGRAM, str(kept)], stdin=theirs, stdout=subprocess.PIPE)
     ) as process:
         os.close(theirs)
         assert process.stdout is not None

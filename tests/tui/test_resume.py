@@ -73,6 +73,7 @@ OPENED_WITH = {
     "alert": {"alert": ERRORS.alert_id, "words": "error spikes fraud"},
     "earlier": {"alert": ERRORS.alert_id},
     "labels": {},
+    "neighbours": {"row": "1:412", "key": "f-1", "beside": "CLIENT", "alert": "a-1"},
     "queries": {},
     "query": {"call": call_text(QueryCall("drift", {"start": NOW}, EU.filter)), "ask_first": ""},
     "rejects": {"source": "/var/log/predictions/model-2.jsonl"},

@@ -13,6 +13,8 @@ import time
 
 import pytest
 
+from tests.support import ended
+
 PROGRAM = """
 import sys
 from console.tui import run_console
@@ -47,13 +49,15 @@ def test_the_terminal_is_restored_and_the_desk_closed_however_it_ends(
 ) -> None:
     ours, theirs = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**kept, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
-        start_new_session=True,
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**kept, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+            start_new_session=True,
+        )
     ) as process:
         os.close(theirs)
         seen = read_until(ours, b"critical")

@@ -20,6 +20,15 @@ def test_nothing_that_controls_or_reorders_survives(text: str) -> None:
     )
 
 
+def test_no_character_that_unicode_calls_a_control_or_a_format_survives() -> None:
+    survived = [
+        code
+        for code in range(0x110000)
+        if unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Co") and visible(chr(code)) == chr(code)
+    ]
+    assert not survived
+
+
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))
 def test_plain_text_is_shown_as_it_is(text: str) -> None:
     assert visible(text) == text

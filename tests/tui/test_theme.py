@@ -103,6 +103,11 @@ def test_auto_goes_by_what_the_terminal_says_of_itself(
     assert fitting_theme({"COLORFGBG": variable}, colours) == expected
 
 
+@pytest.mark.parametrize(("variable", "expected"), [("1", "ansi"), ("", "day")])
+def test_who_wants_no_colours_gets_signs_and_reversed_letters(variable: str, expected: str) -> None:
+    assert fitting_theme({"NO_COLOR": variable, "COLORFGBG": "0;15"}, "truecolor") == expected
+
+
 def test_a_theme_is_found_by_its_name() -> None:
     themes = (OwnTheme("dusk", "day", {"background": "#101010"}, "c:5"),)
     for name, expected in (

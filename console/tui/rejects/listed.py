@@ -56,7 +56,7 @@ def reject_words(reject: RejectRow) -> Content:
                 f"{cut(reject.path, 400)}:{reject.offset} · {size_words(len(reject.line), reject.length)}",
                 "$dim",
             ),
-            drawn(reject.line) if reject.line else Content.styled("nothing of it was kept", "$faint"),
+            drawn(reject.line) if reject.line else Content.styled("nothing of it was kept", "$dim"),
         ]
     )
 

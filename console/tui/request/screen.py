@@ -3,44 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from console.errors import ConsoleError
-from console.model import Request, RowId
-from console.tui.desk import LabelDesk
+from console.errors import ConsoleError, Interrupted
+from console.model import Comparison, Filter, RawLine, Request, RequestContext, RowId, Term, Ticket
+from console.tui.copying import copy
+from console.tui.desk import RowsDesk
 from console.tui.labels.acts import LabelContext, LabellingScreen
-from console.tui.messages import WorkFailed
+from console.tui.messages import ViewChosen, WorkFailed
 from console.tui.places import Surroundings, key_text, row_id_of
 from console.tui.predictions import PredictionRow
-from console.tui.request.record import (
-    Record,
+from console.tui.request.nodes import (
+    Node,
     answer_section,
+    extra_section,
+    features_section,
+    is_odd,
     label_section,
-    mapping_section,
     origin_section,
     stages_section,
+    tags_section,
 )
-from console.tui.safe import cut
+from console.tui.request.payload import as_curl, as_json, value_text
+from console.tui.request.raw import RawView
+from console.tui.request.tree import Tree
+from console.tui.safe import cut, words
 from console.tui.screen import Setting, reason
 from console.tui.widgets.heading import Heading
-from console.tui.widgets.reader import Reader
 
+_READING = "Request cannot be read"
+_COMPARING = "Request cannot be compared"
+_LONGEST_FILTERED = 300
+"""Characters of a value that one filters by."""
+_TWO_COLUMNS = 120
+"""Cells from which on the features stand beside the rest."""
 _KEPT_NEAR = 200
 """Rows before and after this one that are kept with it as a place."""
 
 
 class RequestScreen(LabellingScreen):
-    """Everything that is known of one request, and its neighbours one key away."""
+    """Everything that is known of one request, beside what is usual, and its neighbours one key away."""
 
     about = "Request"
     kind = "request"
@@ -62,6 +74,15 @@ class RequestScreen(LabellingScreen):
             key_display="p",
             tooltip="previous of the rows",
         ),
+        Binding(
+            "b", "neighbours", "beside", id="request.neighbours", tooltip="requests before, after and like it"
+        ),
+        Binding("w", "raw", "raw line", id="request.raw", tooltip="its line as it was logged"),
+        Binding("o", "odd_first", "odd first", id="request.odd", tooltip="odd features first, or as logged"),
+        Binding("f", "filter_by", "filter", id="request.filter", tooltip="list requests with this value"),
+        Binding("y", "copy_record", "copy", id="request.copy", tooltip="copy it as JSON"),
+        Binding("Y", "copy_curl", "curl", show=False, id="request.curl", tooltip="copy it as a curl command"),
+        Binding("v", "copy_value", "copy value", show=False, id="request.value", tooltip="copy this value"),
         Binding("r", "load", "read again", show=False, id="request.reload", tooltip="read it again"),
         Binding("escape,q", "app.go_back", "back", id="app.back", key_display="esc", tooltip="back"),
     ]
@@ -72,9 +93,23 @@ class RequestScreen(LabellingScreen):
 
         request: Request
 
+    @dataclass
+    class Compared(Message):
+        """What it is compared with is here."""
+
+        row_id: RowId
+        context: RequestContext
+
+    @dataclass
+    class LineRead(Message):
+        """Its line is here."""
+
+        row_id: RowId
+        raw: RawLine
+
     def __init__(
         self,
-        desk: LabelDesk,
+        desk: RowsDesk,
         setting: Setting,
         row_id: RowId,
         among: tuple[RowId, ...] = (),
@@ -86,6 +121,13 @@ class RequestScreen(LabellingScreen):
         self._among = among or (row_id,)
         self._within = context or LabelContext()
         self.request: Request | None = None
+        self.context: RequestContext | None = None
+        """What it is compared with, None while that is not known."""
+        self._ticket = Ticket()
+        """Of the comparison."""
+        self._odd_first = False
+        self._compared = "comparing …"
+        """What is to be said of the comparison while there is none."""
 
     # --- as a place -------------------------------------------------------------------------------
 
@@ -113,13 +155,25 @@ class RequestScreen(LabellingScreen):
     def compose_body(self) -> ComposeResult:
         yield Heading("Request", "reading it …", id="request-title")
         yield Static(classes="problem")
-        with Reader(id="request-page"), Horizontal(id="request-columns"):
-            yield Vertical(id="request-left")
-            yield Vertical(id="request-right")
+        with Horizontal(id="request-columns"):
+            yield Tree(id="request-page")
+            yield Tree(id="request-beside")
 
     def on_mount(self) -> None:
-        self.query_one(Reader).focus()
+        self.query_one("#request-page", Tree).focus()
         self.action_load()
+
+    def on_unmount(self) -> None:
+        self._ticket.cancel()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._draw()
+
+    @property
+    def _tree(self) -> Tree:
+        """The tree with the cursor."""
+        beside = self.query_one("#request-beside", Tree)
+        return beside if beside.has_focus else self.query_one("#request-page", Tree)
 
     # --- which one --------------------------------------------------------------------------------
 
@@ -140,23 +194,50 @@ class RequestScreen(LabellingScreen):
         try:
             reply = self.Loaded(self._desk.request(row_id))
         except ConsoleError as error:
-            reply = WorkFailed("Request cannot be read", error)
+            reply = WorkFailed(_READING, error)
         if not get_current_worker().is_cancelled:
             self.post_message(reply)
 
     @on(Loaded)
-    async def take(self, message: Loaded) -> None:
-        self.request = message.request
+    def take(self, message: Loaded) -> None:
+        if message.request.row_id != self._row_id:
+            return
+        self.request, self.context = message.request, None
         self.labels = {key: label for key, label in self.labels.items() if key == message.request.key}
         self._tell_problem("")
-        await self._draw()
-        self.query_one(Reader).scroll_home(animate=False)
+        self._compared = "comparing …"
+        self._draw()
+        self.tick()
         self.look_up_labels()
+        self._ticket.cancel()
+        self._ticket = Ticket()
+        self._compare(self._row_id, self._ticket)
+
+    @work(thread=True, exclusive=True, group="context")
+    def _compare(self, row_id: RowId, ticket: Ticket) -> None:
+        reply: RequestScreen.Compared | WorkFailed
+        try:
+            reply = self.Compared(row_id, self._desk.context(row_id, ticket))
+        except Interrupted:
+            return
+        except ConsoleError as error:
+            reply = WorkFailed(_COMPARING, error)
+        if not ticket.cancelled:
+            self.post_message(reply)
+
+    @on(Compared)
+    def take_context(self, message: Compared) -> None:
+        if message.row_id == self._row_id and self.request is not None:
+            self.context = message.context
+            self._draw()
 
     def tell_failure(self, message: WorkFailed) -> None:
-        if message.doing == "Request cannot be read":
+        if message.doing == _READING:
             self.query_one("#request-title", Heading).show(("cannot be read · r tries again", "$error"))
             self._tell_problem(reason(message.error))
+        elif message.doing == _COMPARING:
+            self._compared = f"not compared: {reason(message.error)}"
+            self._draw()
         else:
             super().tell_failure(message)
 
@@ -167,33 +248,115 @@ class RequestScreen(LabellingScreen):
 
     # --- what it shows ----------------------------------------------------------------------------
 
-    async def _draw(self) -> None:
+    def _draw(self) -> None:
         request = self.request
         if request is None:
             return
-        today = self.setting.utc().date()
         place = self._among.index(self._row_id) + 1 if self._row_id in self._among else 1
+        features = features_section(request, self.context, odd_first=self._odd_first)
         self.query_one("#request-title", Heading).show(
             (cut(request.key, 80), "$foreground"),
             (f"  {cut(request.model, 40)}", "$dim"),
             (f"  {place} of {len(self._among):,}" if len(self._among) > 1 else "", "$dim"),
+            *self._odd_words(features),
         )
-        left = [
-            answer_section(request, today),
-            label_section(self.labels.get(request.key)),
-            stages_section(request),
-            origin_section(request),
-        ]
-        right = [
-            mapping_section("Features", request.features, "none logged"),
-            mapping_section("Tags", request.tags, "none logged"),
-        ]
+        answer, stages = answer_section(request), stages_section(request, self.context)
+        label, origin = label_section(self.labels.get(request.key)), origin_section(request)
+        given = [features, tags_section(request)]
         if request.extra:
-            right.append(mapping_section("Extra", request.extra, ""))
-        for side, sections in (("#request-left", left), ("#request-right", right)):
-            column = self.query_one(side, Vertical)
-            await column.remove_children()
-            await column.mount_all([Record(section) for section in sections])
+            given.append(extra_section(request))
+        page, beside = self.query_one("#request-page", Tree), self.query_one("#request-beside", Tree)
+        if self.size.width >= _TWO_COLUMNS:
+            page.show((answer, label, stages, origin))
+            beside.show(given)
+        else:
+            if beside.has_focus:
+                page.focus()
+            page.show((answer, given[0], stages, *given[1:], label, origin))
+
+    def _odd_words(self, features: Node) -> list[tuple[str, str]]:
+        """How much of it is unusual, in the title."""
+        if self.context is None:
+            return [(f"  {self._compared}", "$dim")]
+        odd = sum(map(is_odd, features.members or ()))
+        return [(f"  {odd:,} odd", "bold $warning")] if odd else []
+
+    def action_odd_first(self) -> None:
+        """What is odd comes first, or all as it was logged again."""
+        self._odd_first = not self._odd_first
+        self._draw()
+        self.tell("Odd features first" if self._odd_first else "Features as logged")
+        trees = self.query_one("#request-page", Tree), self.query_one("#request-beside", Tree)
+        for tree in trees:
+            if tree.display and tree.go_into("Features"):
+                tree.focus()
+
+    # --- what one does with it --------------------------------------------------------------------
+
+    def action_copy_record(self) -> None:
+        """All of it is copied, as JSON."""
+        if self.request is not None:
+            self.tell(copy(self.app, as_json(self.request), f"request-{self.request.key[:60]}.json"))
+
+    def action_copy_curl(self) -> None:
+        """A command that sends its features again is copied."""
+        if self.request is not None:
+            self.tell(copy(self.app, as_curl(self.request), f"request-{self.request.key[:60]}.sh"))
+
+    def action_copy_value(self) -> None:
+        """The value with the cursor is copied, whole."""
+        node = self._tree.current
+        if node is not None:
+            ending = "txt" if isinstance(node.value, str) else "json"
+            self.tell(copy(self.app, value_text(node.value), f"{node.path[-1][:60]}.{ending}"))
+
+    def action_filter_by(self) -> None:
+        """The requests with this value are listed, of those that the filter lets through so far."""
+        node = self._tree.current
+        if node is None:
+            return
+        if not node.field or isinstance(node.value, dict | list):
+            self.tell("Not a field, tag or feature with one value: move to one first")
+            return
+        said = node.value if isinstance(node.value, str) else words(node.value, _LONGEST_FILTERED)
+        if len(said) > _LONGEST_FILTERED:
+            self.tell(f"Too long to filter by: {len(said):,} characters")
+            return
+        is_null = node.value is None
+        term = Term(node.field, Comparison.IS, "" if is_null else said, is_null)
+        others = (one for one in self.view.filter.terms if one.field != node.field)
+        self.post_message(ViewChosen(replace(self.view, filter=Filter((*others, term)))))
+
+    def action_raw(self) -> None:
+        """Its line is shown once it is read."""
+        if self.request is not None:
+            self._read_line(self._row_id)
+
+    @work(thread=True, exclusive=True, group="raw")
+    def _read_line(self, row_id: RowId) -> None:
+        reply: RequestScreen.LineRead | WorkFailed
+        try:
+            reply = self.LineRead(row_id, self._desk.raw_line(row_id))
+        except ConsoleError as error:
+            reply = WorkFailed("Its line cannot be read", error)
+        if not get_current_worker().is_cancelled:
+            self.post_message(reply)
+
+    @on(LineRead)
+    def show_line(self, message: LineRead) -> None:
+        if message.row_id == self._row_id and self.is_current and self.request is not None:
+            self.app.push_screen(RawView(message.raw, f"line-{self.request.key[:60]}"))
+
+    def action_neighbours(self) -> None:
+        """The requests beside it are listed."""
+        from console.tui.request.neighbours import NeighboursScreen
+
+        if self.request is not None:
+            key, alert = self.request.key, self._within.alert_id
+            screen = NeighboursScreen(self._desk, self.setting, self._row_id, key, alert_id=alert)
+            if self.snapshot is not None:
+                screen.show(self.snapshot)
+            self.app.push_screen(screen)
 
     # --- labelling --------------------------------------------------------------------------------
 
@@ -219,9 +382,4 @@ class RequestScreen(LabellingScreen):
         return self._within
 
     def labels_changed(self) -> None:
-        if self.request is not None:
-            section = label_section(self.labels.get(self.request.key))
-            for record in self.query(Record):
-                if record.section.title == section.title and record.section != section:
-                    record.section = section
-                    record.refresh(layout=True)
+        self._draw()

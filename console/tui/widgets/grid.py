@@ -23,7 +23,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from console.tui.widgets.columns import Column, Layout, lay_out
-from console.tui.widgets.gridlines import EDGE, GridRow, Piece, header_line, row_line
+from console.tui.widgets.gridlines import CURRENT, EDGE, GridRow, Piece, header_line, row_line
 
 
 class Grid(ScrollView, can_focus=True):
@@ -380,7 +380,7 @@ class Grid(ScrollView, can_focus=True):
         current = place == self._cursor and self.has_focus
         pieces = row_line(row, part, self.columns, plan, current=current, marked=row.key in self.marked)
         return self._strip(
-            pieces, ("on $cursor",) if current else ("on $mark",) if row.key in self.marked else ()
+            pieces, (CURRENT,) if current else ("on $mark",) if row.key in self.marked else ()
         )
 
     def _strip(self, pieces: Sequence[Piece], rest: tuple[str, ...]) -> Strip:
@@ -392,8 +392,12 @@ class Grid(ScrollView, can_focus=True):
         style = self._looks.get(parts)
         if style is None:
             visual = self.visual_style
-            for part in parts:
-                if part:
+            if CURRENT in parts and self.app.native_ansi_color:
+                # The terminal's own colours have none for it. Whole, since colours that are exchanged
+                # cell by cell would make it a row of patches.
+                visual += Style(reverse=True)
+            else:
+                for part in filter(None, parts):
                     visual += Style.parse(part)
             style = self._looks[parts] = visual.rich_style
         return style

@@ -16,6 +16,8 @@ from console.tui.widgets.columns import Column, Layout
 
 EDGE = 2
 """Cells before the first column: the cursor's bar, and the mark."""
+CURRENT = "on $cursor"
+"""Style of the row that the cursor is on, where the theme has a colour for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ def header_line(columns: Sequence[Column], layout: Layout) -> list[Piece]:
     x = 0
     for slot in layout.slots:
         column = columns[slot.index]
-        title = set_cell_size(column.title, min(cell_len(column.title), slot.width))
+        title = column.title
+        if cell_len(title) > slot.width:
+            title = set_cell_size(title, slot.width - 1) + "…"
         unit = f" {column.unit}" if column.unit else ""
         unit = set_cell_size(unit, max(0, min(cell_len(unit), slot.width - cell_len(title))))
         pad = " " * (slot.width - cell_len(title) - cell_len(unit))
         gap = " " * (slot.x - x)
-        pieces.append(Piece(gap + (pad if column.right else "") + title, ("$dim",)))
-        pieces.append(Piece(unit + ("" if column.right else pad), ("$faint",)))
+        words = pad + title + unit if column.right else title + unit + pad
+        pieces.append(Piece(gap + words, ("$dim",)))
         x = slot.x + slot.width
     return pieces
 
@@ -64,7 +68,7 @@ def row_line(
     if marked:
         base += ("on $mark",)
     if current:
-        base += ("on $cursor",)
+        base += (CURRENT,)
     edge = ("▌" if current else " ") + ("•" if marked and part == 0 else " ")
     pieces = [Piece(edge, (*base, "bold $accent") if edge.strip() else base)]
     x = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.canned import catalog as catalog_module
+from console import places
 from console.canned import load_catalog, locate_queries
 from console.errors import QueryFileError, UsageError
 
@@ -32,7 +32,7 @@ def test_outside_a_checkout_the_copy_in_the_package_is_taken(
 ) -> None:
     # A `queries` folder beside installed packages is somebody else's.
     write(tmp_path / "site" / "queries", mine="not the console's")
-    monkeypatch.setattr(catalog_module, "__file__", str(tmp_path / "site/console/canned/catalog.py"))
+    monkeypatch.setattr(places, "__file__", str(tmp_path / "site/console/places.py"))
     assert str(locate_queries()) == str(resources.files("console") / "_queries")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from tests.support import ended
 from tests.unit.cli.conftest import Icon
 from tests.unit.engine.logs import lines, write
 
@@ -106,8 +107,10 @@ def test_a_database_that_is_held_is_said_and_the_sources_are_shown(
 ) -> None:
     path = home / "c.duckdb"
     icon("collect", calm, "--once", "--db", path)
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
     ) as holder:
         assert holder.stdout is not None and holder.stdout.readline()
         alone = icon("doctor", "--db", path)

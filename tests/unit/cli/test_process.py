@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from console.ingest import Waker
+from tests.support import ended
 from tests.unit.engine.logs import START, line, lines, write
 
 ROOT = Path(__file__).parents[3]
@@ -60,11 +61,13 @@ def test_an_encoding_without_the_signs_is_no_failure(spiked: Path) -> None:
 
 
 def test_a_reader_that_goes_away_is_met_with_silence(spiked: Path) -> None:
-    with subprocess.Popen(
-        [*(sys.executable, "-m", "console", "query", "predictions_recent", str(spiked), "-q"), *LONG],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
+    with ended(
+        subprocess.Popen(
+            [*(sys.executable, "-m", "console", "query", "predictions_recent", str(spiked), "-q"), *LONG],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        )
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
@@ -95,11 +98,13 @@ def test_collecting_ends_on_a_signal_with_everything_committed(
     folder.mkdir()
     log, database = tmp_path / "app.jsonl", folder / "out.duckdb"
     write(log, lines(60))
-    with subprocess.Popen(
-        [sys.executable, "-m", "console", "collect", str(log), "--db", str(database)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-m", "console", "collect", str(log), "--db", str(database)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        )
     ) as process:
         assert process.stderr is not None
         assert b"collecting into" in process.stderr.readline()

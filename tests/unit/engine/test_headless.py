@@ -13,6 +13,7 @@ from console.engine import Settings
 from console.engine.headless import Headless
 from console.errors import CasebookError, SourceError, StoreError, StoreLockedError, UsageError
 from console.model import Alert, AlertState, Severity, Slice, SourceState
+from tests.support import ended
 from tests.unit.engine.logs import NOW, START, clock, lines, write
 
 HOLD = """
@@ -109,8 +110,10 @@ def test_a_wrong_folder_of_queries_is_named(tmp_path: Path) -> None:
 def held(tmp_path: Path) -> object:
     """Process id of another process, which holds the database."""
     path = tmp_path / "cache.duckdb"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
     ) as process:
         assert process.stdout is not None and process.stdin is not None
         assert process.stdout.readline() == b"held\n"

@@ -18,6 +18,7 @@ import console
 from console.casebook import Casebook, SeatRow, seats_on_record
 from console.engine.seats import FORGET_SECONDS, GONE_SECONDS, Company, Witness, neighbours
 from console.model import LabelDraft
+from tests.support import ended
 
 ROOT = Path(console.__file__).parents[1]
 NOW = datetime(2026, 11, 2, 3, 4, 5, tzinfo=UTC)
@@ -148,11 +149,13 @@ with Casebook.open(sys.argv[1], author="bob@one", clock=clock) as casebook:
 def test_two_processes_see_each_other_come_write_and_go(casebook: Casebook) -> None:
     with (
         Watched(casebook) as watched,
-        subprocess.Popen(
-            [sys.executable, "-c", NEIGHBOUR, casebook.place],
-            stdin=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        ended(
+            subprocess.Popen(
+                [sys.executable, "-c", NEIGHBOUR, casebook.place],
+                stdin=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
         ) as neighbour,
     ):
         assert neighbour.stdin is not None

@@ -13,7 +13,7 @@ import pytest
 
 from console.errors import StoreError, StoreLockedError
 from console.store import Store, default_database_path
-from tests.support import NOW, at, catalog, stored
+from tests.support import NOW, at, catalog, ended, stored
 
 ROOT = Path(__file__).parents[3]
 HOLDER = """
@@ -87,12 +87,14 @@ def test_each_set_of_sources_has_a_default_file_of_its_own(monkeypatch: pytest.M
 
 def test_a_file_that_is_held_names_its_holder(tmp_path: Path) -> None:
     path = tmp_path / "cache.duckdb"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(path)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
     ) as holder:
         assert holder.stdout is not None and holder.stdin is not None
         assert holder.stdout.readline() == "held\n"

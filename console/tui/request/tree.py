@@ -1,0 +1,231 @@
+"""A tree that folds, with a cursor. Only what is visible is drawn."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+
+from console.tui.request.lines import Plan, draw, folds, plan, value_lines
+from console.tui.request.nodes import Node, Path, Row, rows_of
+
+
+class Tree(ScrollView, can_focus=True):
+    """Sections, and what is in them. Cursor and folds hang on paths, so they outlast the record."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter,space",
+            "fold",
+            "fold",
+            show=False,
+            id="tree.fold",
+            key_display="⏎",
+            tooltip="unfold what the cursor is on, or fold it",
+        ),
+        Binding("j,down", "move(1)", "next", show=False, id="tree.down", tooltip="next entry"),
+        Binding("k,up", "move(-1)", "previous", show=False, id="tree.up", tooltip="previous entry"),
+        Binding("g,home", "first", "first", show=False, id="tree.first", tooltip="first entry"),
+        Binding("G,end", "last", "last", show=False, id="tree.last", tooltip="last entry"),
+        Binding(
+            "ctrl+d",
+            "half_page(1)",
+            "half a page down",
+            show=False,
+            id="tree.half_page_down",
+            tooltip="half a page down",
+        ),
+        Binding(
+            "ctrl+u",
+            "half_page(-1)",
+            "half a page up",
+            show=False,
+            id="tree.half_page_up",
+            tooltip="half a page up",
+        ),
+        Binding("pagedown", "page(1)", "page down", show=False, id="tree.page_down", tooltip="page down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="tree.page_up", tooltip="page up"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.sections: tuple[Node, ...] = ()
+        self.flipped: frozenset[Path] = frozenset()
+        """Sections that are folded, and entries that are not."""
+        self._rows: tuple[Row, ...] = ()
+        self._plan = Plan(0, 0, 0)
+        self._lines: list[list[str]] = []
+        self._signs: list[str] = []
+        self._starts: list[int] = [0]
+        """First line of each row, and behind the last one."""
+        self._cursor = 0
+        self._looks: dict[tuple[str, ...], RichStyle] = {}
+
+    # --- what it shows ------------------------------------------------------------------------------
+
+    def show(self, sections: Iterable[Node]) -> None:
+        """These sections are shown; the cursor stays with its path."""
+        sections = tuple(sections)
+        if sections != self.sections:
+            self.sections = sections
+            self._arrange()
+
+    @property
+    def current(self) -> Node | None:
+        """What the cursor is on, None if there is nothing."""
+        return self._rows[self._cursor].node if self._cursor < len(self._rows) else None
+
+    def _arrange(self) -> None:
+        at = self.current.path if self.current is not None else None
+        width = self.scrollable_content_region.width or self.size.width
+        self._rows = rows_of(self.sections, self.flipped)
+        self._plan = plan(self._rows, max(20, width))
+        self._lines, self._signs = [], []
+        for row in self._rows:
+            lines, more = value_lines(row, self._plan)
+            self._lines.append(lines)
+            can_fold = more or folds(row, self._plan)
+            self._signs.append(("▾" if row.is_open else "▸") if can_fold else " ")
+        # A line of air comes before each section but the first.
+        heights = [
+            len(lines) + (row.node.is_section and place > 0)
+            for place, (row, lines) in enumerate(zip(self._rows, self._lines, strict=True))
+        ]
+        self._starts = [0, *accumulate(heights)]
+        places = {row.node.path: place for place, row in enumerate(self._rows)}
+        known = places.get(at) if at is not None else None
+        if known is None and at is not None:
+            # What it was on is folded away, or not in this record: on with what holds it.
+            known = next((places[at[:n]] for n in range(len(at) - 1, 1, -1) if at[:n] in places), None)
+        self._cursor = max(0, min(self._cursor if known is None else known, len(self._rows) - 1))
+        self.virtual_size = Size(width, self._starts[-1])
+        self._keep_in_view()
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+
+    # --- where one is -------------------------------------------------------------------------------
+
+    def move(self, place: int) -> None:
+        """The cursor is on this row, or on the nearest that there is, and in view."""
+        place = max(0, min(place, len(self._rows) - 1))
+        if place != self._cursor and self._rows:
+            self._repaint(self._cursor)
+            self._cursor = place
+            self._repaint(place)
+        self._keep_in_view()
+
+    def _repaint(self, place: int) -> None:
+        start, until = self._starts[place], self._starts[place + 1]
+        self.refresh(Region(0, start - int(self.scroll_offset.y), self.size.width, until - start))
+
+    def _keep_in_view(self) -> None:
+        if not self._rows:
+            return
+        top, room = int(self.scroll_offset.y), self.scrollable_content_region.height
+        start, until = self._starts[self._cursor], self._starts[self._cursor + 1]
+        line = top
+        if start < top or until - start >= room:
+            line = start
+        elif until > top + room:
+            line = until - room
+        if line != top and room > 0:
+            self.scroll_to(y=line, animate=False)
+
+    def go_into(self, section: str) -> bool:
+        """The cursor is on the first entry of the section, as high as it can be; False if there is none."""
+        found = next((at for at, row in enumerate(self._rows) if row.node.path[:-1] == (section,)), None)
+        if found is None:
+            return False
+        self.move(found)
+        self.scroll_to(y=self._starts[found - 1], animate=False)
+        return True
+
+    def action_move(self, by: int) -> None:
+        self.move(self._cursor + by)
+
+    def action_first(self) -> None:
+        self.move(0)
+
+    def action_last(self) -> None:
+        self.move(len(self._rows) - 1)
+
+    def action_page(self, direction: int) -> None:
+        self._jump(direction * self.size.height)
+
+    def action_half_page(self, direction: int) -> None:
+        self._jump(direction * (self.size.height // 2))
+
+    def _jump(self, lines: int) -> None:
+        if self._rows:
+            place = self._place_of(self._starts[self._cursor] + lines)
+            if place == self._cursor:
+                place += 1 if lines > 0 else -1
+            self.move(place)
+
+    def _place_of(self, line: int) -> int:
+        return max(0, min(bisect_right(self._starts, line) - 1, len(self._rows) - 1))
+
+    def action_fold(self) -> None:
+        """What is folded unfolds, and the other way round."""
+        if self._cursor < len(self._rows) and self._signs[self._cursor] != " ":
+            self.flipped ^= {self._rows[self._cursor].node.path}
+            self._arrange()
+
+    def on_click(self, event: events.Click) -> None:
+        line = event.y + int(self.scroll_offset.y)
+        if 0 <= line < self._starts[-1]:
+            self.move(self._place_of(line))
+            if event.chain == 2:
+                self.action_fold()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    # --- how it is drawn ----------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        self._looks.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        line, width = y + int(self.scroll_offset.y), self.size.width
+        if not self._rows or line >= self._starts[-1]:
+            return Strip.blank(width, self._style())
+        place = self._place_of(line)
+        row = self._rows[place]
+        part = line - self._starts[place]
+        if row.node.is_section and place > 0:
+            part -= 1
+        if part < 0:
+            return Strip.blank(width, self._style())
+        current = place == self._cursor and self.has_focus
+        pieces = draw(row, self._lines[place], part, self._plan, sign=self._signs[place], current=current)
+        segments = [Segment(piece.text, self._style(*piece.styles)) for piece in pieces if piece.text]
+        rest = self._style("on $cursor") if current else self._style()
+        return Strip(segments).adjust_cell_length(width, rest).simplify()
+
+    def _style(self, *parts: str) -> RichStyle:
+        """The widget's own style with these laid over it."""
+        style = self._looks.get(parts)
+        if style is None:
+            visual = self.visual_style
+            for part in parts:
+                if part:
+                    visual += Style.parse(part)
+            style = self._looks[parts] = visual.rich_style
+        return style
