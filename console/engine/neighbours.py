@@ -34,13 +34,12 @@ def neighbours(store: Store, row_id: RowId, beside: Beside, ticket: Ticket) -> L
     return Listing(call, store.table(call, ticket=ticket))
 
 
-def client_of(request: Request) -> Term | None:
+def _client(store: Store, request: Request) -> Term | None:
     """The condition that says who asked; None if nothing in the request does."""
     for name in CLIENT_NAMES:
-        if name in request.tags:
-            return Term(f"tags.{name}", Comparison.IS, request.tags[name])
-        if isinstance(value := request.features.get(name), str):
-            return Term(f"features.{name}", Comparison.IS, value)
+        for kind, held in (("tag", request.tags), ("feature", request.features)):
+            if isinstance(value := held.get(name), str):
+                return Term(told_apart(store, kind).get(name, name), Comparison.IS, value)
     return None
 
 
@@ -56,7 +55,7 @@ def _call(store: Store, request: Request, beside: Beside) -> QueryCall:
         case Beside.TIME:
             return QueryCall(QUERY, params)
         case Beside.CLIENT:
-            client = client_of(request)
+            client = _client(store, request)
             if client is None:
                 raise UsageError(
                     "this request does not say who asked: it has no tag or text feature called "
@@ -72,21 +71,24 @@ def _same_input(store: Store, request: Request) -> Filter:
     """What lets through exactly the requests with these features, and no others."""
     if not request.features:
         raise UsageError("no features were logged with this request, so none has the same input")
-    # A field or tag of the same name is told apart by `features.` before a feature's name.
-    known = {
-        info.name: info.name.removeprefix("features.") for info in store.fields() if info.kind == "feature"
-    }
-    if request.features.keys() - known.keys() - set(known.values()):
+    told = told_apart(store, "feature")
+    if request.features.keys() - told.keys():
         raise UsageError(
             "this request has features that cannot be searched for: too many different ones were logged"
         )
-    same = [
-        Term(f"features.{name}", Comparison.IS, value if isinstance(value, str) else repr(value))
+    same = {
+        told[name]: Term(told[name], Comparison.IS, value if isinstance(value, str) else repr(value))
         for name, value in request.features.items()
-    ]
-    absent = [
-        Term(f"features.{name}", Comparison.IS, "", is_null=True)
-        for told, name in known.items()
-        if told not in request.features and name not in request.features
-    ]
-    return Filter((*same, *absent))
+    }
+    absent = [Term(field, Comparison.IS, "", is_null=True) for field in set(told.values()).difference(same)]
+    return Filter((*same.values(), *sorted(absent, key=lambda term: term.field)))
+
+
+def told_apart(store: Store, kind: str) -> dict[str, str]:
+    """A tag's or feature's name as it was logged -> its name in a filter, which may begin with the kind.
+
+    Args:
+        kind: as in `FieldInfo`.
+    """
+    fields = [info.name for info in store.fields() if info.kind == kind]
+    return {field.removeprefix(f"{kind}s."): field for field in fields} | {field: field for field in fields}

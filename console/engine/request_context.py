@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from console.engine.neighbours import told_apart
 from console.model import (
     Comparison,
     Filter,
@@ -79,6 +80,7 @@ class _Baseline:
         self._model = request.model
         self._window = {"start": request.ts - BASELINE, "until": request.ts}
         self._counts_left = MOST_COUNTS
+        self._fields = told_apart(store, "feature")
         drawn = store.sample(
             QueryCall(_NONE, {"model": request.model, "moment": request.ts, "each_side": 0}),
             model=request.model,
@@ -112,7 +114,7 @@ class _Baseline:
         text = "" if value is None else value if isinstance(value, str) else repr(value)
         terms = (
             Term("model", Comparison.IS, self._model),
-            Term(f"features.{name}", comparison, text, is_null=value is None),
+            Term(self._fields[name], comparison, text, is_null=value is None),
         )
         frame = self._store.frame(QueryCall(COUNTED, self._window, Filter(terms)), ticket=self._ticket)
         return int(frame["rows"].sum()) / self.rows

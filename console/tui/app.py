@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import PurePath
@@ -11,6 +11,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 
 from console.errors import ConsoleError
@@ -45,6 +46,7 @@ _SCREENS: Mapping[str, type[Screen[None]]] = {
     "labels": LabelsScreen,
 }
 """Actions that open a screen, which does not open itself once more."""
+_NO_COLOUR = NoColor()
 
 
 class IncidentConsole(LinkedApp):
@@ -81,7 +83,9 @@ class IncidentConsole(LinkedApp):
             key_display="/",
             tooltip="show only the requests that meet conditions",
         ),
-        Binding("c", "clear_filter", "clear filter", id="app.clear_filter", tooltip="show all requests again"),
+        Binding(
+            "c", "clear_filter", "clear filter", id="app.clear_filter", tooltip="show all requests again"
+        ),
         Binding(
             "F",
             "requests",
@@ -178,6 +182,16 @@ class IncidentConsole(LinkedApp):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return role_defaults(self.current_theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is drawn has no colour at all where `NO_COLOR` asks for that.
+
+        Textual makes it grey, and the terminal's own colours black on black.
+        """
+        filters = super().get_line_filters()
+        if not self.no_color:
+            return filters
+        return [*(one for one in filters if not isinstance(one, Monochrome)), _NO_COLOUR]
 
     def get_default_screen(self) -> Screen[None]:
         return OverviewScreen(self._desk, self._setting)

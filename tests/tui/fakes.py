@@ -773,7 +773,9 @@ class FakeDesk:
     def comparable(self, alert: Alert, ticket: Ticket) -> Listing:
         self._ask("comparable")
         rows = tuple(prediction(number, ago_s=(900 - number) * 1.3) for number in range(900, 860, -1))
-        return Listing(QueryCall("predictions_comparable", {"model": alert.model}), Table(PREDICTION_COLUMNS, rows))
+        return Listing(
+            QueryCall("predictions_comparable", {"model": alert.model}), Table(PREDICTION_COLUMNS, rows)
+        )
 
     def note(self, alert_id: str, text: str) -> None:
         self._ask("note")

@@ -161,6 +161,21 @@ async def test_no_colour_still_tells_severities_apart(monkeypatch: pytest.Monkey
             assert word in shown
 
 
+@pytest.mark.parametrize("theme", ["console-ansi", "console-night"])
+async def test_without_colours_nothing_has_one_and_the_cursor_is_reversed(
+    monkeypatch: pytest.MonkeyPatch, theme: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with driving(FakeDesk(incident())) as pilot:
+        pilot.app.theme = theme
+        await settle(pilot)
+        strips = pilot.app.screen._compositor.render_strips()
+        styles = {segment.style for strip in strips for segment in strip if segment.style}
+        colours = {colour.name for style in styles for colour in (style.color, style.bgcolor) if colour}
+        assert colours == {"default"}
+        assert any(style.reverse for style in styles)
+
+
 # --- screens that lie over each other ---------------------------------------------------------------------
 
 

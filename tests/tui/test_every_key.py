@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,11 +10,12 @@ import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.pilot import Pilot
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from console.model import LabelDraft, Seat
 from console.tui.keymap import key_uses
+from console.tui.widgets.grid import Grid
 from tests.tui.driving import NARROW, driving, press
 from tests.tui.fakes import NOW, FakeDesk, incident, trouble
 
@@ -46,6 +47,8 @@ WAYS: dict[str, tuple[str, ...]] = {
 """Screen -> the keys that lead to it from the overview."""
 LEAVES = {"app.quit", "overview.back"}
 """What ends the console."""
+ALIKE = {"app.theme", "app.meter", "app.redraw", "app.suspend", "app.seats", "app.palette"}
+"""What does the same wherever one is, and moving in a table: pressed on the overview only."""
 
 
 def desk() -> FakeDesk:
@@ -61,18 +64,28 @@ def bindings_of(node: DOMNode) -> Iterable[Binding]:
             yield from (one for one in owner.__dict__.get("BINDINGS", ()) if isinstance(one, Binding))
 
 
-def keys_of(node: DOMNode) -> list[str]:
+def keys_of(node: DOMNode, *, all_of_them: bool = True) -> list[str]:
     """The first key of everything that keys do there."""
-    return [one.key.split(",")[0].strip() for one in bindings_of(node) if one.id not in LEAVES]
+    return [
+        one.key.split(",")[0].strip()
+        for one in bindings_of(node)
+        if one.id not in LEAVES and (all_of_them or not is_alike(one))
+    ]
+
+
+def is_alike(binding: Binding) -> bool:
+    """Whether it does the same on every screen."""
+    moves = (binding.id or "").startswith("table.") and binding.id != "table.open"
+    return moves or binding.id in ALIKE
 
 
 def nodes_on(screen: Screen[object]) -> list[DOMNode]:
-    """The screen, one widget of each kind that has keys of its own, and the app."""
+    """The screen, one widget of each kind that has keys of its own, and the app unless a dialog covers it."""
     kinds: dict[type[DOMNode], DOMNode] = {}
     for widget in screen.query("*"):
         if widget.focusable and keys_of(widget):
             kinds.setdefault(type(widget), widget)
-    return [screen, *kinds.values(), screen.app]
+    return [screen, *kinds.values(), *([] if isinstance(screen, ModalScreen) else [screen.app])]
 
 
 async def return_to(pilot: Pilot[None], name: str) -> Screen[object]:
@@ -81,36 +94,30 @@ async def return_to(pilot: Pilot[None], name: str) -> Screen[object]:
     while len(app.screen_stack) > 1 and type(app.screen).__name__ != name:
         await app.pop_screen()
     if type(app.screen).__name__ != name:
-        app.screen.set_focus(app.screen.query("Grid").first())
+        app.screen.set_focus(app.screen.query(Grid).first())
         await press(pilot, *WAYS[name])
     assert type(app.screen).__name__ == name
     return app.screen
 
 
-def focus(screen: Screen[object], node: DOMNode, usual: Callable[[], object]) -> None:
+def focus(screen: Screen[object], node: DOMNode) -> None:
     """Keys go to this widget; those of a screen and of the app are not typed into a line."""
-    kind = next((widget for widget in screen.query("*") if type(widget) is type(node)), None)
-    if kind is not None:
-        screen.set_focus(kind)
+    of_its_kind = [widget for widget in screen.query("*") if type(widget) is type(node)]
+    if of_its_kind:
+        screen.set_focus(of_its_kind[0])
     elif isinstance(screen.focused, Input | TextArea):
         screen.set_focus(None)
-    else:
-        usual()
 
 
 @pytest.mark.parametrize("name", WAYS)
 async def test_every_key_of_a_screen_can_be_pressed(name: str) -> None:
     async with driving(desk(), NARROW) as pilot:
         screen = await return_to(pilot, name)
-        pressed = 0
         for node in nodes_on(screen):
-            for key in keys_of(node):
-                screen = await return_to(pilot, name)
-                focus(screen, node, lambda: None)
+            for key in keys_of(node, all_of_them=name == "OverviewScreen"):
+                focus(await return_to(pilot, name), node)
                 await pilot.press(key)
                 assert pilot.app.is_running, key
-                pressed += 1
-        assert pressed >= 15
 
 
 async def test_what_leaves_the_console_leaves_it() -> None:

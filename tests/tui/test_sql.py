@@ -154,6 +154,13 @@ def test_statements_are_kept_for_their_owner_alone_each_once_and_not_too_many(tm
     assert [one.name for one in path.parent.iterdir()] == ["sql-history"]
 
 
+def test_where_nothing_may_be_left_statements_are_known_and_not_written(tmp_path: Path) -> None:
+    history = History(tmp_path / "state" / "sql-history")
+    history.add("select 1", keep=False)
+    assert history.step(-1, "") == "select 1"
+    assert not list(tmp_path.iterdir())
+
+
 def test_two_consoles_do_not_lose_each_others_statements(tmp_path: Path) -> None:
     one, other = History(tmp_path / "h"), History(tmp_path / "h")
     one.add("select 1")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from textual.content import Content
 
 from console.model import Standing
 from console.tui import say
@@ -27,6 +26,7 @@ _RANK_CELLS = 6
 _MS_CELLS = 10
 _STAGE_CELLS = 34
 _LEAST_BAR, _LEAST_TOLD = 6, 12
+_MORE = "⏎ shows more"
 _LEFT = Column("", "")
 
 
@@ -49,7 +49,9 @@ class Plan:
 def plan(rows: Sequence[Row], width: int) -> Plan:
     """The names take as much as they need, up to a part of the width."""
     has_features = any(_beside(row.node) for row in rows)
-    longest = max((_indent(row.node) + cell_len(_name(row.node)) for row in rows), default=0)
+    longest = max(
+        (_indent(row.node) + cell_len(_name(row.node)) for row in rows if not row.node.is_section), default=0
+    )
     most = min(_NAME_CELLS, max(8, width // 4 if has_features else width * 2 // 5))
     names = min(most, longest)
     fits = width - EDGE - names - 2 * _GAP - _STANDING_CELLS >= 12
@@ -75,19 +77,38 @@ def value_lines(row: Row, plan: Plan) -> tuple[list[str], bool]:
         return [""], False
     room = plan.room(node)
     text = f"{node.aside}" if row.is_open and node.holds else node.cell.text
-    if cell_len(text) <= room:
+    if len(text) <= 8 * room and _cells(text) <= room:
         return [text], False
     if node.holds:
         return [fitted(text, room, _LEFT)], False
-    if not row.is_open:
-        # Words may be moved to the next line, never more than one that is as long as a line.
-        text, rest = text[: 2 * FOLDED_LINES * room], text[2 * FOLDED_LINES * room :]
-    else:
-        rest = ""
-    lines = [line.plain for line in Content(text).wrap(room)]
-    if row.is_open or (len(lines) <= FOLDED_LINES and not rest):
+    lines = wrapped(text, room, None if row.is_open else FOLDED_LINES + 1)
+    if len(lines) <= FOLDED_LINES or row.is_open:
         return lines, False
+    if room >= 2 * cell_len(_MORE):
+        lines[FOLDED_LINES - 1] = _cut_cells(lines[FOLDED_LINES - 1], room - cell_len(_MORE) - 1)
     return lines[:FOLDED_LINES], True
+
+
+def wrapped(text: str, room: int, most: int | None = None) -> list[str]:
+    """The text over so many cells, at blanks where it has some; at most so many lines of it."""
+    lines: list[str] = []
+    at = 0
+    while at < len(text) and (most is None or len(lines) < most):
+        end = at + room
+        while end > at + 1 and (cells := _cells(text[at:end])) > room:
+            end = at + max(1, min(end - at - 1, (end - at) * room // cells))
+        while end < len(text) and not _cells(text[end]):
+            end += 1
+        if end < len(text) and text[end] != " ":
+            end = max(end if (blank := text.rfind(" ", at + 1, end)) < 0 else blank + 1, at + 1)
+        lines.append(text[at:end].rstrip(" "))
+        at = end
+    return lines
+
+
+def _cells(text: str) -> int:
+    """How wide a text is of which all can be seen."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def folds(row: Row, plan: Plan) -> bool:
@@ -123,8 +144,7 @@ def draw(row: Row, lines: Sequence[str], part: int, plan: Plan, *, sign: str, cu
     beside = plan.standings and _beside(node)
     if part == len(lines) - 1:
         if sign == "▸" and not node.holds:
-            more = fitted("… ⏎ shows more", max(0, min(14, left - 1)), _LEFT) if left > 3 else ""
-            pieces.append(Piece(f" {more}" if more else "", (*base, "$dim")))
+            pieces.append(Piece(f" {_MORE}" if left > cell_len(_MORE) else "", (*base, "$dim")))
         elif node.aside and not opened and left > 4 and not beside:
             pieces.append(Piece(" " + _cut_cells(node.aside, left - 1), (*base, "$dim")))
     if beside and first and node.standing is not None:

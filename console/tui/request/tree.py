@@ -94,7 +94,7 @@ class Tree(ScrollView, can_focus=True):
         for row in self._rows:
             lines, more = value_lines(row, self._plan)
             self._lines.append(lines)
-            can_fold = more or folds(row, self._plan)
+            can_fold = more or ((row.is_open or row.node.holds) and folds(row, self._plan))
             self._signs.append(("▾" if row.is_open else "▸") if can_fold else " ")
         # A line of air comes before each section but the first.
         heights = [
@@ -145,12 +145,18 @@ class Tree(ScrollView, can_focus=True):
 
     def go_into(self, section: str) -> bool:
         """The cursor is on the first entry of the section, as high as it can be; False if there is none."""
-        found = next((at for at, row in enumerate(self._rows) if row.node.path[:-1] == (section,)), None)
-        if found is None:
+        found = next((row.node.path for row in self._rows if row.node.path[:-1] == (section,)), None)
+        if found is None or not self.go_to(found):
             return False
-        self.move(found)
-        self.scroll_to(y=self._starts[found - 1], animate=False)
+        self.scroll_to(y=self._starts[self._cursor - 1], animate=False)
         return True
+
+    def go_to(self, path: Path) -> bool:
+        """The cursor is on the entry with this path; False if it is not on show."""
+        found = next((at for at, row in enumerate(self._rows) if row.node.path == path), None)
+        if found is not None:
+            self.move(found)
+        return found is not None
 
     def action_move(self, by: int) -> None:
         self.move(self._cursor + by)

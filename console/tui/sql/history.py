@@ -30,13 +30,14 @@ class History:
         self._at = len(self.statements)
         self._draft = ""
 
-    def add(self, statement: str) -> None:
-        """The statement was run: it is the newest one, and kept."""
+    def add(self, statement: str, *, keep: bool = True) -> None:
+        """The statement was run: it is the newest one, and kept in the file too, if something may be left."""
         if len(statement) <= MOST_CHARACTERS:
             others = [one for one in (*_read(self._path), *self.statements) if one != statement]
             self.statements = [*dict.fromkeys(others), statement][-MOST:]
-            with suppress(OSError):
-                _write(self._path, self.statements)
+            if keep:
+                with suppress(OSError):
+                    _write(self._path, self.statements)
         self._at = len(self.statements)
 
     def step(self, by: int, shown: str) -> str | None:

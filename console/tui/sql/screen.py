@@ -122,7 +122,8 @@ class SqlScreen(AskingScreen):
 
     @on(Editor.Run)
     def run_statement(self, message: Editor.Run) -> None:
-        self.editor.statements.add(message.text.strip())
+        leaves_nothing = self.snapshot is not None and self.snapshot.database == ":memory:"
+        self.editor.statements.add(message.text.strip(), keep=not leaves_nothing)
         self.ask(message.text, self.setting.preferences.row_limit)
 
     def question_was_wrong(self, text: str) -> None:

@@ -392,8 +392,8 @@ class Grid(ScrollView, can_focus=True):
         style = self._looks.get(parts)
         if style is None:
             visual = self.visual_style
-            if CURRENT in parts and self.app.native_ansi_color:
-                # The terminal's own colours have none for it. Whole, since colours that are exchanged
+            if CURRENT in parts and (self.app.native_ansi_color or self.app.no_color):
+                # There is no colour for it. Whole, since colours that are exchanged
                 # cell by cell would make it a row of patches.
                 visual += Style(reverse=True)
             else:

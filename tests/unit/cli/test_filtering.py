@@ -46,7 +46,7 @@ def test_a_slice_is_exported_through_a_filter_and_its_manifest_tells_it(
     ("query", "args", "words"),
     [
         ("predictions_in_time", ["--filter", "model="], "position 7: a value is missing"),
-        ("prediction_values", ["--model", "fraud", "--filter", "-1h"], "takes no start"),
+        ("predictions_around", ["--filter", "-1h"], "takes no start"),
         ("predictions_in_time", ["--filter", "-1h", "--start", "-2h"], "give one of them"),
         ("sources_ledger", ["--filter", "model=fraud"], "reads no predictions"),
     ],

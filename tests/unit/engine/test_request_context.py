@@ -25,7 +25,7 @@ def day(*last: Mapping[str, object], rows: int = ROWS, model: str = "fraud") -> 
             "model": model,
             "features": {
                 "amount": number % 1_000,
-                "country": "FR" if number == 700 else "AT" if number % 4 == 0 else "DE",
+                "country": "FR" if number == 701 else "AT" if number % 4 == 0 else "DE",
                 "user": f"u-{number}",
                 "constant": 1,
                 "always": 3,
@@ -36,7 +36,11 @@ def day(*last: Mapping[str, object], rows: int = ROWS, model: str = "fraud") -> 
         }
         for number in range(rows)
     ]
-    return [*lines, *({"ts": at(1), "model": model, "features": features} for features in last)]
+    lines += [
+        {"ts": at(1), "request_id": f"last-{number}", "model": model, "features": features}
+        for number, features in enumerate(last)
+    ]
+    return lines
 
 
 def context_of_last(store: Store, model: str = "fraud") -> RequestContext:
@@ -45,43 +49,50 @@ def context_of_last(store: Store, model: str = "fraud") -> RequestContext:
     return request_context(store, RowId(int(str(row["source_id"])), int(str(row["source_offset"]))), Ticket())
 
 
+CASES: list[tuple[str, object, Standing | None]] = [
+    ("amount", 249, Standing("p25", rank=0.25)),
+    ("amount", 0, Standing("p0.1", rank=0.001)),
+    ("amount", 999, Standing("p100", rank=1.0)),
+    ("amount", 998.5, Standing("p99.9", rank=0.999)),
+    ("amount", 1_000, Standing("above 999", rank=1.0, odd=Oddity.OUT_OF_RANGE)),
+    ("amount", -0.5, Standing("below 0", rank=0.0, odd=Oddity.OUT_OF_RANGE)),
+    ("amount", "12", Standing("usually a number", odd=Oddity.TYPE_CHANGED)),
+    ("amount", "", Standing("usually a number", odd=Oddity.TYPE_CHANGED)),
+    ("constant", 1, Standing("always so", rank=1.0)),
+    ("country", "AT", Standing("25 % of rows", share=0.25)),
+    ("country", "FR", Standing("0.05 % of rows", share=0.0005, odd=Oddity.RARE)),
+    ("country", "XX", Standing("in none of the rows", share=0.0, odd=Oddity.UNSEEN)),
+    ("country", "[/x]\x1b[31m", Standing("in none of the rows", share=0.0, odd=Oddity.UNSEEN)),
+    ("country", 7, Standing("usually a text", odd=Oddity.TYPE_CHANGED)),
+    ("country", "é" * 101, Standing("long text")),
+    ("user", "u-new", Standing("many values", share=0.0)),
+    ("seldom", "x", Standing("present in 1.0 %")),
+    ("brand_new", 1, Standing("in none of the rows", odd=Oddity.UNSEEN)),
+    ("always", None, Standing("present in 100 %", odd=Oddity.NULL)),
+    ("half", None, Standing("present in 50 %")),
+    ("seldom", None, None),
+]
+"""A feature, its value in a request that is usual else (None: it lacks it), and how it stands."""
+
+
 @cache
-def standing(name: str, value: object) -> Standing | None:
-    """Of the usual request with this value in this feature; None for one that lacks it."""
+def store_of_cases() -> Store:
+    """The day, and after it a request for each case, all at one moment: none is in another's baseline."""
+    return stored(day(*(with_value(name, value) for name, value, _ in CASES)))
+
+
+def with_value(name: str, value: object) -> dict[str, object]:
     features = {key: held for key, held in USUAL.items() if key != name}
-    if value is not None:
-        features[name] = value
-    return context_of_last(stored(day(features))).standings.get(name)
+    return features if value is None else {**features, name: value}
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "expected"),
-    [
-        ("amount", 249, Standing("p25", rank=0.25)),
-        ("amount", 0, Standing("p0.1", rank=0.001)),
-        ("amount", 999, Standing("p100", rank=1.0)),
-        ("amount", 998.5, Standing("p99.9", rank=0.999)),
-        ("amount", 1_000, Standing("above 999", rank=1.0, odd=Oddity.OUT_OF_RANGE)),
-        ("amount", -0.5, Standing("below 0", rank=0.0, odd=Oddity.OUT_OF_RANGE)),
-        ("amount", "12", Standing("usually a number", odd=Oddity.TYPE_CHANGED)),
-        ("amount", "", Standing("usually a number", odd=Oddity.TYPE_CHANGED)),
-        ("constant", 1, Standing("always so", rank=1.0)),
-        ("country", "AT", Standing("25 % of rows", share=0.25)),
-        ("country", "FR", Standing("0.05 % of rows", share=0.0005, odd=Oddity.RARE)),
-        ("country", "XX", Standing("in none of the rows", share=0.0, odd=Oddity.UNSEEN)),
-        ("country", "[/x]\x1b[31m", Standing("in none of the rows", share=0.0, odd=Oddity.UNSEEN)),
-        ("country", 7, Standing("usually a text", odd=Oddity.TYPE_CHANGED)),
-        ("country", "é" * 101, Standing("long text")),
-        ("user", "u-new", Standing("many values", share=0.0)),
-        ("seldom", "x", Standing("present in 1.0 %")),
-        ("brand_new", 1, Standing("in none of the rows", odd=Oddity.UNSEEN)),
-        ("always", None, Standing("present in 100 %", odd=Oddity.NULL)),
-        ("half", None, Standing("present in 50 %")),
-        ("seldom", None, None),
-    ],
-)
-def test_a_feature_stands_where_one_counts_it_to(name: str, value: object, expected: Standing | None) -> None:
-    assert standing(name, value) == expected
+@pytest.mark.parametrize("case", range(len(CASES)), ids=str)
+def test_a_feature_stands_where_one_counts_it_to(case: int) -> None:
+    name, _, expected = CASES[case]
+    store = store_of_cases()
+    row_id = store.find(key=f"last-{case}", origin="")
+    assert row_id is not None
+    assert request_context(store, row_id, Ticket()).standings.get(name) == expected
 
 
 def test_stages_have_what_they_usually_take() -> None:

@@ -53,6 +53,8 @@ def test_the_filter_lets_through_what_meets_all_conditions() -> None:
         Condition("number", "latency_ms", lower=3.0, upper=7.0),
         Condition("number", "features.status", lower=4.0),
     )
-    call = QueryCall("predictions_recent", {"until": NOON + timedelta(seconds=1)}, filter_of(conditions, model="fraud"))
+    call = QueryCall(
+        "predictions_recent", {"until": NOON + timedelta(seconds=1)}, filter_of(conditions, model="fraud")
+    )
     table = store.table(call)
     assert [(row[1], row[9]) for row in table.rows] == [("fraud", "5")]
