@@ -10,8 +10,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
+from rich.console import RenderableType
 from textual.constants import MAX_FPS
 from textual.screen import ModalScreen, Screen
+from textual.visual import Visual
+
+from console.tui.behind import Behind
 
 Result = TypeVar("Result")
 
@@ -105,4 +109,10 @@ class Paced(Screen[Result], Generic[Result]):
 
 
 class PacedDialog(Paced[Result], ModalScreen[Result]):
-    """A dialog that is painted at its own pace."""
+    """A dialog that is painted at its own pace, over a screen that is toned down."""
+
+    def render(self) -> RenderableType | Visual:  # type: ignore[override]  # a widget may give a visual
+        tint = self.styles.background
+        stack = self.app.screen_stack
+        place = stack.index(self) if self in stack else 0
+        return Behind(stack[place - 1], tint) if place and 0 < tint.a < 1 else super().render()
