@@ -75,7 +75,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "alerts show": (
         "icon alerts show 3f2a",
-        "icon alerts show 3f2a --format json",
+        "icon alerts show 3f2a --casebook team.sqlite",
         "icon alerts --open",
     ),
     "tune": (

@@ -6,11 +6,13 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fcntl import ioctl
 from types import TracebackType
 
@@ -18,6 +20,10 @@ import pyte
 
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[?<>=][0-9;$]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 """Private modes, which pyte would in part print; none of them changes what is on the screen."""
+
+
+CONTROLLED = ("sh", "-c", 'exec 3<>"$(tty)"; exec 3>&-; exec "$@"', "sh")
+"""Before a command: it is given the terminal as its own, as a login has it. Job control needs that."""
 
 
 class Terminal:
@@ -32,6 +38,8 @@ class Terminal:
         self._ended = False
         self._hung_up = False
         self._reader_stop = threading.Event()
+        self._link = threading.Event()
+        self._link.set()
         self.received = bytearray()
         """Everything that the program wrote to the terminal."""
         self._master, slave = pty.openpty()
@@ -47,16 +55,32 @@ class Terminal:
         """The program is given these keys."""
         os.write(self._master, keys.encode())
 
+    def resize(self, columns: int, lines: int) -> None:
+        """The terminal has another size, and the program is told."""
+        with self._changed:
+            self._screen.resize(lines, columns)
+        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._process.send_signal(signal.SIGWINCH)
+
+    @contextmanager
+    def stalled(self) -> Iterator[None]:
+        """Nothing that the program writes arrives within the block; keys do."""
+        self._link.clear()
+        try:
+            yield
+        finally:
+            self._link.set()
+
     def text(self) -> str:
         """What is on the screen now."""
         with self._changed:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def wait_for(self, *wanted: str, seconds: float = 60.0) -> str:
+    def wait_for(self, *wanted: str, seconds: float = 20.0) -> str:
         """The screen, once all of these are on it; the test fails with the screen if they never are."""
         return self.wait_until(lambda text: all(w in text for w in wanted), str(wanted), seconds=seconds)
 
-    def wait_until(self, holds: Callable[[str], bool], what: str, *, seconds: float = 60.0) -> str:
+    def wait_until(self, holds: Callable[[str], bool], what: str, *, seconds: float = 20.0) -> str:
         """The screen, once `holds` is true of it."""
         with self._changed:
             there = self._changed.wait_for(
@@ -83,6 +107,7 @@ class Terminal:
         """The terminal goes away under the program, as when a link drops; what it writes goes nowhere."""
         self._hung_up = True
         self._reader_stop.set()
+        self._link.set()
         self._reader.join(timeout=10)
         os.close(self._master)
 
@@ -105,6 +130,7 @@ class Terminal:
     def _read(self) -> None:
         rest = b""
         while not self._reader_stop.is_set():
+            self._link.wait()
             if not select.select([self._master], [], [], 0.1)[0]:
                 continue
             try:

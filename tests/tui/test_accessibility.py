@@ -101,7 +101,7 @@ async def test_every_phase_is_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [(), ("enter",), ("enter", "enter"), ("s",), ("F", "space"), ("question_mark",)], ids=str
+    "keys", [(), ("enter",), ("enter", "enter"), ("s",), ("F", "space"), ("L",)], ids=str
 )
 async def test_a_screen_says_the_same_in_all_colours_and_in_those_of_the_terminal(
     keys: tuple[str, ...],
@@ -111,7 +111,6 @@ async def test_a_screen_says_the_same_in_all_colours_and_in_those_of_the_termina
         pilot.app.theme = NIGHT.name
         await settle(pilot)
         night = text_of(pilot)
-        assert pilot.app.focused is None or "▌" in night or keys in (("question_mark",),)
         for theme in (DAY, ANSI):
             pilot.app.theme = theme.name
             await settle(pilot)

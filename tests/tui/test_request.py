@@ -19,20 +19,13 @@ from console.model import Comparison, Request, RequestContext, RowId, StageUsual
 from console.tui.alert.screen import AlertScreen
 from console.tui.request.lines import draw, folds, plan, value_lines, wrapped
 from console.tui.request.neighbours import NeighboursScreen
-from console.tui.request.nodes import (
-    MOST_CHILDREN,
-    Node,
-    features_section,
-    rows_of,
-    stages_section,
-    tags_section,
-    value_cell,
-)
+from console.tui.request.nodes import MOST_CHILDREN, Node, rows_of, value_cell
 from console.tui.request.payload import as_curl, as_json
 from console.tui.request.raw import RawView, about
 from console.tui.request.record import Entry, Section
 from console.tui.request.record import draw as draw_record
 from console.tui.request.screen import RequestScreen
+from console.tui.request.sections import features_section, stages_section, tags_section
 from console.tui.request.tree import Tree
 from console.tui.requests.screen import RequestsScreen
 from console.tui.safe import Cell
@@ -327,6 +320,7 @@ async def test_what_is_compared_is_wanted_no_more_once_one_goes_on() -> None:
     [
         (("Fields", "status"), Term("status", Comparison.IS, "500")),
         (("Fields", "prediction"), Term("prediction", Comparison.IS, "", is_null=True)),
+        (("Features", "device_age"), Term("device_age", Comparison.IS, "", is_null=True)),
         (("Features", "merchant"), Term("merchant", Comparison.IS, "Bäckerei Söhne & Töchter 🥐")),
         (("Features", "is_new_device"), Term("is_new_device", Comparison.IS, "true")),
         (("Features", "amount"), Term("amount", Comparison.IS, "124000")),
@@ -341,7 +335,8 @@ async def test_f_lists_the_requests_with_the_value_under_the_cursor(
         await go_to(pilot, *path)
         await press(pilot, "f")
         assert isinstance(pilot.app.screen, RequestsScreen)
-        assert pilot.app.screen.view.filter.terms == (term,)
+        of_model = (Term("model", Comparison.IS, "fraud"),) if path[-1] == "device_age" else ()
+        assert pilot.app.screen.view.filter.terms == (*of_model, term), "no other model has the feature"
 
 
 @pytest.mark.parametrize("path", [("Fields",), ("Features", "basket"), ("Origin", "line")])

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from console.model import Standing
 from console.tui import say
-from console.tui.request.nodes import ODD_STYLES, Node, Row, StageBar
+from console.tui.request.nodes import Node, Row, StageBar
+from console.tui.request.sections import ODD_STYLES
 from console.tui.safe import cut, visible
 from console.tui.widgets.bars import bar
 from console.tui.widgets.columns import Column
@@ -123,7 +124,7 @@ def folds(row: Row, plan: Plan) -> bool:
 def draw(row: Row, lines: Sequence[str], part: int, plan: Plan, *, sign: str, current: bool) -> list[Piece]:
     """Line `part` of a row whose value takes these lines; `sign` says whether it folds."""
     node = row.node
-    base: tuple[str, ...] = ("on $cursor",) if current else ()
+    base: tuple[str, ...] = (CURRENT,) if current else ()
     edge = Piece("▌" if current else " ", (*base, "bold $accent") if current else base)
     first = part == 0
     folded = Piece(sign if first else " ", (*base, "$dim"))

@@ -92,7 +92,7 @@ class NeighboursScreen(RowsScreen):
         self._desk = desk
         self._row_id = row_id
         self._key = key
-        self._beside = beside
+        self._beside = self._listed = beside
         self._alert_id = alert_id
         self._listing: Listing | None = None
         self._ticket: Ticket | None = None
@@ -172,7 +172,7 @@ class NeighboursScreen(RowsScreen):
     @on(Loaded)
     def take(self, message: Loaded) -> None:
         self._ticket = None
-        self._listing = message.listing
+        self._listing, self._listed = message.listing, message.beside
         self._tell_problem("")
         self._draw(from_top=True)
         self._tell()
@@ -244,6 +244,7 @@ class NeighboursScreen(RowsScreen):
             if self._listing is None:
                 self._heading(("not read · r reads them", "bold $warning"))
             else:
+                self._beside = self._listed
                 self._tell()
         elif self.grid.marked:
             self.grid.clear_marks()

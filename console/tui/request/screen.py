@@ -23,8 +23,10 @@ from console.tui.labels.acts import LabelContext, LabellingScreen
 from console.tui.messages import ViewChosen, WorkFailed
 from console.tui.places import Surroundings, key_text, row_id_of
 from console.tui.predictions import PredictionRow
-from console.tui.request.nodes import (
-    Node,
+from console.tui.request.nodes import Node
+from console.tui.request.payload import as_curl, as_json, value_text
+from console.tui.request.raw import RawView
+from console.tui.request.sections import (
     answer_section,
     extra_section,
     features_section,
@@ -34,8 +36,6 @@ from console.tui.request.nodes import (
     stages_section,
     tags_section,
 )
-from console.tui.request.payload import as_curl, as_json, value_text
-from console.tui.request.raw import RawView
 from console.tui.request.tree import Tree
 from console.tui.safe import cut, words
 from console.tui.screen import Setting, reason
@@ -324,8 +324,13 @@ class RequestScreen(LabellingScreen):
             return
         is_null = node.value is None
         term = Term(node.field, Comparison.IS, "" if is_null else said, is_null)
-        others = (one for one in self.view.filter.terms if one.field != node.field)
-        self.post_message(ViewChosen(replace(self.view, filter=Filter((*others, term)))))
+        terms = [term]
+        if is_null and node.path[0] == "Features" and self.request is not None:
+            # What another model never has is null there as well.
+            terms.insert(0, Term("model", Comparison.IS, self.request.model))
+        named = {one.field for one in terms}
+        others = (one for one in self.view.filter.terms if one.field not in named)
+        self.post_message(ViewChosen(replace(self.view, filter=Filter((*others, *terms)))))
 
     def action_raw(self) -> None:
         """Its line is shown once it is read."""

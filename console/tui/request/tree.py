@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style
 
 from console.tui.request.lines import Plan, draw, folds, plan, value_lines
 from console.tui.request.nodes import Node, Path, Row, rows_of
@@ -222,16 +221,12 @@ class Tree(ScrollView, can_focus=True):
         current = place == self._cursor and self.has_focus
         pieces = draw(row, self._lines[place], part, self._plan, sign=self._signs[place], current=current)
         segments = [Segment(piece.text, self._style(*piece.styles)) for piece in pieces if piece.text]
-        rest = self._style("on $cursor") if current else self._style()
+        rest = self._style(CURRENT) if current else self._style()
         return Strip(segments).adjust_cell_length(width, rest).simplify()
 
     def _style(self, *parts: str) -> RichStyle:
         """The widget's own style with these laid over it."""
         style = self._looks.get(parts)
         if style is None:
-            visual = self.visual_style
-            for part in parts:
-                if part:
-                    visual += Style.parse(part)
-            style = self._looks[parts] = visual.rich_style
+            style = self._looks[parts] = look_of(self, parts)
         return style

@@ -20,10 +20,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style
 
 from console.tui.widgets.columns import Column, Layout, lay_out
-from console.tui.widgets.gridlines import CURRENT, EDGE, GridRow, Piece, header_line, row_line
+from console.tui.widgets.gridlines import EDGE, GridRow, Piece, header_line, row_line
+from console.tui.widgets.looks import CURRENT, look_of
 
 
 class Grid(ScrollView, can_focus=True):
@@ -379,9 +379,7 @@ class Grid(ScrollView, can_focus=True):
         row = self.rows[place]
         current = place == self._cursor and self.has_focus
         pieces = row_line(row, part, self.columns, plan, current=current, marked=row.key in self.marked)
-        return self._strip(
-            pieces, (CURRENT,) if current else ("on $mark",) if row.key in self.marked else ()
-        )
+        return self._strip(pieces, (CURRENT,) if current else ("on $mark",) if row.key in self.marked else ())
 
     def _strip(self, pieces: Sequence[Piece], rest: tuple[str, ...]) -> Strip:
         segments = [Segment(piece.text, self._style(*piece.styles)) for piece in pieces if piece.text]
@@ -391,13 +389,5 @@ class Grid(ScrollView, can_focus=True):
         """The widget's own style with these laid over it."""
         style = self._looks.get(parts)
         if style is None:
-            visual = self.visual_style
-            if CURRENT in parts and (self.app.native_ansi_color or self.app.no_color):
-                # There is no colour for it. Whole, since colours that are exchanged
-                # cell by cell would make it a row of patches.
-                visual += Style(reverse=True)
-            else:
-                for part in filter(None, parts):
-                    visual += Style.parse(part)
-            style = self._looks[parts] = visual.rich_style
+            style = self._looks[parts] = look_of(self, parts)
         return style

@@ -13,11 +13,10 @@ from rich.cells import cell_len, set_cell_size
 
 from console.tui.safe import EMPTY, Cell
 from console.tui.widgets.columns import Column, Layout
+from console.tui.widgets.looks import CURRENT
 
 EDGE = 2
 """Cells before the first column: the cursor's bar, and the mark."""
-CURRENT = "on $cursor"
-"""Style of the row that the cursor is on, where the theme has a colour for it."""
 
 
 @dataclass(frozen=True, slots=True)

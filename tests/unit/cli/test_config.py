@@ -23,6 +23,8 @@ from console.model import parse_size, parse_span
 from tests.unit.cli.conftest import Icon
 
 DOCS = Path(__file__).parents[3] / "docs"
+ROFF = {*(".TH", ".SH", ".SS", ".PP", ".TP", ".B", ".br"), *(".nf", ".fi", ".RS", ".RE", ".nh", ".ad")}
+"""Requests that the manual page may hold; what else begins like one is text that was taken for it."""
 KEYS = """\
 [limits]
 memory = "2GiB"
@@ -222,7 +224,7 @@ def test_the_manual_page_has_every_command_with_its_options_and_examples() -> No
                 assert param.opts[0].replace("-", r"\-") in text, (name, param.opts)
     assert len(re.findall("^Examples:$", text, re.MULTILINE)) == len(EXAMPLES) - 1
     requests = {line.split()[0] for line in page if line.startswith((".", "'"))}
-    assert requests <= {".TH", ".SH", ".SS", ".PP", ".TP", ".B", ".br", ".nf", ".fi", ".RS", ".RE", ".nh", ".ad"}
+    assert requests <= ROFF
 
 
 def test_every_command_has_examples_at_the_end_of_its_help(icon: Icon) -> None:

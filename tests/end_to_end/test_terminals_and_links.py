@@ -1,0 +1,148 @@
+"""The job, and what terminals and links do in its midst: other sizes, job control, stalls, few colours."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.terminal import CONTROLLED, Terminal
+from tests.unit.engine.logs import START, line, lines, write
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+CURSOR = re.compile(r"▌ .*(f-\d{6})")
+COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
+STALL_SECONDS = 3.0
+SEEN_SECONDS = 2.0
+"""Within which a second seat sees what the first one did."""
+PROMPT = "shell> "
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    """A person's surroundings of their own, so that nothing of the real one's is touched."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "PS1": PROMPT,
+    }
+
+
+def icon(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "console", *map(str, arguments)]
+
+
+def below_the_top(text: str) -> list[str]:
+    """The screen without its first line, in which a clock ticks."""
+    return text.splitlines()[1:]
+
+
+def test_the_sample_logs_are_judged_and_read_while_the_terminal_changes(
+    environment: Mapping[str, str],
+) -> None:
+    """Two keys to an offending request; a stop, a shell and a return; two other sizes."""
+    shell = [*CONTROLLED, "bash", "--norc", "--noprofile", "-i"]
+    with Terminal(shell, environment=environment) as terminal:
+        terminal.wait_for(PROMPT)
+        terminal.press(" ".join(icon(ROOT / "sample_logs" / "fraud.jsonl", "--db", ":memory:")) + "\r")
+        terminal.wait_for("live", "▌ ▲", "CRITICAL")
+        terminal.press("\r")
+        offending = terminal.wait_for("Offending requests", "overview › alert")
+        terminal.press("\x1a")
+        terminal.wait_for("Stopped", PROMPT)
+        terminal.press("fg\r")
+        terminal.wait_for("Offending requests", "overview › alert")
+        assert "Stopped" not in terminal.text() and offending
+        terminal.press("\r")
+        terminal.wait_for("overview › alert", "› request")
+        for columns, rows in ((80, 24), (160, 48)):
+            terminal.resize(columns, rows)
+            text = terminal.wait_until(
+                lambda text, rows=rows: "quit" in (shown := text.splitlines())[-1]  # type: ignore[misc]
+                or "help" in shown[-1],
+                f"the keys on line {rows}",
+            )
+            assert "› request" in text
+            assert max(map(len, text.splitlines())) <= columns
+        terminal.press("\x11")
+        terminal.wait_for(PROMPT)
+        assert "Traceback" not in terminal.text()
+
+
+def test_after_a_stalled_link_the_screen_is_the_newest_and_whole(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = write(tmp_path / "fraud.jsonl", lines(10))
+    with Terminal(icon(log), environment=environment) as terminal:
+        terminal.wait_for("live", "200 rows", "f-000199")
+        number, deadline = 200, time.monotonic() + STALL_SECONDS
+        with terminal.stalled():
+            while time.monotonic() < deadline:
+                ts = START + timedelta(minutes=number / 20)
+                more = [line(n, ts) for n in range(number, min(number + 10, 400))]
+                number += len(more)
+                write(log, more)
+                terminal.press("?")  # another screen: far more is painted than the link holds
+                select.select([], [], [], 0.07)
+                terminal.press("\x1b")
+                select.select([], [], [], 0.07)
+        assert number == 400
+        terminal.wait_for("400 rows", "f-000399", "Latest requests")
+        after = below_the_top(terminal.text())
+        terminal.resize(121, 40)
+        terminal.resize(120, 40)
+        terminal.wait_until(lambda text: below_the_top(text) == after, "\n".join(after))
+        terminal.press("\x11")
+        assert terminal.exit_code() == 0
+
+
+def test_a_label_and_an_acknowledgement_reach_the_other_seat_within_two_seconds(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = write(tmp_path / "fraud.jsonl", lines(120, spike=(105, 120)))
+    with (
+        Terminal(icon(log), environment=environment) as first,
+        Terminal(icon(log, "--author", "cat@night"), environment=environment) as second,
+    ):
+        for terminal in (first, second):
+            terminal.wait_for("live", "▌ ▲", "error spikes", "2 here")
+            terminal.press("\r")
+            terminal.wait_until(lambda text: len(CURSOR.findall(text)) == 1, "the offending rows")
+        second.press("l1")
+        second.wait_for("✎")
+        first.wait_for("✎", seconds=SEEN_SECONDS)
+        second.press("a")
+        second.wait_for("cat@night", "acknowledged")
+        first.wait_for("acknowledged", "cat@night", seconds=SEEN_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [{"NO_COLOR": "1"}, {"TERM": "screen"}, {"LANG": "C", "LC_ALL": "C"}],
+    ids=["no colour", "screen", "no locale"],
+)
+def test_it_starts_where_a_terminal_can_do_less(
+    unusual: Mapping[str, str], tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = write(tmp_path / "fraud.jsonl", lines(10))
+    with Terminal(icon(log, "--db", ":memory:"), environment={**environment, **unusual}) as terminal:
+        text = terminal.wait_for("live", "200 rows", "f-000199", "Latest requests")
+        assert "─" in text
+        assert bool(COLOUR.search(terminal.received)) == ("NO_COLOR" not in unusual)
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+        assert b"Traceback" not in terminal.received
