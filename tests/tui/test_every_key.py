@@ -129,8 +129,8 @@ async def test_what_leaves_the_console_leaves_it() -> None:
 
 def test_no_screen_is_missing() -> None:
     key_uses()  # imports every screen
-    found: set[type] = set()
-    waiting: list[type] = [Screen]
+    found: set[type[DOMNode]] = set()
+    waiting: list[type[DOMNode]] = [Screen]
     while waiting:
         for one in waiting.pop().__subclasses__():
             waiting.append(one)

@@ -162,10 +162,10 @@ def assert_harmless(text: str) -> None:
         ("Q", "enter", "f", "enter", "v"),
         ("semicolon", "f", "tab"),
         ("semicolon", "f", "f5", "v"),
-        ("L", "enter"),
+        ("L",),
         ("W",),
         ("slash",),
-        ("slash", "m", "o", "d", "e", "l", "equals_sign", "tab", "enter"),
+        ("slash", "m", "o", "d", "e", "l", "equals_sign", "down", "tab", "enter"),
     ],
 )
 async def test_no_value_breaks_out_of_any_screen(

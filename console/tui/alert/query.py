@@ -30,7 +30,7 @@ _SQL = re.compile(
     r"|like|ilike|exists|asc|desc|nulls|first|last|interval|cast|qualify|window|rows|range|values|lateral)\b)",
     re.IGNORECASE,
 )
-_MORE = " · r runs it · y copies it as a command"
+_MORE = " · r runs it · y copies a command"
 _STYLES = {
     "comment": "$dim italic",
     "text": "$success",

@@ -15,6 +15,7 @@ from console.tui.safe import cut, visible
 from console.tui.widgets.bars import bar
 from console.tui.widgets.columns import Column
 from console.tui.widgets.gridlines import Piece, fitted
+from console.tui.widgets.looks import CURRENT
 
 EDGE = 2
 """Cells before a name: the cursor's bar, and the sign of what folds."""

@@ -17,6 +17,7 @@ from textual.strip import Strip
 
 from console.tui.request.lines import Plan, draw, folds, plan, value_lines
 from console.tui.request.nodes import Node, Path, Row, rows_of
+from console.tui.widgets.looks import CURRENT, look_of
 
 
 class Tree(ScrollView, can_focus=True):
