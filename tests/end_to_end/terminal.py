@@ -74,7 +74,7 @@ class Terminal:
     def text(self) -> str:
         """What is on the screen now."""
         with self._changed:
-            return "\n".join(line.rstrip() for line in self._screen.display)
+            return self._text()
 
     def wait_for(self, *wanted: str, seconds: float = 20.0) -> str:
         """The screen, once all of these are on it; the test fails with the screen if they never are."""
@@ -83,10 +83,8 @@ class Terminal:
     def wait_until(self, holds: Callable[[str], bool], what: str, *, seconds: float = 20.0) -> str:
         """The screen, once `holds` is true of it."""
         with self._changed:
-            there = self._changed.wait_for(
-                lambda: self._ended or holds("\n".join(self._screen.display)), timeout=seconds
-            )
-            text = "\n".join(line.rstrip() for line in self._screen.display)
+            there = self._changed.wait_for(lambda: self._ended or holds(self._text()), timeout=seconds)
+            text = self._text()
         assert there and holds(text), f"waited for {what}; the screen was:\n{text}"
         return text
 
@@ -126,6 +124,9 @@ class Terminal:
         if not self._hung_up:
             self._reader.join(timeout=10)
             os.close(self._master)
+
+    def _text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display)
 
     def _read(self) -> None:
         rest = b""

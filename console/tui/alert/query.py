@@ -30,7 +30,7 @@ _SQL = re.compile(
     r"|like|ilike|exists|asc|desc|nulls|first|last|interval|cast|qualify|window|rows|range|values|lateral)\b)",
     re.IGNORECASE,
 )
-_MORE = " · r runs it · y copies a command"
+_MORE = "r runs it · y copies it"
 _STYLES = {
     "comment": "$dim italic",
     "text": "$success",
@@ -126,7 +126,7 @@ class QueryView(PacedDialog[str | None]):
             yield Static(
                 Content.assemble(
                     (f"queries/{visible(self._query)}.sql", "bold $accent"),
-                    (f"   j k scroll{_MORE if self._goes_on else ''} · esc closes", "$dim"),
+                    (f"   {_MORE if self._goes_on else 'j k scroll'} · esc closes", "$dim"),
                 ),
                 id="query-name",
             )
