@@ -58,8 +58,10 @@ def manual(group: click.Group) -> Iterator[str]:
     yield ".SH DESCRIPTION"
     yield from _paragraphs(_help_of(group))
     yield ".SH COMMANDS"
+    parent = click.Context(group, info_name="icon", **group.context_settings)
     for name, command in _commands(group):
-        context = click.Context(command, info_name=name)
+        # Click keeps the help option of the first context that asks for it: it has to be one like all others.
+        context = click.Context(command, info_name=name, parent=parent)
         yield f'.SS "{_plain("icon " + name)}"'
         words = " ".join(command.collect_usage_pieces(context))
         yield from (rf"\fBicon {_plain(name)}\fR {_plain(words)}", ".PP")

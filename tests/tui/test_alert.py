@@ -566,4 +566,5 @@ async def test_q_and_escape_lead_back_and_escape_clears_marks_first(keys: tuple[
 async def test_three_keys_lead_from_the_start_to_an_offending_request() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "enter", "enter")
-        assert "outside of what the" in text_of(pilot)
+        assert "FeatureMismatch" in text_of(pilot)
+        assert "feature 'amount' is 124000.0" in text_of(pilot)
