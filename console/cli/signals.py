@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 AGAIN_SECONDS = 0.1
+LEAVE_SECONDS = 2.0
+"""How long the watching thread is waited for at the end."""
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
@@ -42,5 +44,7 @@ def interrupting(interrupt: Callable[[], None]) -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(before)
         os.close(telling)
-        thread.join()
-        os.close(told)
+        # A signal's exception may come between a lock and its release: who wants that lock waits for good.
+        thread.join(LEAVE_SECONDS)
+        if not thread.is_alive():
+            os.close(told)
