@@ -13,7 +13,7 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from console.engine.answering import Answering
+from console.engine.feedback import Feedback
 from console.engine.handled import Handled
 from console.engine.manners import give_way_to_the_screen
 from console.engine.settings import Settings
@@ -40,7 +40,7 @@ CLOSE_SECONDS = 10.0
 """How long a thread may take to end."""
 
 
-class Engine(Answering):
+class Engine(Feedback):
     """Reads the sources, judges, and answers the screens. Its methods may be called from any thread."""
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime]) -> None:

@@ -39,6 +39,10 @@ class Request:
 
 
 class LabelStatus(Enum):
+    """Whether a row of the record counts; none of them is ever changed."""
+
+    DRAFT = "draft"
+    """Kept, and does not count: a request flagged for a second look, or a choice not yet sent."""
     SUBMITTED = "submitted"
     DISCARDED = "discarded"
     """Taken back by an undo; the row that it overrides counts again."""
