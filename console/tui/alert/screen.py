@@ -62,7 +62,7 @@ class AlertScreen(LeadingScreen):
         SNOOZE_KEY,
         Binding("n", "note", "note", id="alert.note", tooltip="keep a note with the alert"),
         Binding("e", "earlier", "earlier", id="alert.earlier", tooltip="earlier episodes; what was said"),
-        Binding("b", "good", "good", id="alert.good", tooltip="comparable good requests, or the others"),
+        Binding("b", "good", "compare", id="alert.good", tooltip="comparable good requests, or the others"),
         Binding(
             "s,v",
             "query",

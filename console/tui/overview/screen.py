@@ -42,6 +42,7 @@ class OverviewScreen(HandlingScreen):
     about = "Overview"
     obeys_filter = True
     kind = "overview"
+    favoured_keys = ("open", "acknowledge", "filter", "label", "export", "sql", "queries", "sources")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "pane", id="app.next_pane", key_display="⇥", tooltip="next pane"),
@@ -87,6 +88,9 @@ class OverviewScreen(HandlingScreen):
         """The view that the listed rows are of."""
         self._held_call: QueryCall | None = None
         self.add_class("-empty")
+
+    def filter_note(self) -> tuple[tuple[str, str], ...]:
+        return (*super().filter_note(), (" · alerts are of all rows", "$dim"))
 
     def compose_body(self) -> ComposeResult:
         yield Notices()
