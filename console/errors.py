@@ -9,7 +9,9 @@
     │   ├── StoreError      DuckDB refused
     │   │   └── StoreLockedError  another process holds the file
     │   ├── CasebookError   the casebook cannot be read or written
-    │   └── ExportError     a slice could not be written
+    │   ├── ExportError     a slice could not be written
+    │   ├── BundleError     a bundle cannot be opened
+    │   └── ReadOnlyError   what is looked at is a bundle, which nothing changes
     └── Interrupted         the person, or a newer question, ended it  exit 130
 
 Every message leads with its place (`path:offset:`) where it has one, and says what to do where that
@@ -73,6 +75,14 @@ class CasebookError(UnavailableError):
 
 class ExportError(UnavailableError):
     """A slice could not be written; no file was left under its final name."""
+
+
+class BundleError(UnavailableError):
+    """A bundle cannot be read, is damaged, or is not to be trusted; nothing of it was opened."""
+
+
+class ReadOnlyError(UnavailableError):
+    """What is looked at is a bundle: nothing is kept, and what is not in it cannot be had."""
 
 
 class Interrupted(ConsoleError):

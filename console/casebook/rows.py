@@ -79,6 +79,24 @@ def label_of(row: Row[tuple[object, ...]]) -> Label:
         raise CasebookError(f"casebook, labels row {row.seq}: not written by a console: {error}") from error
 
 
+def require_label(place: str, label: Label) -> None:
+    """The label can be kept as it is.
+
+    Raises:
+        CasebookError: `place: field ...`, for the first that is wrong.
+    """
+    named = {"label_id": label.label_id, "act": label.act}
+    others = {"source": label.source, "author": label.author}
+    pointing = {"previous_value": label.previous_value, "overrides": label.overrides}
+    require_text(place, {**named, **others, **draft_texts(label.draft)})
+    require_text(place, {name: text for name, text in pointing.items() if text is not None})
+    for name, text in named.items():
+        if not text:
+            raise CasebookError(f"{place}: {name} must not be empty; nothing was kept")
+    if label.at.tzinfo is None:
+        raise CasebookError(f"{place}: at must have a zone; nothing was kept")
+
+
 def require_text(place: str, texts: Mapping[str, object]) -> None:
     """Nothing that no database could keep is among the texts.
 

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, insert, inspect, select, update
 from console.casebook.tables import METADATA, SCHEMA, SCHEMA_VERSION
 from console.errors import CasebookError
 
-_OLDER = (1, 2)
-"""Version 1 has no `alert_acts` and `baselines`, version 2 no `seats`."""
+_OLDER = (1, 2, 3)
+"""Version 1 has no `alert_acts` and `baselines`, version 2 no `seats`, version 3 and before no drafts, and no
+`exports`."""
 
 
 def require_schema(connection: Connection, place: str) -> None:

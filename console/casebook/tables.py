@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when the tables change; a casebook with a higher one is not touched."""
 
 METADATA = MetaData()
@@ -96,6 +96,25 @@ BASELINES = Table(
     Column("removed_at", String),
     Column("removed_by", String),
 )
+
+EXPORTS = Table(
+    "exports",
+    METADATA,
+    # The order of rows, as in `labels`.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("export_id", String, nullable=False, unique=True),
+    Column("path", String, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("query", String, nullable=False),
+    Column("alert_id", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("at", String, nullable=False),
+    Index("exports_by_alert", "alert_id", "seq"),
+    sqlite_autoincrement=True,
+)
+"""Files that were made of what a console held."""
 
 SEATS = Table(
     "seats",

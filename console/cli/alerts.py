@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -61,7 +60,7 @@ def alerts(
     if context.invoked_subcommand is not None:
         return 0
     earliest = utc_now() - parse_span(since) if since is not None else None
-    with _opened(casebook) as book:
+    with opened_casebook(casebook, None) as book:
         records = [
             record
             for record in book.alert_history()
@@ -125,7 +124,7 @@ def note(alert_id: str, text: str, casebook: Path | None, author: str | None) ->
 @click.argument("alert_id", metavar="ID")
 def show(alert_id: str, casebook: Path | None) -> int:
     """Print the alert ID and, oldest first, all that was said of it."""
-    with _opened(casebook) as book:
+    with opened_casebook(casebook, None) as book:
         record = _found(book, alert_id)
         handling = book.handling([record.alert_id])
         acts = book.acts(record.alert_id)
@@ -140,20 +139,13 @@ def show(alert_id: str, casebook: Path | None) -> int:
     return 0
 
 
-def _opened(casebook: Path | None, author: str | None = None) -> AbstractContextManager[Casebook]:
-    if casebook is None:
-        context = click.get_current_context()
-        casebook = context.parent.params.get("casebook") if context.parent else None
-    return opened_casebook(casebook, author)
-
-
 def _say(
     alert_id: str,
     casebook: Path | None,
     author: str | None,
     act: Callable[[Casebook, str], AlertAct],
 ) -> int:
-    with _opened(casebook, author) as book:
+    with opened_casebook(casebook, author) as book:
         record = _found(book, alert_id)
         said = act(book, record.alert_id)
     until = f" until {plain(said.until.replace(microsecond=0))}" if said.until else ""

@@ -36,7 +36,7 @@ def casebook_options(command: F) -> F:
 
 
 def opened_casebook(casebook: Path | None, author: str | None) -> Casebook:
-    """The casebook that is meant, as a context that closes it.
+    """The casebook that is meant, as a context that closes it; it may be named before a subcommand, too.
 
     Raises:
         CasebookError: there is none of that name, or it cannot be used.
@@ -45,6 +45,9 @@ def opened_casebook(casebook: Path | None, author: str | None) -> Casebook:
     from console.config import load_configuration
     from console.engine.opening import open_casebook
 
+    context = click.get_current_context(silent=True)
+    if casebook is None and context is not None and context.parent is not None:
+        casebook = context.parent.params.get("casebook")
     if casebook is not None and not casebook.exists():
         raise CasebookError(f"{casebook}: there is no casebook")
     configuration = load_configuration(None, os.environ)

@@ -26,6 +26,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "kubectl logs -f deploy/fraud | icon -",
         "icon --resume                            # after a dropped link: same logs, same screen",
         "icon logs/ --db :memory:                 # leave nothing behind",
+        "icon logs/ --filter 'model=fraud region=EU'",
+        "icon incident.tar.zst                    # a bundle of `icon handover`, without its logs",
     ),
     "demo": (
         "icon demo",
@@ -117,10 +119,26 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "icon export predictions_in_time logs/ --filter 'version=v3 region=EU -2h' --out slice.parquet",
         "icon export --verify errors.parquet",
     ),
+    "handover": (
+        "icon handover logs/ > handover.md",
+        "icon handover logs/ --since 2h --out handover.md",
+        "icon handover logs/ --alert 3f2a --bundle incident.tar.zst",
+        "icon incident.tar.zst                    # opens it, read-only, without the logs",
+    ),
     "labels": (
         "icon labels",
         "icon labels --model fraud --format parquet --out labels.parquet",
         "icon labels --history --format jsonl",
+    ),
+    "labels conflicts": (
+        "icon labels conflicts",
+        "icon labels conflicts --model fraud --format jsonl",
+        "icon labels conflicts --casebook team.sqlite",
+    ),
+    "labels agreement": (
+        "icon labels agreement",
+        "icon labels agreement --model fraud --format json",
+        "icon labels agreement --casebook team.sqlite",
     ),
     "rejects": (
         "icon rejects logs/",

@@ -24,6 +24,7 @@ from console.cli.demo import demo, sample_logs
 from console.cli.doctor import doctor
 from console.cli.examples import add_examples
 from console.cli.export import export
+from console.cli.handover import handover
 from console.cli.labels import labels
 from console.cli.man import man
 from console.cli.open import open_
@@ -49,6 +50,7 @@ _HELP = """Find out what is wrong with a model in production, from its predictio
   icon doctor LOGS...                   which key is read as which field, and whether all adds up
   icon rejects LOGS...                  lines that could not be used, and why; --retry
   icon export predictions_with_errors LOGS... --param model=fraud --out errors.parquet
+  icon handover LOGS... --since 12h     what the next one must know; --bundle FILE for another machine
 
 A SOURCE is a file, a quoted glob or a directory of .jsonl, .ndjson or .log files with one JSON
 object a line, also packed (gzip, zstd, bzip2, xz); a Parquet file; or - for standard input. A
@@ -88,7 +90,7 @@ def icon() -> None:
 
 _COMMANDS = (
     *(open_, demo, collect, check, scan, alerts, tune, baseline),
-    *(query, sql, export, labels, rejects, doctor, sample_logs, config, completion, man),
+    *(query, sql, export, handover, labels, rejects, doctor, sample_logs, config, completion, man),
 )
 for _command in _COMMANDS:
     icon.add_command(_command)

@@ -20,7 +20,12 @@ from console.cli.options import (
 from console.errors import UsageError
 
 if TYPE_CHECKING:
+    from console.engine.settings import Settings
+    from console.model import Preferences, View
+    from console.model.filter_text import Typed
     from console.tui.kept import Kept
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 @click.command("open", short_help="Open the console on growing logs (what `icon SOURCE...` does).")
@@ -33,6 +38,13 @@ if TYPE_CHECKING:
     "that were open last.",
 )
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; less traffic over SSH.")
+@click.option(
+    "--filter",
+    "filter_text",
+    default="",
+    metavar="TEXT",
+    help="Begin with only the requests that meet it: 'model=fraud region=EU -2h'.",
+)
 def open_(
     sources: tuple[str, ...],
     database: str | None,
@@ -42,13 +54,29 @@ def open_(
     limits: Mapping[str, object],
     resume: bool,
     no_mouse: bool,
+    filter_text: str,
 ) -> int:
     """Open the console: read what the sources hold, follow them, show what is wrong.
 
     A source that does not exist yet is waited for. With `-` standard input is read, and keys come from
     the terminal: kubectl logs -f deploy/fraud | icon -
+
+    A bundle of `icon handover --bundle` is shown as it was handed over, read-only, wherever its logs are.
     """
+    from console.model.filter_text import parse_filter
     from console.tui.kept import Given, PlaceKeeper, absolute, place_file
+
+    typed = parse_filter(filter_text)
+    if len(sources) == 1 and _is_bundle(Path(sources[0])):
+        if resume or database or casebook or filter_text:
+            raise UsageError(
+                f"{sources[0]} is a bundle: it is opened as it is, without --resume, --db, "
+                "--casebook or --filter"
+            )
+        settings = settings_from(
+            sources, database=None, casebook=None, author=author, queries=queries, limits=limits
+        )
+        return _open_bundle(Path(sources[0]), settings, no_mouse=no_mouse)
 
     kept = _kept_place(sources) if resume else None
     if kept is not None:
@@ -90,6 +118,47 @@ def open_(
         keeper=keeper,
         kept=kept,
         greeting="No place is kept for these sources yet" if resume and kept is None else "",
+        view=_view_of(typed, settings.configuration.preferences) if filter_text else None,
+    )
+
+
+def _view_of(typed: Typed, preferences: Preferences) -> View:
+    from console.model import View
+
+    return View(typed.filter, typed.span or preferences.span)
+
+
+def _is_bundle(path: Path) -> bool:
+    """Whether the source is no log but a handover; what is no file, or begins otherwise, costs nothing."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            if file.read(len(_ZSTD)) != _ZSTD:
+                return False
+    except (OSError, ValueError):
+        return False
+    from console.export.bundle import is_bundle
+
+    return is_bundle(path)
+
+
+def _open_bundle(path: Path, settings: Settings, *, no_mouse: bool) -> int:
+    """The bundle was looked at until it was left; nothing of it stays behind."""
+    need_terminal()
+    from console.engine.bundled import BundledDesk
+    from console.engine.manners import be_modest
+    from console.tui import run_console
+
+    be_modest(settings.limits)
+    desk = BundledDesk(path, settings, clock=utc_now)
+    return run_console(
+        desk,
+        title=f"bundle {path.name}",
+        mouse=not no_mouse,
+        utc=utc_now,
+        preferences=settings.configuration.preferences,
+        view=desk.view,
     )
 
 

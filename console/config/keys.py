@@ -5,12 +5,15 @@ A section of a later time is a `Table` more in `ROOT`.
 
 from __future__ import annotations
 
+from console.config.labels import LABELS
 from console.config.looks import CONSOLE, THEME
+from console.config.masks import MASK, MASKS
 from console.config.reading import (
     Table,
     check_name,
     check_names,
     format_name,
+    kind_name,
     limit,
     paths,
     text,
@@ -30,7 +33,10 @@ LIMIT_NAMES = {
 
 
 _SOURCE = Table(
-    keys={"match": texts, "zone": zone, "format": format_name, "features": paths, "tags": paths},
+    keys={
+        **{"match": texts, "kind": kind_name, "zone": zone, "format": format_name},
+        **{"features": paths, "tags": paths},
+    },
     tables={"fields": Table(keys=dict.fromkeys(sorted(MAPPABLE_FIELDS), paths))},
     required=("match",),
 )
@@ -50,10 +56,12 @@ ROOT = Table(
     tables={
         "limits": _LIMITS,
         "checks": _CHECKS,
+        "labels": LABELS,
         "console": CONSOLE,
+        "masks": MASKS,
         "theme": Table(each=THEME),
         "keys": Table(is_open=True),
     },
-    lists={"source": _SOURCE, "limit": _LIMIT},
+    lists={"source": _SOURCE, "limit": _LIMIT, "mask": MASK},
 )
 """All that may stand in the file."""

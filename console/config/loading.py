@@ -11,7 +11,9 @@ from typing import TypedDict, cast
 import platformdirs
 
 from console.config.keys import LIMIT_NAMES, ROOT
+from console.config.labels import label_settings
 from console.config.looks import preferences
+from console.config.masks import masks_of
 from console.config.places import Place, line_of, lines_of_keys
 from console.config.reading import Table, Wrong, close_to, number
 from console.errors import UsageError
@@ -161,6 +163,7 @@ def _configuration(values: Values, check: _Check) -> Configuration:
     rules = []
     for place, source in enumerate(cast(list[Values], values.get("source", []))):
         meaning = Meaning(
+            kind=cast("str | None", source.get("kind")),
             format=cast("str | None", source.get("format")),
             zone=cast(str, source.get("zone", zone)),
             fields=cast(Mapping[str, tuple[KeyPath, ...]], source.get("fields", {})),
@@ -170,6 +173,9 @@ def _configuration(values: Values, check: _Check) -> Configuration:
         if meaning.format == "native" and meaning.maps:
             reason = "a native source needs no mapping; leave out format, or fields, features and tags"
             raise check.wrong(("source", place, "format"), reason)
+        if meaning.kind == "truth" and (meaning.format or meaning.features or meaning.tags):
+            reason = 'a source of kind "truth" has request_id, truth and ts; leave out format, features, tags'
+            raise check.wrong(("source", place, "kind"), reason)
         rules.append(SourceRule(cast(tuple[str, ...], source["match"]), meaning))
     return Configuration(
         path=check.path,
@@ -178,6 +184,13 @@ def _configuration(values: Values, check: _Check) -> Configuration:
         sources=tuple(rules),
         check_limits=_limit_rules(cast(list[Values], values.get("limit", [])), check),
         disabled_checks=cast("tuple[str, ...]", cast(Values, values.get("checks", {})).get("disabled", ())),
+        labels=label_settings(cast(Values, values.get("labels", {}))),
+        masks=masks_of(
+            cast(list[Values], values.get("mask", [])),
+            cast(Values, values.get("masks", {})),
+            Path(check.path).parent,
+            check.wrong,
+        ),
         preferences=preferences(values, check.place_of, check.wrong),
         places={_numbered(place): check.place_of(place) for place in check.lines},
         **_files(cast(Values, values.get("console", {})), check),

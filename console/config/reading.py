@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from console.errors import UsageError
-from console.model import FORMAT_NAMES, KeyPath, Limits
+from console.model import FORMAT_NAMES, KIND_NAMES, KeyPath, Limits
 
 _PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^".\s]+)')
 
@@ -92,6 +92,14 @@ def paths(value: object) -> tuple[KeyPath, ...]:
     """One path or a list of them, which may be empty."""
     values = value if isinstance(value, list) else [value]
     return tuple(map(path, values))
+
+
+def kind_name(value: object) -> str:
+    """What the lines of a source are."""
+    name = text(value)
+    if name not in KIND_NAMES:
+        raise Wrong(f"is {' or '.join(KIND_NAMES)}, not {name!r}")
+    return name
 
 
 def format_name(value: object) -> str:

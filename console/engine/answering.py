@@ -127,10 +127,10 @@ class Answering(ABC):
 
     def raw_line(self, row_id: RowId) -> RawLine:
         """The prediction's line as it was logged, or rebuilt where its file is gone."""
+        from console.engine.masks import lines_mean
         from console.engine.raw_line import raw_line
-        from console.ingest import choosing
 
-        return raw_line(self._store, choosing(self._settings.configuration.meaning_of), row_id)
+        return raw_line(self._store, lines_mean(self._settings.configuration), row_id)
 
     def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
         """Lines of a source, or of all, that could not be used, newest first: `limit` behind `offset`."""
@@ -142,10 +142,10 @@ class Answering(ABC):
 
     def retry_rejects(self) -> tuple[int, int]:
         """Every reject was tried with the mapping that is in force: how many, and how many are rows now."""
+        from console.engine.masks import lines_mean
         from console.engine.rereading import retry_rejects
-        from console.ingest import choosing
 
-        tried, moved = retry_rejects(self._store, choosing(self._settings.configuration.meaning_of))
+        tried, moved = retry_rejects(self._store, lines_mean(self._settings.configuration))
         if self._collector is not None:
             self._collector.retried(moved)
         return tried, sum(moved.values())

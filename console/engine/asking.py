@@ -8,17 +8,14 @@ from pathlib import Path
 from time import monotonic
 
 from console.canned import CannedQuery, Catalog, bind, locate_queries
-from console.casebook import Casebook
 from console.engine.exporting import unlimited
 from console.engine.manners import open_as_usual
 from console.errors import UsageError
 from console.export import write_answer
-from console.model import Answer, ExportReceipt, Label, LabelStatus, ParamInfo, QueryCall, QueryInfo, Ticket
+from console.model import Answer, ExportReceipt, ParamInfo, QueryCall, QueryInfo, Ticket
 from console.store import Store
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-MOST_LABELS = 5_000
-"""Labels that are listed; the newest."""
 
 
 def infos(catalog: Catalog) -> tuple[QueryInfo, ...]:
@@ -104,15 +101,3 @@ def save(store: Store, asked: QueryCall | str, path: Path, *, ticket: Ticket | N
     receipt = write_answer(write, path)
     open_as_usual(Path(receipt.path))
     return receipt
-
-
-def standing_labels(casebook: Casebook | None) -> tuple[Label, ...]:
-    """What each person says of each request, newest first; what was taken back or corrected is left out."""
-    rows = casebook.history() if casebook is not None else ()
-    gone = {row.overrides for row in rows if row.status is LabelStatus.DISCARDED}
-    standing: dict[tuple[str, str], Label] = {}
-    for row in rows:
-        if row.status is LabelStatus.SUBMITTED and row.label_id not in gone:
-            standing.pop((row.draft.request_key, row.author), None)
-            standing[row.draft.request_key, row.author] = row
-    return tuple(reversed(standing.values()))[:MOST_LABELS]

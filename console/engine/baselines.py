@@ -97,6 +97,7 @@ def profile_of_file(
         UsageError: it holds no row.
     """
     from console.engine.collector import Collector
+    from console.engine.masks import hiding
     from console.ingest import Choice, choose, choosing, require_readable
     from console.store import Store
 
@@ -114,7 +115,7 @@ def profile_of_file(
 
     store = Store(":memory:", catalog, clock=clock, limits=Limits())
     try:
-        collector = Collector(store, (path,), clock=clock, lines_mean=lines_mean)
+        collector = Collector(store, (path,), clock=clock, lines_mean=hiding(lines_mean, configuration))
         try:
             collector.drain()
         finally:

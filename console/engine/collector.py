@@ -28,6 +28,10 @@ RATE_SECONDS = 5.0
 """Span that rows a second are counted over."""
 PACE_SECONDS = 10.0
 """Span that the reading of a backlog is timed over."""
+JOIN_SECONDS = 1.0
+"""Least time from one joining of truths to the next; ..."""
+JOIN_SHARE = 20
+"""... which is so many times as long as it took."""
 EXPIRE_SECONDS = 2.0
 """How often it is looked whether rows must leave the cache."""
 IDLE_CHECKPOINT_SECONDS = 5.0
@@ -54,6 +58,7 @@ class Collector:
         self._read_bytes = 0
         self._expired_at = -EXPIRE_SECONDS
         self._expiring = False
+        self._join_at = 0.0
         self._changed_at = monotonic()
         self._checkpointed = True
         self.statuses: tuple[SourceStatus, ...] = ()
@@ -95,9 +100,23 @@ class Collector:
             self._intake.committed(batches)
             self._read_bytes += max(0, left - self._intake.backlog()[0])
             self._count(sum(batch.rows for batch in batches))
+        if monotonic() >= self._join_at:
+            self._join()
         self.problem = None
         self._publish()
         return sum(batch.lines for batch in batches)
+
+    def _join(self) -> bool:
+        """Truths that have come are given to their predictions, some at a time; True if there are more.
+
+        That looks through all request ids, so that it is done now and then.
+        """
+        began = monotonic()
+        more, changed = self._store.join_truths()
+        self._join_at = monotonic() + max(JOIN_SECONDS, JOIN_SHARE * (monotonic() - began))
+        if changed:
+            self.version += 1
+        return more
 
     def _append(self, batches: Sequence[Batch]) -> None:
         """The batches are stored; of a backlog, what follows them is read and prepared meanwhile."""
@@ -131,6 +150,8 @@ class Collector:
                     break
                 if not lines:
                     sleep(PIPE_SECONDS)
+        while self._join():
+            pass
         self._expired_at = -EXPIRE_SECONDS
         while self._expire():
             pass

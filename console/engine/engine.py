@@ -147,8 +147,8 @@ class Engine(Feedback):
         from console.engine.baselines import pinned_in
         from console.engine.collector import Collector
         from console.engine.judge import Judge
+        from console.engine.masks import lines_mean
         from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
-        from console.ingest import choosing
 
         catalog = load_catalog(self._settings.queries)
         self._opened = open_store(self._settings, catalog, clock=self._clock)
@@ -160,7 +160,7 @@ class Engine(Feedback):
             self._opened.store,
             self._settings.sources,
             clock=self._clock,
-            lines_mean=choosing(self._settings.configuration.meaning_of),
+            lines_mean=lines_mean(self._settings.configuration),
         )
         self._on_record = not leaves_nothing(self._settings)
         self._judge = Judge(

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from console.canned import load_catalog
+from console.engine.masks import lines_mean
 from console.engine.settings import Settings
 from console.errors import StoreError, StoreLockedError
-from console.ingest import choosing, look_at_sources
+from console.ingest import look_at_sources
 from console.model import SourceAudit, SourceMark, SourceSample
 from console.store import Store, default_database_path
 from console.store.database import MEMORY, size_on_disk
@@ -62,5 +63,5 @@ def examine(settings: Settings, *, clock: Callable[[], datetime]) -> Examination
             facts = DatabaseFacts(path, size_on_disk(path), str(error))
         except StoreError as error:
             facts = DatabaseFacts(path, size_on_disk(path), str(error))
-    format_for = choosing(settings.configuration.meaning_of)
+    format_for = lines_mean(settings.configuration)
     return Examination(facts, look_at_sources(settings.sources, marks, format_for))

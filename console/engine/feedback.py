@@ -6,15 +6,26 @@ One method an act, thin: the work lies in a module of its own, imported when it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from console.engine.answering import Answering
 from console.engine.settings import Settings
-from console.model import Alert, ExportReceipt, Label, LabelDraft, QueryCall, RowId
-
-GENERAL_CLASSES = ("correct", "wrong", "unsure")
-"""What a label may say where a model predicts numbers, or nothing is known yet."""
+from console.model import (
+    Alert,
+    ExportReceipt,
+    Label,
+    LabelBook,
+    LabelChoices,
+    LabelDraft,
+    LabelQueue,
+    LabelStatus,
+    QueryCall,
+    QueueSource,
+    RowId,
+    Ticket,
+)
 
 
 class Feedback(Answering):
@@ -22,7 +33,7 @@ class Feedback(Answering):
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime]) -> None:
         super().__init__(settings, clock=clock)
-        self._classes: dict[str, tuple[str, ...]] = {}
+        self._choices: dict[str, LabelChoices] = {}
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """The label that counts for each of these request keys; keys without one are absent."""
@@ -56,20 +67,46 @@ class Feedback(Answering):
 
     def classes(self, model: str) -> tuple[str, ...]:
         """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
-        if model not in self._classes:
-            found = self._store.table(QueryCall("prediction_values", {"model": model})).rows
-            predicted = sorted([str(value) for value, _, is_number in found if not is_number][:7])
+        from console.engine.labelling import DIGITS, GENERAL_CLASSES
+
+        choices = self.label_choices(model)
+        casebook = self._at_hand if choices.is_number else None
+        used = casebook.label_values(model) if casebook else ()
+        classes = (*GENERAL_CLASSES, *used) if choices.is_number else choices.classes
+        return tuple(dict.fromkeys(classes))[:DIGITS]
+
+    def label_choices(self, model: str) -> LabelChoices:
+        """The same whole: classes without a digit as well, or that it is a number."""
+        from console.engine.labelling import choices_of
+
+        if model not in self._choices:
+            found = self._store.table(QueryCall("prediction_values", {"model": model, "row_limit": 200})).rows
             casebook = self._at_hand
             used = casebook.label_values(model) if casebook else ()
-            general = () if predicted else GENERAL_CLASSES
-            self._classes[model] = tuple(dict.fromkeys((*predicted, *general, *used)))[:9]
-        return self._classes[model]
+            settings = self._settings.configuration.labels
+            self._choices[model] = choices_of([str(row[0]) for row in found], used, settings, model)
+        return self._choices[model]
 
-    def standing_labels(self) -> Sequence[Label]:
-        """What each person says of each request, newest first."""
-        from console.engine.asking import standing_labels
+    def label_queue(self, source: QueueSource, ticket: Ticket) -> LabelQueue:
+        """What is to be labelled of these requests, what teaches most first."""
+        from console.engine.labelling import label_queue
 
-        return standing_labels(self._at_hand)
+        return label_queue(self._store, self._at_hand, source, self.label_choices, ticket)
+
+    def flag(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
+        """These requests are to be looked at once more: drafts without a value, which count for nothing."""
+        return self._kept.label([replace(one, value="") for one in drafts], status=LabelStatus.DRAFT)
+
+    def undo_act(self, act: str) -> tuple[Label, ...]:
+        """One act of this author counts no more; what it consisted of."""
+        casebook = self._at_hand
+        return casebook.undo_act(act) if casebook else ()
+
+    def label_book(self, find: str) -> LabelBook:
+        """What each person says of each request, what is flagged, and how far people agree."""
+        from console.engine.label_book import labels_and_flags
+
+        return labels_and_flags(self._at_hand, find)
 
     def labelled_row(self, label: Label) -> RowId | None:
         """The prediction that was labelled, None if it is not stored."""

@@ -14,13 +14,14 @@ from console.checks import CHECKS, Pinned
 from console.engine.baselines import chosen, in_force, kind_of, packed, pinned_in
 from console.engine.collector import Collector
 from console.engine.judge import Judge
+from console.engine.masks import lines_mean
 from console.engine.opening import casebook_at_hand, leaves_nothing, open_casebook, open_store
 from console.engine.recording import known_alerts
 from console.engine.rereading import retry_rejects
 from console.engine.settings import Settings
 from console.errors import CasebookError, UsageError
 from console.explain import offending_call
-from console.ingest import choosing, require_readable
+from console.ingest import require_readable
 from console.model import Alert, LimitRule
 
 
@@ -61,7 +62,7 @@ class Headless:
                 self.store,
                 settings.sources,
                 clock=clock,
-                lines_mean=choosing(settings.configuration.meaning_of),
+                lines_mean=lines_mean(settings.configuration),
             )
         except BaseException:
             self._opened.close()
@@ -189,7 +190,7 @@ class Headless:
         Raises:
             StoreError: the store refused; what was moved before stays.
         """
-        tried, moved = retry_rejects(self.store, choosing(self._settings.configuration.meaning_of))
+        tried, moved = retry_rejects(self.store, lines_mean(self._settings.configuration))
         self.collector.retried(moved)
         return tried, sum(moved.values())
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from console.canned import Catalog
 from console.casebook import Casebook, default_author, default_casebook_path
+from console.engine.masks import REFILLED, masked_store
 from console.engine.settings import Settings
 from console.errors import StoreError, StoreLockedError
 from console.store import Store, default_database_path
@@ -46,8 +47,13 @@ def open_store(
     """
     held_by: int | None = None
     path = settings.database or str(default_database_path(settings.sources))
+
+    def open_at(path: str) -> Store:
+        return Store(path, catalog, clock=clock, limits=settings.limits)
+
     try:
-        return OpenedStore(Store(path, catalog, clock=clock, limits=settings.limits))
+        store, is_anew = masked_store(settings, path, open_at)
+        return OpenedStore(store, (REFILLED,) if is_anew else ())
     except StoreLockedError as error:
         if not private_if_locked:
             raise
@@ -63,7 +69,7 @@ def open_store(
     except OSError as error:
         raise StoreError(f"{notice}; but none can be made: {error.strerror}") from error
     try:
-        store = Store(str(folder / "cache.duckdb"), catalog, clock=clock, limits=settings.limits)
+        store, _ = masked_store(settings, str(folder / "cache.duckdb"), open_at)
         return OpenedStore(store, (notice,), folder, held_by)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

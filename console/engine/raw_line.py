@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from console.ingest import FormatFor, Original, first_objects, parse_block
+from console.ingest import Format, FormatFor, MaskedFormat, Original, first_objects, parse_block
 from console.ingest.lines import Block
 from console.model import RawLine, Request, RowId, SourceMark
 
@@ -27,6 +27,7 @@ def raw_line(store: Store, format_for: FormatFor, row_id: RowId) -> RawLine:
     """The line that the prediction was read from, or one made of its stored columns that says why.
 
     A renamed file is looked for in its folder. A line is believed only if it reads as the same request.
+    What masks hide is hidden in the line too.
 
     Raises:
         StoreError: nothing is stored from there, or DuckDB refused.
@@ -45,14 +46,19 @@ def raw_line(store: Store, format_for: FormatFor, row_id: RowId) -> RawLine:
         head = original.head(_HEAD_BYTES).split(b"\n")[:-1] or [line]
     finally:
         original.close()
-    if not _reads_as(request, line, mark, format_for, head):
+    format = format_for(mark.path, first_objects(head)).format
+    if not _reads_as(request, line, mark, format):
         return _rebuilt(request, f"{mark.path} has another line there by now, or lines mean something else")
-    return RawLine(line[:LONGEST], f"{original.name}:{row_id.offset}")
+    origin = f"{original.name}:{row_id.offset}"
+    if not isinstance(format, MaskedFormat):
+        return RawLine(line[:LONGEST], origin)
+    seen = format.seen(line)
+    if seen is None:
+        return _rebuilt(request, "its line cannot be shown without what the masks hide")
+    return RawLine(seen[:LONGEST], origin, is_masked=True)
 
 
-def _reads_as(
-    request: Request, line: bytes, mark: SourceMark, format_for: FormatFor, head: list[bytes]
-) -> bool:
+def _reads_as(request: Request, line: bytes, mark: SourceMark, format: Format) -> bool:
     """Whether the line becomes a row of the same model, time and request id."""
     offset = request.row_id.offset
     batch = parse_block(
@@ -63,7 +69,7 @@ def _reads_as(
         start_offset=offset,
         next_offset=offset + len(line) + 1,
         arrival=request.ts,
-        format=format_for(mark.path, first_objects(head)).format,
+        format=format,
     )
     for rows in batch.models:
         found = rows.model, rows.fields["ts"][0], rows.fields["request_id"][0]

@@ -5,8 +5,9 @@ from console.ingest.choosing import ALL_NATIVE, Choice, FormatFor, always, choos
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Place, Unusable
 from console.ingest.intake import Intake
 from console.ingest.looking import look_at_sources
+from console.ingest.masking import MaskedFormat, Masking, masked
 from console.ingest.parse import parse_block
-from console.ingest.sources import require_readable
+from console.ingest.sources import covers, require_readable
 from console.ingest.watch import Waker
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Format",
     "FormatFor",
     "Intake",
+    "MaskedFormat",
+    "Masking",
     "Original",
     "Place",
     "Unusable",
@@ -24,8 +27,10 @@ __all__ = [
     "always",
     "choose",
     "choosing",
+    "covers",
     "first_objects",
     "look_at_sources",
+    "masked",
     "parse_again",
     "parse_block",
     "require_readable",

@@ -36,11 +36,15 @@ class Original:
 
     def line(self, reject: RejectRow) -> bytes | None:
         """The whole line of a reject; None if it cannot be had, or is too long to be held."""
-        if reject.length == len(reject.line):
+        if reject.length == len(reject.line) and not reject.is_masked:
             return reject.line
         if reject.length > MAX_LINE_BYTES:
             return None
         line = self._read(reject.length, reject.offset)
+        if reject.is_masked:
+            behind = self._read(2, reject.offset + reject.length)
+            whole = len(line) == reject.length and b"\n" not in line
+            return line if whole and (not behind or behind[:1] == b"\n" or behind == b"\r\n") else None
         # Whatever stands there by now: the line is one that begins as it did, and is as long.
         whole = len(line) == reject.length and line.startswith(reject.line) and b"\n" not in line
         return line if whole else None

@@ -20,7 +20,9 @@ import orjson
 from console.ingest.decode import decode_exactly
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, NativeFormat, Path, Unusable
 from console.ingest.mapped import Mapped, MappedFormat, Target
+from console.ingest.headed import HeadedRow, rows_below
 from console.ingest.times import to_microseconds
+from console.ingest.truths import TruthFormat, TruthKeys, are_truths, keys_in
 from console.ingest.values import DURATION, Misfit
 from console.ingest.wellknown import (
     FEATURE_OBJECTS,
@@ -92,6 +94,8 @@ def choosing(meaning_of: Callable[[str], Meaning]) -> FormatFor:
 def choose(meaning: Meaning, first: Sequence[Mapping[str, object]]) -> Choice:
     """The format of a file of which these are the first objects."""
     zone = UTC if meaning.zone == "UTC" else ZoneInfo(meaning.zone)
+    if (of_truths := _of_truths(meaning, first, zone)) is not None:
+        return of_truths
     name = meaning.format
     if name is None and not meaning.maps:
         native = sum(map(_is_native, first))
@@ -101,8 +105,30 @@ def choose(meaning: Meaning, first: Sequence[Mapping[str, object]]) -> Choice:
     return Choice(format, settled=format.name != "mapped" or any(_is_prediction(format, o) for o in first))
 
 
+def _of_truths(meaning: Meaning, first: Sequence[Mapping[str, object]], zone: tzinfo) -> Choice | None:
+    """The format of truths, if that is what these objects are; of CSV in any case, which is nothing else."""
+    row = first[0] if first and isinstance(first[0], HeadedRow) else None
+    said = meaning.kind == "truth"
+    if not said:
+        by_names = meaning.kind is None and meaning.format is None and not meaning.maps
+        # Of the console's own record a line is a truth if there is nothing else in it.
+        native = row is None and all(RECORD_FIELDS.issuperset(logged) for logged in first)
+        if row is None and not (by_names and not native and are_truths(first)):
+            return None
+    found, given = keys_in(first), meaning.fields
+    keys = TruthKeys(
+        given.get("request_id", found.request_id), given.get("truth", found.truth), given.get("ts", found.ts)
+    )
+    if row is None:
+        return Choice(TruthFormat(keys, zone=zone), settled=bool(first))
+    if not (said or meaning.fields or (meaning.kind is None and are_truths(first))):
+        keys = TruthKeys()
+    format = TruthFormat(keys, columns=tuple(row), delimiter=row.delimiter, zone=zone)
+    return Choice(format, settled=keys.are_enough)
+
+
 def first_objects(lines: Sequence[bytes]) -> list[dict[str, object]]:
-    """The objects in the first lines; lines that are none are passed over."""
+    """The objects in the first lines, or the rows below a header; lines that are neither are passed over."""
     objects: list[dict[str, object]] = []
     left = FIRST_BYTES
     for line in lines:
@@ -112,7 +138,7 @@ def first_objects(lines: Sequence[bytes]) -> list[dict[str, object]]:
         value = _decoded(line.removeprefix(_BOM))
         if isinstance(value, dict):
             objects.append(value)
-    return objects
+    return objects or [*rows_below(lines[: FIRST_LINES + 1])]
 
 
 def _decoded(line: bytes) -> object:

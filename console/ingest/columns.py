@@ -6,7 +6,7 @@ so; only a column with something else in it is gone through value by value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import hypot
 from operator import itemgetter
 
@@ -86,7 +86,7 @@ class Columns:
         self._records[row] = record
         self._exact.add(row)
 
-    def drop(self, rows: Mapping[int, str]) -> None:
+    def drop(self, rows: Collection[int]) -> None:
         """Take rows out."""
         kept = [row for row in range(len(self._records)) if row not in rows]
         place = {row: new for new, row in enumerate(kept)}

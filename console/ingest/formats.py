@@ -47,6 +47,11 @@ Path = tuple[str, ...]
 class Unusable(Exception):
     """The line cannot become a prediction; the text is the reject's reason."""
 
+    def __init__(self, reason: str, value: str = "") -> None:
+        """Args: value: of the line, which the text quotes behind the reason."""
+        super().__init__(f"{reason}: {value}" if value else reason)
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

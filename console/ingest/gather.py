@@ -13,8 +13,8 @@ from console.model import ModelRows
 
 T = TypeVar("T")
 
-Refused = tuple[int, bytes, str]
-"""Offset, line and reason of a line that cannot be used after all."""
+Refused = tuple[int, bytes, Unusable]
+"""Offset and line of a line that cannot be used after all, and why."""
 
 # Records are turned into columns this many at a time, while the decoded ones are still in the
 # processor's cache: faster than a block of 4 MiB at once, and with less memory.
@@ -99,14 +99,15 @@ class ModelColumns:
         self._built += len(self._columns)
         while len(self._columns):
             rows = self._columns.build()
-            doubtful, unusable = set(self._columns.doubtful), dict(self._columns.unusable)
+            doubtful = set(self._columns.doubtful)
+            unusable = {row: Unusable(why) for row, why in self._columns.unusable.items()}
             for row in doubtful:
                 try:
                     decoded = decode_exactly(self._columns.lines[row])
                     assert isinstance(decoded, dict)
                     self._columns.replace(row, self._format.record(decoded))
                 except Unusable as error:
-                    unusable[row] = str(error)
+                    unusable[row] = error
             if unusable:
                 lines, offsets = self._columns.lines, self._columns.offsets
                 self._refused += [(offsets[row], lines[row], why) for row, why in unusable.items()]

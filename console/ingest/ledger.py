@@ -111,7 +111,7 @@ class Ledger:
     def _recounted(self, entry: SourceStatus) -> SourceStatus:
         """What has ended, with what its rejects have become since."""
         mark = self._marks[entry.source_id]
-        return replace(entry, rows=mark.rows, rejects=mark.rejects)
+        return replace(entry, rows=mark.rows, rejects=mark.rejects, truths=mark.truths)
 
 
 def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
@@ -133,6 +133,7 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
         kind=tail.kind,
         lag_bytes=lag_bytes(tail),
         behind_since=tail.behind_since,
+        truths=mark.truths if mark else 0,
     )
 
 
@@ -159,6 +160,7 @@ def _of_mark(mark: SourceMark) -> SourceStatus:
         last_line_at=mark.last_line_at,
         problem=None if mark.identity.end_size >= 0 else "read in an earlier run",
         kind=mark.kind,
+        truths=mark.truths,
     )
 
 

@@ -12,6 +12,7 @@ from console.ingest.content import Content
 from console.ingest.formats import Format, Path, Place, Unusable
 from console.ingest.identity import same_file
 from console.ingest.mapped import in_words
+from console.ingest.masking import MaskedFormat
 from console.ingest.opening import open_content
 from console.ingest.sources import scan, shown, why_not
 from console.ingest.times import to_microseconds
@@ -65,9 +66,15 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
     lines = head.split(b"\n")
     if len(head) == FIRST_BYTES:
         lines.pop()  # it may be cut
-    objects = first_objects(lines)
+    objects: Sequence[Mapping[str, object]] = first_objects(lines)
     choice = format_for(path, objects)
-    reasons = Counter(reason for logged in objects if (reason := _refusal(choice.format, logged)))
+    format = choice.format
+    reasons = Counter(reason for logged in objects if (reason := _refusal(format, logged)))
+    hidden: tuple[int, ...] = ()
+    if isinstance(format, MaskedFormat):
+        hidden = format.counts(objects)
+        objects = format.all_hidden(objects)
+        format = format.inner
     return SourceSample(
         path,
         kind=content.kind,
@@ -80,7 +87,8 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
         objects=len(objects),
         usable=len(objects) - reasons.total(),
         reasons=tuple(reasons.most_common()),
-        fields=tuple(_fields(choice.format, objects)),
+        fields=tuple(_fields(format, objects)),
+        hidden=hidden,
     )
 
 
@@ -100,7 +108,7 @@ def _refusal(format: Format, logged: Mapping[str, object]) -> str:
         if moment is not None:
             to_microseconds(moment, format.zone)
     except Unusable as error:
-        return str(error)
+        return error.reason if isinstance(format, MaskedFormat) else str(error)
     return ""
 
 

@@ -14,6 +14,9 @@ PACKED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 
 COLUMNAR_SUFFIXES = (".parquet",)
 
+TABLE_SUFFIXES = (".csv", ".tsv")
+"""Endings of files that a directory gives only if their header says that they hold truths."""
+
 _SET_ASIDE = (*PACKED_SUFFIXES, ".old", ".bak", "~")
 _NUMBER = r"\d+(?:[-_.:T]\d+)*Z?"
 _NUMBERS = re.compile(rf"(?:^|[-._]){_NUMBER}(?=[-._]|$)")
@@ -26,8 +29,12 @@ def is_log(name: str) -> bool:
     """Whether a directory gives the file: `app.jsonl`, `app.log.2.gz`, `app-20261123.jsonl.zst`."""
     if name.endswith(COLUMNAR_SUFFIXES):
         return True
-    plain, _ = _unpacked(name)
-    return plain.endswith(LOG_SUFFIXES) or _LAST_NUMBER.sub("", plain).endswith(LOG_SUFFIXES)
+    return _ends_in(name, LOG_SUFFIXES)
+
+
+def is_table(name: str) -> bool:
+    """Whether the file is one of lines below a header, by its name: `labels.csv`, `labels.csv.1.gz`."""
+    return _ends_in(name, TABLE_SUFFIXES)
 
 
 def is_packed(name: str) -> bool:
@@ -69,6 +76,11 @@ def is_generation(name: str, base: str) -> bool:
     if not (plain.startswith(root) and plain.endswith(ending)):
         return False
     return _INSERTED.fullmatch(plain[len(root) : len(plain) - len(ending)]) is not None
+
+
+def _ends_in(name: str, suffixes: tuple[str, ...]) -> bool:
+    plain, _ = _unpacked(name)
+    return plain.endswith(suffixes) or _LAST_NUMBER.sub("", plain).endswith(suffixes)
 
 
 def _unpacked(name: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
@@ -13,13 +14,18 @@ from console.ingest.decode import decode_exactly, json_text
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Unusable
 from console.ingest.gather import ModelColumns
 from console.ingest.lines import Block
+from console.ingest.masking import MaskedFormat
 from console.ingest.shapes import Shapes
 from console.ingest.times import to_microseconds
+from console.ingest.truths import Gathered, TruthFormat, is_truth, may_be_rounded
 from console.model import REJECT_BYTES, Batch, FileIdentity, ModelRows, Reject
 
 MAX_CELLS = 3_000_000
 """Values of features and tags, empty ones included, that a batch may have; it ends early where they
 would be more, so that lines with ever new names cannot take all memory."""
+
+WITHHELD = "withheld, as masks are in force"
+"""What a reject's reason ends with whose line cannot be shown without what the masks hide."""
 
 _CELLS_OF_A_MODEL = 400
 _NOTHING = b" \t\n\r\v\f\0"
@@ -68,7 +74,10 @@ def parse_block(
     arrived = (arrival - _EPOCH) // timedelta(microseconds=1)
     loads, record_of, zone = orjson.loads, format.record, format.zone
     blanks = cells = taken = 0
-    known, lines = _known(blocks, shapes, sifted)
+    inner = format.inner if isinstance(format, MaskedFormat) else format
+    own = inner if isinstance(inner, TruthFormat) else None
+    truths = Gathered()
+    known, lines = _known(blocks, None if own else shapes, sifted)
     for offset, line in lines:
         # Lines of a known layout take no part in this: they are as wide as what they were learnt from.
         if cells > max_cells and taken:
@@ -76,6 +85,9 @@ def parse_block(
             break
         taken += 1
         try:
+            if own is not None:
+                blanks += not truths.read(offset, line, own, format, arrived)
+                continue
             try:
                 logged = loads(line)
             except ValueError:
@@ -91,11 +103,15 @@ def parse_block(
             record = record_of(logged)
             logged_ts = record.get("ts")
             moment = arrived if logged_ts is None else to_microseconds(logged_ts, zone)
+            if record.get("truth") is not None and is_truth(record):
+                exact = decode_exactly(line) if may_be_rounded(record) else None
+                truths.add(offset, record_of(exact) if isinstance(exact, dict) else record, moment)
+                continue
             model = record.get("model")
             if type(model) is not str:
                 model = _model_name(model, line, format)
         except Unusable as error:
-            rejects.append(_reject(offset, line, str(error)))
+            rejects.append(_reject(offset, line, error, format))
             continue
         shape = tuple(record)
         unknown = unknown_of.get(shape)
@@ -114,9 +130,9 @@ def parse_block(
         built, refused = columns.rows()
         if built is not None:
             rows.append(built)
-        rejects += [_reject(*line) for line in refused]
+        rejects += [_reject(offset, line, error, format) for offset, line, error in refused]
     clean = rows_of(known, next_offset, arrived)
-    long_lines = [reject for reject in too_long if reject.offset < next_offset]
+    long_lines = [_long(reject, format) for reject in too_long if reject.offset < next_offset]
     rejects += long_lines
     return Batch(
         source_id=source_id,
@@ -129,6 +145,7 @@ def parse_block(
         models=rows,
         rejects=sorted(rejects, key=_offset),
         clean=clean,
+        truths=truths.rows(),
     )
 
 
@@ -160,9 +177,24 @@ def _model_name(model: object, line: bytes, format: Format) -> str:
     return str(model) if isinstance(model, str) else json_text(model)
 
 
-def _reject(offset: int, line: bytes, reason: str) -> Reject:
+def _reject(offset: int, line: bytes, error: Unusable, format: Format) -> Reject:
     line = line.removesuffix(b"\r")
-    return Reject(offset=offset, reason=reason, line=line[:REJECT_BYTES], length=len(line))
+    whole = Reject(offset=offset, reason=str(error), line=line[:REJECT_BYTES], length=len(line))
+    if not isinstance(format, MaskedFormat):
+        return whole
+    seen = format.seen(line)
+    if seen is None:
+        return _withheld(replace(whole, reason=error.reason))
+    return replace(whole, reason=error.reason, line=seen[:REJECT_BYTES])
+
+
+def _long(reject: Reject, format: Format) -> Reject:
+    """Of what was cut nobody can say which names its values have."""
+    return _withheld(reject) if isinstance(format, MaskedFormat) else reject
+
+
+def _withheld(reject: Reject) -> Reject:
+    return replace(reject, reason=f"{reject.reason} ({WITHHELD})", line=b"")
 
 
 def _offset(reject: Reject) -> int:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from console.ingest import grammar
 from console.ingest.formats import Format, NativeFormat, Path, Place
+from console.ingest.masking import MaskedFormat
+from console.ingest.truths import is_truth_only
 from console.model.clean import Kind, Leaf
 
 MAX_LAYOUTS = 16
@@ -183,6 +185,7 @@ class Shapes:
             not 0 < len(places) <= MAX_LEAVES
             or len({(place.kind, place.name) for place in places}) < len(places)
             or self.format.evidence.isdisjoint(names)
+            or ({"request_id", "truth"} <= names and is_truth_only(names))
         ):
             raise _UnlearnableError
 
@@ -199,7 +202,7 @@ class Shapes:
                 if place is None:
                     raise _UnlearnableError
                 node[key] = values[at] = self._value(place, value)
-            elif (whole := self._whole(at)) is not None:
+            elif (whole := self._whole(at, value)) is not None:
                 node[key] = values[at] = _Value(whole, Kind.JSON, f"(?:{_any(value)}|null)")
             elif value or at in _OBJECTS:
                 node[key] = self._node(value, at, values)
@@ -207,9 +210,12 @@ class Shapes:
                 raise _UnlearnableError
         return node
 
-    def _whole(self, path: Path) -> Place | None:
+    def _whole(self, path: Path, value: object) -> Place | None:
         """Where an object goes as it is, if it does."""
-        if not isinstance(self.format, NativeFormat) or len(path) > 1 or path in _OBJECTS:
+        native = self.format.inner if isinstance(self.format, MaskedFormat) else self.format
+        if not isinstance(native, NativeFormat) or len(path) > 1 or path in _OBJECTS:
+            return None
+        if isinstance(self.format, MaskedFormat) and not self.format.leaves(path, value):
             return None
         place = self.format.place(path)
         return place if place and (place.kind == "extra" or place.name == "stages") else None

@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path
 
 from console.errors import SourceError
-from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, stem
+from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, is_table, stem
+from console.ingest.truths import is_headed_by_truths
 from console.model import SourceState
 
 STANDARD_INPUT = "-"
 """The argument that means standard input."""
 
+_HEAD_BYTES = 16 * 2**10
 MAX_DEPTH = 4
 """How many levels of folders are searched below a directory that was given."""
 
@@ -73,7 +76,8 @@ def scan(arguments: Sequence[str]) -> Scan:
 
     Args:
         arguments: files of any ending; patterns with `*`, `**`, `?` and `[...]`; directories, of which
-            every file is taken that is a log's by its name (`names.is_log`), in their folders too.
+            every file is taken that is a log's by its name (`names.is_log`), in their folders too; and
+            those of CSV whose header says that they hold truths.
             Symbolic links are followed. Hidden names are taken only when given in full.
             `STANDARD_INPUT` is passed over.
     """
@@ -101,7 +105,7 @@ def covers(arguments: Sequence[str], path: str) -> bool:
         name = shown(str(Path(argument).absolute()))
         if path == name or (glob.has_magic(argument) and fnmatch(path, name)):
             return True
-        if is_log(path) and Path(name) in Path(path).parents:
+        if (is_log(path) or is_table(path)) and Path(name) in Path(path).parents:
             return True
         if Path(path).parent == Path(name).parent and is_generation(Path(path).name, Path(name).name):
             return True
@@ -252,9 +256,13 @@ def _take_directory(result: Scan, directory: str, depth: int, visited: set[tuple
             try:
                 if entry.is_dir():
                     folders.append(entry.path)
-                elif is_log(entry.name) and entry.is_file():
+                elif (is_log(entry.name) or is_table(entry.name)) and entry.is_file():
                     # DirEntry.stat would be older than the directory for a link that was re-pointed.
-                    result.take(entry.path, entry.stat())
+                    status = entry.stat()
+                    if is_log(entry.name) or _holds_truths(
+                        entry.path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+                    ):
+                        result.take(entry.path, status)
             except FileNotFoundError:
                 continue
             except OSError as error:  # a link that leads to itself, say
@@ -265,6 +273,23 @@ def _take_directory(result: Scan, directory: str, depth: int, visited: set[tuple
     if depth:
         for folder in folders:
             _take_directory(result, folder, depth - 1, visited)
+
+
+@lru_cache(maxsize=4096)
+def _holds_truths(name: str, device: int, inode: int, size: int, modified_ns: int) -> bool:
+    """Whether a file of CSV is one of truths; asked again when it has changed."""
+    from console.ingest.opening import open_content  # which opens what is found here
+
+    try:
+        content = open_content(name)
+    except OSError:
+        return False
+    try:
+        return is_headed_by_truths(content.read(_HEAD_BYTES, 0))
+    except OSError:
+        return False
+    finally:
+        content.close()
 
 
 def _any_log(directory: str) -> bool:

@@ -16,6 +16,7 @@ from console.ingest.decode import decode_exactly
 from console.ingest.formats import Format, Unusable
 from console.ingest.identity import HEAD_BYTES, Reached, extended, identify, read_guard, same_file, up_to
 from console.ingest.lines import Lines, LineSplitter, first_lines
+from console.ingest.masking import is_recognisable
 from console.ingest.parse import parse_block
 from console.ingest.shapes import Shapes
 from console.ingest.sifting import Sifting
@@ -259,6 +260,7 @@ class Tail:
             blanks=before.blanks + batch.blanks,
             kind=batch.kind,
             last_line_at=at if batch.lines else before.last_line_at,
+            truths=before.truths + batch.truth_rows,
         )
         self.outstanding = None
         return self.mark
@@ -488,7 +490,7 @@ class Tail:
             next_offset=self._splitter.next_offset if self._sifted or self._ready else start,
             arrival=arrival,
             format=format,
-            shapes=self._shapes,
+            shapes=self._shapes if is_recognisable(format) else None,
             sifted=self._sifted,
         )
         recognised = sum(map(len, batch.clean))

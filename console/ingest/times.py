@@ -47,7 +47,7 @@ def to_microseconds(value: object, zone: tzinfo = UTC) -> int:
         moment = -1
     if 0 <= moment < END_OF_TIME:
         return moment
-    raise Unusable(f"ts is not a time: {_shown(value)}")
+    raise Unusable("ts is not a time", _shown(value))
 
 
 def _from_text(text: str, zone: tzinfo) -> int:

@@ -3,6 +3,7 @@
 Times are aware datetimes in UTC. Windows are half-open: `start <= ts < until`.
 """
 
+from console.model.agreement import Agreement, Consensus, PairAgreement
 from console.model.alert_picture import (
     AlertPicture,
     Distribution,
@@ -26,9 +27,20 @@ from console.model.judging import (
     Slice,
     Verdict,
 )
+from console.model.label_book import LabelBook
+from console.model.labelling import (
+    Candidate,
+    LabelChoices,
+    LabelQueue,
+    LabelSettings,
+    QueueItem,
+    QueueSource,
+)
 from console.model.limits import LimitRule, Limits, parse_size, parse_span, size_in_words
+from console.model.masks import OWN_PATTERN, PATTERNS, MaskRule, Masks, MaskWith
 from console.model.meaning import (
     FORMAT_NAMES,
+    KIND_NAMES,
     MAPPABLE_FIELDS,
     UNIT_FIELDS,
     Configuration,
@@ -53,24 +65,30 @@ from console.model.records import (
     SourceMark,
     SourceState,
     SourceStatus,
+    TruthRows,
 )
 from console.model.requests import ExportReceipt, Label, LabelDraft, LabelStatus, Request, RowId
 from console.model.slices import filter_of
 from console.model.standing import Beside, Oddity, RawLine, RequestContext, StageUsual, Standing
 from console.model.tickets import Ticket
+from console.model.truths import TruthFacts
 
 __all__ = [
     "FIELDS",
     "FORMAT_NAMES",
+    "KIND_NAMES",
     "MAPPABLE_FIELDS",
     "NOTHING",
     "NO_FILTER",
+    "OWN_PATTERN",
     "PASSED_OVER",
+    "PATTERNS",
     "REJECT_BYTES",
     "ROLES",
     "THEME_BASES",
     "THEME_NAMES",
     "UNIT_FIELDS",
+    "Agreement",
     "Alert",
     "AlertPicture",
     "AlertState",
@@ -78,10 +96,12 @@ __all__ = [
     "Band",
     "Batch",
     "Beside",
+    "Candidate",
     "CommonSlice",
     "Comparison",
     "Condition",
     "Configuration",
+    "Consensus",
     "Distribution",
     "Earlier",
     "Evidence",
@@ -93,22 +113,32 @@ __all__ = [
     "KeyChoice",
     "KeyPath",
     "Label",
+    "LabelBook",
+    "LabelChoices",
     "LabelDraft",
+    "LabelQueue",
+    "LabelSettings",
     "LabelStatus",
     "LimitRule",
     "Limits",
     "Listing",
     "MappedField",
+    "MaskRule",
+    "MaskWith",
+    "Masks",
     "Meaning",
     "ModelRows",
     "Oddity",
     "OwnTheme",
+    "PairAgreement",
     "ParamInfo",
     "Phase",
     "PictureBin",
     "Preferences",
     "QueryCall",
     "QueryInfo",
+    "QueueItem",
+    "QueueSource",
     "RawLine",
     "Reading",
     "Reject",
@@ -134,6 +164,8 @@ __all__ = [
     "Ticket",
     "Timeline",
     "TrafficPoint",
+    "TruthFacts",
+    "TruthRows",
     "Verdict",
     "View",
     "Window",

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from console.model.labelling import LabelSettings
 from console.model.limits import LimitRule, Limits
+from console.model.masks import Masks
 from console.model.preferences import Preferences
 
 KeyPath = tuple[str, ...]
 """Keys from the outermost object of a line to a value."""
 
+
+KIND_NAMES = ("predictions", "truth")
+"""What the lines of a source may be said to be."""
 
 FORMAT_NAMES = ("native", "mapped")
 """Formats that a source may be said to have."""
@@ -38,6 +43,8 @@ MAPPABLE_FIELDS = frozenset(
 class Meaning:
     """What is known in advance of a source's lines; what is not given is found from its first lines."""
 
+    kind: str | None = None
+    """`truth`: every line says what was true of a request. `predictions`: none of a file of its own does."""
     format: str | None = None
     """Name of a format."""
     zone: str = "UTC"
@@ -87,6 +94,10 @@ class Configuration:
     """Who labels; None for `user@host`."""
     queries: tuple[Path, ...] = ()
     """Folders with canned queries of the person's own."""
+    masks: Masks = field(default_factory=Masks)
+    """What is not to be kept as it was logged."""
+    labels: LabelSettings = field(default_factory=LabelSettings)
+    """What labels may say."""
     preferences: Preferences = field(default_factory=Preferences)
     places: Mapping[str, str] = field(default_factory=dict)
     """Key, with the table before it (`limits.memory`, `source.1.match`), -> `path:line` where it stands."""
@@ -145,3 +156,5 @@ class SourceSample:
     reasons: tuple[tuple[str, int], ...] = ()
     """Why the others do not, and how many of them."""
     fields: tuple[MappedField, ...] = ()
+    hidden: tuple[int, ...] = ()
+    """Rule by rule of the masks, in how many of these lines it alone hides something."""

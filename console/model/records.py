@@ -43,6 +43,8 @@ class RejectRow:
     """Bytes of the whole line, before the cut."""
     at: datetime
     """When it was rejected, UTC."""
+    is_masked: bool = False
+    """Whether masks were in force: then the line may not be as it was logged, and not as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,24 @@ class ModelRows:
 
     def __len__(self) -> int:
         return len(self.fields["ts"])
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRows:
+    """What turned out to be true of requests, out of one block of lines, all of length n."""
+
+    offsets: Sequence[int]
+    """Byte offset of each line's first byte in its source."""
+    request_ids: Sequence[str]
+    """Whose truth it is; never empty."""
+    truths: Sequence[str]
+    moments: Sequence[int]
+    """When it was known, in microseconds since 1970 UTC."""
+    origins: Sequence[str]
+    """`logged`, or `arrival` where the line did not say when, and it is when it was read."""
+
+    def __len__(self) -> int:
+        return len(self.offsets)
 
 
 FIELDS: Mapping[str, str] = {
@@ -137,6 +157,8 @@ class SourceMark:
     """As in `SourceStatus.kind`, or `PASSED_OVER`."""
     last_line_at: datetime | None = None
     """When its newest line was committed; None while it has none."""
+    truths: int = 0
+    """Of the rows, those that are truths."""
 
 
 PASSED_OVER = "passed over"
@@ -165,10 +187,17 @@ class Batch:
     """As in `SourceMark.kind`."""
     clean: Sequence[CleanRows] = ()
     """Further rows, of lines that nobody had to decode."""
+    truths: TruthRows | None = None
+    """Further rows, which say what was true of requests."""
 
     @property
     def rows(self) -> int:
-        return sum(map(len, self.models)) + sum(map(len, self.clean))
+        return sum(map(len, self.models)) + sum(map(len, self.clean)) + self.truth_rows
+
+    @property
+    def truth_rows(self) -> int:
+        """Of the rows, those that are truths."""
+        return len(self.truths) if self.truths is not None else 0
 
 
 class SourceState(Enum):
@@ -212,6 +241,10 @@ class SourceStatus:
     """Bytes that are there and not yet committed; of an archive, packed."""
     behind_since: datetime | None = None
     """Since when, without a break, there has been something that is not committed; None if there is not."""
+    truths: int = 0
+    """Of the rows, those that are truths."""
+    matched: int = 0
+    """Of these, those whose request is stored as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +266,10 @@ class SourceAudit:
     expired_rejects: int
     last_line_at: datetime | None
     """When its newest line was committed."""
+    truths: int = 0
+    """Of the rows, those that are truths."""
+    matched: int = 0
+    """Of the truths that are stored, those whose request is stored as well."""
 
     @property
     def holds(self) -> bool:

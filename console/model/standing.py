@@ -68,3 +68,5 @@ class RawLine:
     """`path:offset`, or what it was rebuilt from."""
     is_rebuilt: bool = False
     """True where its file cannot be read there any more, and this is made from what is stored."""
+    is_masked: bool = False
+    """True where masks are in force, and it was written anew without what they hide."""

@@ -15,6 +15,7 @@ from console.model import FIELDS, Batch, ModelRows
 from console.store.arrow import registered
 from console.store.clean import dynamic_columns, insert_clean
 from console.store.schema import Columns
+from console.store.truths import insert_truths
 from console.store.views import view_statements
 
 _POLARS_TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -32,7 +33,7 @@ _LEDGER = """
 insert into ledger values (
     $source_id, $path, $device, $inode, $head_hash, $head_length, $beginnings,
     $checked, $checksum, $guard_hash, $end_size, $end_modified_ns, $folder, $kind,
-    $next_offset, $lines, $rows, $rejects, $blanks, $at
+    $next_offset, $lines, $rows, $rejects, $blanks, $at, $truths
 )
 """
 
@@ -91,6 +92,8 @@ def insert_rows(cursor: duckdb.DuckDBPyConnection, columns: Columns, batch: Batc
     for clean in batch.clean:
         columns.make_room_for(clean.model, dynamic_columns(clean))
         insert_clean(cursor, columns, batch.source_id, clean)
+    if batch.truths is not None:
+        insert_truths(cursor, batch.source_id, batch.truths)
 
 
 def is_ctrl_c(error: BaseException) -> bool:
@@ -201,4 +204,5 @@ def _ledger_row(batch: Batch, at: datetime) -> dict[str, object]:
         "rejects": len(batch.rejects),
         "blanks": batch.blanks,
         "at": at,
+        "truths": batch.truth_rows,
     }

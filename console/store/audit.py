@@ -9,7 +9,12 @@ from console.store.requests import moment
 
 _AUDIT = """
 with stored_rows as (
-    select source_id, count(*) as stored from predictions group by source_id
+    select source_id, count(*) as stored
+    from (select source_id from predictions union all select source_id from late_truths)
+    group by source_id
+),
+matched as (
+    select source_id, count(*) as truths from late_truths where matched group by source_id
 ),
 stored_rejects as (
     select source_id, count(*) as stored from rejects group by source_id
@@ -24,11 +29,12 @@ newest as (
 select
     source_id, s.path, s.kind, s.next_offset, s.lines, s.rows, s.rejects, s.blanks,
     coalesce(stored_rows.stored, 0), coalesce(stored_rejects.stored, 0),
-    coalesce(gone.rows, 0), coalesce(gone.rejects, 0), newest.at
+    coalesce(gone.rows, 0), coalesce(gone.rejects, 0), s.truths, coalesce(matched.truths, 0), newest.at
 from sources as s
 left join stored_rows using (source_id)
 left join stored_rejects using (source_id)
 left join gone using (source_id)
+left join matched using (source_id)
 left join newest using (source_id)
 order by s.path, source_id
 """
@@ -37,4 +43,7 @@ order by s.path, source_id
 def audit(cursor: duckdb.DuckDBPyConnection) -> tuple[SourceAudit, ...]:
     """Every source, counted. Reads one column of every row that is stored."""
     found = cursor.execute(_AUDIT).fetchall()
-    return tuple(SourceAudit(*(*row[:-1], None if row[-1] is None else moment(row[-1]))) for row in found)
+    return tuple(
+        SourceAudit(*counted, None if last is None else moment(last), truths=truths, matched=matched)
+        for *counted, truths, matched, last in found
+    )

@@ -18,7 +18,7 @@ from console.canned import CannedQuery
 from console.errors import UsageError
 from console.model import Comparison, FieldInfo, Filter, Term
 from console.store.schema import FIXED, Columns
-from console.store.views import IS_ERROR, quoted
+from console.store.views import IS_ERROR, TRUTH_ORIGIN, quoted
 
 VALUES_AT_MOST = 50
 """Values of a field that are offered."""
@@ -39,6 +39,8 @@ _SEARCHED = (
     *("prediction", "truth", "stages", "extra"),
 )
 """Fixed fields in which a text is looked for, beside all tags and texts."""
+_MADE = {"is_error": IS_ERROR, "truth_origin": f"({TRUTH_ORIGIN})"}
+"""Columns of `predictions` that no table has."""
 _NEGATED = {Comparison.IS_NOT: Comparison.IS, Comparison.CONTAINS_NOT: Comparison.CONTAINS}
 _LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**63 - 1
 
@@ -63,6 +65,7 @@ class Fields:
         """Args: dynamic: kind (`tag`, `number`, `text`), logged name, name in the view."""
         self._fixed = {name: _Held(name, _kind_of(type_name)) for name, type_name in FIXED.items()}
         self._fixed["is_error"] = _Held("is_error", "truth")
+        self._fixed["truth_origin"] = _Held("truth_origin", "text")
         self._tags: dict[str, list[_Held]] = {}
         self._features: dict[str, list[_Held]] = {}
         self._seen_as: dict[str, list[_Held]] = {}
@@ -270,8 +273,8 @@ def values_of(cursor: duckdb.DuckDBPyConnection, name: str, beginning: str) -> t
         # The rowid is the order of storing: a scan of so many rows of one column takes a millisecond.
         [(newest,)] = cursor.execute(f"select max(rowid) from {table}").fetchall()
         for one in held:
-            column = IS_ERROR if one.column == "is_error" else by_view.get(one.column, one.column)
-            if newest is not None and (column in columns.present[table] or one.kind == "truth"):
+            column = _MADE.get(one.column) or by_view.get(one.column, one.column)
+            if newest is not None and (column in columns.present[table] or one.column in _MADE):
                 selects.append(
                     f"select {_shown(column, one)} as value from {table} where rowid > {newest - NEWEST_ROWS}"
                 )

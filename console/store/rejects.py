@@ -14,9 +14,11 @@ from console.store.append import insert_rows, transaction
 from console.store.arrow import registered
 from console.store.requests import moment
 from console.store.schema import LEDGER_NEWEST, Columns
+from console.store.truths import join_again
 
 _PAGE = """
-select source_id, source_path, source_offset, reason, line, length, epoch_us(rejected_at)
+select source_id, source_path, source_offset, reason, line, length, epoch_us(rejected_at),
+    coalesce((select value <> '' from meta where key = 'masks'), false)
 from rejects
 where ($source_id is null or source_id = $source_id)
     and ($reason is null or reason = $reason or starts_with(reason, $reason || ': '))
@@ -24,7 +26,8 @@ order by rejected_at desc, source_path, source_id, source_offset desc
 limit $row_limit offset $row_offset
 """
 _AFTER = """
-select source_id, source_path, source_offset, reason, line, length, epoch_us(rejected_at)
+select source_id, source_path, source_offset, reason, line, length, epoch_us(rejected_at),
+    coalesce((select value <> '' from meta where key = 'masks'), false)
 from rejects
 where (source_id, source_offset) > ($source_id, $source_offset)
 order by source_id, source_offset
@@ -42,7 +45,8 @@ _RETRIED = f"""
 insert into ledger by name
 select
     source_id, {LEDGER_NEWEST}, max(next_offset) as next_offset,
-    0 as lines, $rows as rows, -$gone as rejects, $blanks as blanks, max(committed_at) as committed_at
+    0 as lines, $rows as rows, -$gone as rejects, $blanks as blanks, max(committed_at) as committed_at,
+    $truths as truths
 from ledger where source_id = $source_id group by source_id
 """
 _DELETE = """
@@ -117,10 +121,11 @@ def store_retried(cursor: duckdb.DuckDBPyConnection, columns: Columns, retried: 
                 cursor.execute(_SAY_AGAIN, {"source_id": batch.source_id})
         if gone:
             counted = {"source_id": batch.source_id, "rows": batch.rows, "blanks": batch.blanks}
-            cursor.execute(_RETRIED, counted | {"gone": len(gone)})
+            cursor.execute(_RETRIED, counted | {"gone": len(gone), "truths": batch.truth_rows})
+            join_again(cursor, columns, batch.source_id, gone)
     return batch.rows
 
 
-def _row(found: tuple[int, str, int, str, bytes, int, int]) -> RejectRow:
-    source_id, path, offset, reason, line, length, at = found
-    return RejectRow(source_id, path, offset, reason, bytes(line), length, moment(at))
+def _row(found: tuple[int, str, int, str, bytes, int, int, bool]) -> RejectRow:
+    source_id, path, offset, reason, line, length, at, is_masked = found
+    return RejectRow(source_id, path, offset, reason, bytes(line), length, moment(at), is_masked)

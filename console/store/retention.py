@@ -13,6 +13,7 @@ true, and rows stored = rows read - rows expired. Offsets stay too, so nothing i
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from console.store.append import transaction
 from console.store.database import MEMORY, log_size
 from console.store.requests import moment
 from console.store.schema import Columns
+from console.store.truths import TRUTHS
 
 ROWS_AT_ONCE = 50_000
 """Rows deleted in one transaction, which takes some 10 ms: what is read waits no longer than that."""
@@ -52,7 +54,8 @@ _OLD_REJECTS = "select count(*) from rejects where rejected_at < $before"
 _USED = "select used_blocks * block_size from pragma_database_size()"
 _USED_IN_MEMORY = "select sum(memory_usage_bytes) from duckdb_memory()"
 _HELD = """
-select sum(estimated_size) from duckdb_tables() where table_name = 'rejects' or starts_with(table_name, 'p_')
+select sum(estimated_size) from duckdb_tables()
+where table_name in ('rejects', 'late_truths') or starts_with(table_name, 'p_')
 """
 _DOOMED_ROWS = """
 create or replace temp table doomed as
@@ -71,7 +74,7 @@ class _Task:
     """What is to go."""
 
     before: datetime
-    """Rows with an earlier `ts`, ..."""
+    """Rows, truths among them, with an earlier `ts`, ..."""
     rows: int
     """... but no more than so many,"""
     rejects: int
@@ -118,12 +121,12 @@ class Retention:
     def _too_old(self, cursor: duckdb.DuckDBPyConnection, columns: Columns, now: datetime) -> _Task | None:
         if self._keep is None:
             return None
-        before, rows = now - self._keep, 0
-        if columns.present:
-            moments = f"from ({_moments(columns)})"
-            newest = _number(cursor, f"select epoch_us(max(ts)) {moments} where ts <= $now", now=now)
-            before = moment(newest) - self._keep if newest is not None else before
-            rows = _number(cursor, f"select count(*) {moments} where ts < $before", before=before) or 0
+        # Truths that do not say when they were known are as old as the look at them, whatever they are of.
+        rows_of = _moments(sorted(columns.present) or [TRUTHS])
+        newest = _number(cursor, f"select epoch_us(max(ts)) from ({rows_of}) where ts <= $now", now=now)
+        before = now - self._keep if newest is None else moment(newest) - self._keep
+        moments = _moments([*sorted(columns.present), TRUTHS])
+        rows = _number(cursor, f"select count(*) from ({moments}) where ts < $before", before=before) or 0
         rejects = _number(cursor, _OLD_REJECTS, before=now - self._keep) or 0
         return _Task(before, rows, rejects, for_room=False) if rows or rejects else None
 
@@ -144,14 +147,15 @@ class Retention:
         if rows:
             percent = max(1, min(100, 100 * _SAMPLED_ROWS // rows))
             sample = f"using sample {percent} percent (system)" if percent < 100 else ""
-            oldest = f"select approx_quantile(epoch_us(ts), {share:.6f}) from ({_moments(columns)}) {sample}"
+            moments = _moments([*sorted(columns.present), TRUTHS])
+            oldest = f"select approx_quantile(epoch_us(ts), {share:.6f}) from ({moments}) {sample}"
             before = moment(_number(cursor, oldest) or 0) + _INSTANT
         return _Task(before, math.ceil(share * rows), math.ceil(share * rejects), for_room=True)
 
     def _delete(self, cursor: duckdb.DuckDBPyConnection, columns: Columns, task: _Task, now: datetime) -> int:
         rows = rejects = 0
         with transaction(cursor, columns, where=self._path):
-            for table in sorted(columns.present):
+            for table in (*sorted(columns.present), TRUTHS):
                 if task.rows and not rows:
                     doomed = _DOOMED_ROWS.format(table=table, count=min(task.rows, ROWS_AT_ONCE))
                     cursor.execute(doomed, {"before": task.before})
@@ -169,9 +173,9 @@ class Retention:
         return rows + rejects
 
 
-def _moments(columns: Columns) -> str:
+def _moments(tables: Iterable[str]) -> str:
     """Every `ts`, straight from the tables: the view `predictions` would name thousands of columns."""
-    return " union all ".join(f"select ts from {table}" for table in sorted(columns.present))
+    return " union all ".join(f"select ts from {table}" for table in tables)
 
 
 def _number(cursor: duckdb.DuckDBPyConnection, sql: str, **params: object) -> int | None:

@@ -16,7 +16,7 @@ import duckdb
 from console.errors import StoreError
 from console.model import FIELDS, ModelRows
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 MAX_COLUMNS = 5_000
 """Features and tags that get a column of their own; any beyond are kept in `extra`."""
 MAX_TABLES = 64
@@ -27,7 +27,8 @@ _MOST_COPIES = 200_000
 all others and keeps them until the commit: 2,000 at once were seen to take 9 s and 1 GB. From here on the
 table is made anew."""
 
-FIXED: dict[str, str] = {**FIELDS, "source_id": "integer"}
+FIXED: dict[str, str] = {**FIELDS, "source_id": "integer", "truth_at": "timestamptz"}
+"""`truth_at` is null where the truth stood in the line itself: see `console.store.truths`."""
 
 _TABLES = """
 create table meta (key varchar primary key, value varchar);
@@ -51,7 +52,8 @@ create table ledger (
     rows bigint,
     rejects bigint,
     blanks bigint,
-    committed_at timestamptz
+    committed_at timestamptz,
+    truths bigint
 );
 create table rejects (
     source_id integer,
@@ -65,6 +67,18 @@ create table rejects (
 create table expired (source_id integer, rows bigint, rejects bigint, expired_at timestamptz);
 create table model_tables (model varchar, table_name varchar);
 create table feature_columns (column_name varchar, kind varchar, name varchar, view_name varchar);
+"""
+_TRUTHS = """
+create table late_truths (
+    source_id integer,
+    source_offset bigint,
+    request_id varchar,
+    truth varchar,
+    ts timestamptz,
+    ts_origin varchar,
+    matched boolean
+);
+create table joined (source_id integer, next_offset bigint);
 """
 _NEWEST = (
     "path device inode head_hash head_length beginnings "
@@ -101,7 +115,7 @@ def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     tables = {str(row[0]) for row in connection.execute(_RELATIONS).fetchall()}
     if not tables:
         connection.begin()
-        for statement in connection.extract_statements(_TABLES):
+        for statement in connection.extract_statements(_TABLES + _TRUTHS):
             connection.execute(statement)
         connection.execute("insert into meta values ('schema_version', $v)", {"v": str(SCHEMA_VERSION)})
         connection.commit()
@@ -112,11 +126,26 @@ def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
             found = connection.execute("select value from meta where key = 'schema_version'").fetchone()
     if found is None:
         raise StoreError(f"{path}: is a DuckDB file, but not one of this console's; give another name")
-    if found[0] != str(SCHEMA_VERSION):
+    if found[0] == "4":
+        _add_truths(connection)
+    elif found[0] != str(SCHEMA_VERSION):
         raise StoreError(
             f"{path}: written by another version (schema {found[0]}, this one has {SCHEMA_VERSION}); "
             "it is only a cache: delete it, and it is rebuilt from the logs"
         )
+
+
+def _add_truths(connection: duckdb.DuckDBPyConnection) -> None:
+    """A file of version 4 has what version 5 knows beside: truths that come late."""
+    connection.begin()
+    for statement in connection.extract_statements(_TRUTHS):
+        connection.execute(statement)
+    connection.execute("alter table ledger add column truths bigint default 0")
+    tables = connection.execute("select distinct table_name from model_tables").fetchall()
+    for (table,) in tables:
+        connection.execute(f"alter table {table} add column truth_at timestamptz")
+    connection.execute("update meta set value = $v where key = 'schema_version'", {"v": str(SCHEMA_VERSION)})
+    connection.commit()
 
 
 class Columns:
@@ -137,7 +166,7 @@ class Columns:
         ).fetchall()
         self.columns = {(kind, name): FeatureColumn(c, kind, name, view) for c, kind, name, view in rows}
         self._view_names = {c.view_name.casefold() for c in self.columns.values()} | {
-            name.casefold() for name in (*FIXED, "is_error")
+            name.casefold() for name in (*FIXED, "is_error", "truth_origin")
         }
         tables = self._connection.execute("select model, table_name from model_tables").fetchall()
         self.tables: dict[str, str] = dict(tables)

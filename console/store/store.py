@@ -26,11 +26,13 @@ from console.model import (
     SourceMark,
     Table,
     Ticket,
+    TruthFacts,
 )
-from console.store import rejects
-from console.store.append import append
+from console.store import rejects, truths
+from console.store.append import append, transaction
 from console.store.arrow import registered
 from console.store.audit import audit
+from console.store.candidates import Candidates, of_call, of_keys
 from console.store.connections import Connections
 from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.filtering import Fields, narrowed, values_of
@@ -55,7 +57,8 @@ _UNREADABLE = frozenset({"interval", "union"})
 _MARKS = f"""
 select
     source_id, {LEDGER_NEWEST}, max(next_offset), sum(lines)::bigint, sum(rows)::bigint,
-    sum(rejects)::bigint, sum(blanks)::bigint, epoch_us(max(committed_at) filter (lines > 0))
+    sum(rejects)::bigint, sum(blanks)::bigint, epoch_us(max(committed_at) filter (lines > 0)),
+    sum(truths)::bigint
 from ledger group by source_id order by source_id
 """
 _COMPACT = f"""
@@ -63,7 +66,8 @@ create temp table compacted as
 select
     source_id, {LEDGER_NEWEST}, max(next_offset) as next_offset,
     sum(lines) as lines, sum(rows) as rows, sum(rejects) as rejects, sum(blanks) as blanks,
-    coalesce(max(committed_at) filter (lines > 0), max(committed_at)) as committed_at
+    coalesce(max(committed_at) filter (lines > 0), max(committed_at)) as committed_at,
+    sum(truths) as truths
 from ledger group by source_id order by source_id;
 delete from ledger;
 insert into ledger by name select * from compacted;
@@ -83,7 +87,8 @@ where k.known_id is null or p.source_offset >= k.known_offset
 """
 _COUNTS = """
 select
-    ((select coalesce(sum(rows), 0) from ledger) - (select coalesce(sum(rows), 0) from expired))::bigint,
+    ((select coalesce(sum(rows), 0) from ledger) - (select coalesce(sum(rows), 0) from expired)
+        - (select count(*) from late_truths))::bigint,
     ((select coalesce(sum(rejects), 0) from ledger)
         - (select coalesce(sum(rejects), 0) from expired))::bigint,
     (select epoch_us(min(ts)) from predictions),
@@ -96,6 +101,7 @@ class Counts:
     """What is stored."""
 
     rows: int
+    """Predictions."""
     rejects: int
     first_ts: datetime | None
     newest_ts: datetime | None
@@ -125,6 +131,9 @@ class Store:
         self._fold_at = self._longest_log
         self._reopened: dict[int, int] = {}
         """After the file was opened anew: how far each source is stored, until its next batch is."""
+        self._changes = truths.Changes()
+        self._may_join = True
+        """Whether there may be truths or predictions that were not joined."""
         try:
             with self._connections.writing() as cursor:
                 create_or_check(cursor, path)
@@ -164,7 +173,44 @@ class Store:
             append(cursor, self._columns, batches, clock=self._clock)
             for batch in batches:
                 self._reopened.pop(batch.source_id, None)
+            self._may_join = True
             self._fold_long_log()
+
+    def join_truths(self) -> tuple[bool, bool]:
+        """Truths that have come are given to the predictions of their requests, some at a time.
+
+        Takes as long as it takes to look through the request ids of all predictions.
+
+        Returns:
+            Whether there are more, and whether a prediction has another truth now.
+
+        Raises:
+            StoreError: DuckDB refused, or the store is closed. Nothing was joined.
+        """
+        if not self._may_join:
+            return False, False
+        with self._connections.writing() as cursor:
+            with transaction(cursor, self._columns, where=self.path):
+                joined = truths.join(cursor, self._columns)
+            self._may_join = joined.has_more
+            if joined.earliest is not None:
+                self._changes.add(joined.earliest)
+            self._fold_long_log()
+        return joined.has_more, joined.rows > 0
+
+    def truths_changed_since(self, serial: int) -> tuple[int, datetime | None]:
+        """Number of the newest change of truths, and the first `ts` of those after `serial`; 0 is before all."""
+        return self._changes.since(serial)
+
+    def matched_by_source(self) -> Mapping[int, int]:
+        """Source id -> truths of it whose request is stored; only of sources that have truths."""
+        with self._connections.reading() as cursor:
+            return truths.matched_by_source(cursor)
+
+    def truth_facts(self) -> TruthFacts:
+        """How far truths are known, and how late they came. Reads three columns of every row."""
+        with self._connections.reading() as cursor:
+            return truths.facts(cursor)
 
     def _not_yet_stored(self, batches: Sequence[Batch]) -> Sequence[Batch]:
         """What DuckDB refused before it shut the file may have been stored all the same."""
@@ -241,6 +287,7 @@ class Store:
             StoreError: DuckDB refused, the store is closed, or they have changed meanwhile.
         """
         with self._connections.writing() as cursor:
+            self._may_join = True
             return rejects.store_retried(cursor, self._columns, retried)
 
     def audit(self) -> tuple[SourceAudit, ...]:
@@ -248,21 +295,40 @@ class Store:
         with self._reader() as cursor:
             return audit(cursor)
 
+    @property
+    def masks(self) -> str:
+        """The fingerprint of the masks that everything in it went through; empty if there were none."""
+        with self._connections.reading() as cursor:
+            found = cursor.execute("select value from meta where key = 'masks'").fetchone()
+        return str(found[0]) if found else ""
+
+    def mask(self, fingerprint: str) -> None:
+        """All that comes from now on goes through the masks of that fingerprint; nothing is stored yet.
+
+        Raises:
+            StoreError: DuckDB refused, or the store is closed.
+        """
+        with self._connections.writing() as cursor:
+            cursor.execute("insert or replace into meta values ('masks', $v)", {"v": fingerprint})
+
     def marks(self) -> tuple[SourceMark, ...]:
         """How far each source was read and committed, for the ingest to go on from."""
         with self._connections.reading() as cursor:
             rows = cursor.execute(_MARKS).fetchall()
-        return tuple(
-            SourceMark(
-                source_id,
-                path,
-                FileIdentity(*identity),
-                *(next_offset, lines, read, rejects, blanks),
-                kind=kind,
-                last_line_at=None if last is None else moment(last),
+        found = []
+        for source_id, path, *identity, kind, next_offset, lines, read, refused, blanks, last, late in rows:
+            found.append(
+                SourceMark(
+                    source_id,
+                    path,
+                    FileIdentity(*identity),
+                    *(next_offset, lines, read, refused, blanks),
+                    kind=kind,
+                    last_line_at=None if last is None else moment(last),
+                    truths=late,
+                )
             )
-            for source_id, path, *identity, kind, next_offset, lines, read, rejects, blanks, last in rows
-        )
+        return tuple(found)
 
     def earliest_after(self, offsets: Mapping[int, int]) -> datetime | None:
         """The earliest `ts` of the rows that came since; None if none did.
@@ -370,6 +436,23 @@ class Store:
             query, values = narrowed(cursor, query, values, call.filter)
             return draw(cursor, query, values, model=model, window=(start, until), since=since)
 
+    def candidates(
+        self, asked: QueryCall | Sequence[str], *, most: int, ticket: Ticket | None = None
+    ) -> Candidates:
+        """Requests to be labelled: the newest rows of a canned query, or those with these keys.
+
+        Raises:
+            as `frame` does; UsageError as well where the query's rows are no requests.
+        """
+        if not isinstance(asked, QueryCall):
+            with self._connections.reading(ticket) as cursor:
+                return of_keys(cursor, asked)
+        query = self.catalog[asked.query]
+        values = bind(query, asked.params, newest=self.newest)
+        with self._connections.reading(ticket) as cursor:
+            query, values = narrowed(cursor, query, values, asked.filter)
+            return of_call(cursor, query, values, most=most)
+
     def count_by_step(
         self, call: QueryCall, step_seconds: int, *, ticket: Ticket | None = None
     ) -> Mapping[int, int]:
@@ -408,6 +491,12 @@ class Store:
         """What one may filter by: the fixed fields, then tags, then features."""
         with self._connections.reading() as cursor:
             return Fields.of(cursor).infos()
+
+    def roles(self) -> tuple[tuple[str, str, str], ...]:
+        """Column of `predictions` -> kind (`number`, `text` or `tag`) and name as logged, if it is dynamic."""
+        with self._connections.reading() as cursor:
+            found = Columns(cursor).columns.values()
+        return tuple((one.view_name, one.kind, one.name) for one in found)
 
     def values(self, field: str, beginning: str, *, ticket: Ticket | None = None) -> tuple[str, ...]:
         """Values of the field that begin so, of the newest rows, the most frequent first; a few.

@@ -1,6 +1,8 @@
 """The relations that canned queries read, kept up to date as views over the models' tables.
 
-- `predictions`: one row a request: the fixed fields, `is_error`, each tag and feature under a readable name.
+- `predictions`: one row a request: the fixed fields, `is_error`, `truth_origin` (`logged` in its line, or `late`),
+  each tag and feature under a readable name.
+- `truths`: one row a line that says what was true of a request; `matched` where that request is stored.
 - `prediction_slices`: one row a request and dimension (version, endpoint, each tag), and one with `''`.
   A tag that is called like one of these is `tags.model_version`, `tags.endpoint` or `tags.`.
 - `feature_numbers`, `feature_texts`: one row a request and feature that it has. A feature that is
@@ -17,6 +19,9 @@ from console.store.meeting import STATEMENTS
 from console.store.schema import FIXED, Columns, FeatureColumn
 
 IS_ERROR = "(error_type is not null or coalesce(status >= 500, false))"
+TRUTH_ORIGIN = "case when truth is not null then if(truth_at is null, 'logged', 'late') end"
+MADE = f"{IS_ERROR} as is_error, {TRUTH_ORIGIN} as truth_origin"
+"""What readers see beside the fixed fields."""
 
 _SOURCES = """
 create or replace view sources as
@@ -30,10 +35,17 @@ select
     sum(blanks)::bigint as blanks,
     min(committed_at) as first_committed_at,
     max(committed_at) as last_committed_at,
-    arg_max(kind, rowid) as kind
+    arg_max(kind, rowid) as kind,
+    sum(truths)::bigint as truths
 from ledger
 where kind <> 'passed over'
 group by source_id
+"""
+
+_TRUTHS = """
+create or replace view truths as
+select source_id, source_offset, request_id, truth, ts, ts_origin, coalesce(matched, false) as matched
+from late_truths
 """
 
 # Were they not told apart, the rows of a field and of a namesake would be counted together.
@@ -66,6 +78,7 @@ _EMPTY_SLICES = (
 def view_statements(columns: Columns) -> Iterator[str]:
     """`create or replace view` for every relation, as the columns are now."""
     yield _SOURCES
+    yield _TRUTHS
     yield f"create or replace view predictions as {_predictions(columns)}"
     yield f"create or replace view prediction_slices as {_slices(columns)}"
     yield f"create or replace view feature_numbers as {_features(columns, 'number', 'double')}"
@@ -85,10 +98,10 @@ def _predictions(columns: Columns) -> str:
             f", {c.column} as {quoted(c.view_name)}"
             for c in _present(columns, table, "tag", "number", "text")
         )
-        selects.append(f"select {', '.join(FIXED)}, {IS_ERROR} as is_error{dynamic} from {table}")
+        selects.append(f"select {', '.join(FIXED)}, {MADE}{dynamic} from {table}")
     if not selects:
         nulls = ", ".join(f"null::{kind} as {name}" for name, kind in FIXED.items())
-        return f"select {nulls}, null::boolean as is_error where false"
+        return f"select {nulls}, null::boolean as is_error, null::varchar as truth_origin where false"
     return " union all by name ".join(selects)
 
 

@@ -64,6 +64,7 @@ class IncidentConsole(LinkedApp):
         "sources/sources.tcss",
         "rejects/rejects.tcss",
         "labels/labels.tcss",
+        "labelling/labelling.tcss",
         "filter/filter.tcss",
         "requests/requests.tcss",
         "export/export.tcss",
@@ -157,6 +158,7 @@ class IncidentConsole(LinkedApp):
         preferences: Preferences | None = None,
         theme: str = NIGHT.name,
         resuming: Resuming | None = None,
+        view: View | None = None,
     ) -> None:
         super().__init__()
         preferences = preferences or Preferences()
@@ -168,7 +170,7 @@ class IncidentConsole(LinkedApp):
         self.mouse = mouse
         """Whether the terminal is to report the mouse; whoever runs the app hands it on."""
         self._desk = desk
-        view = View(span=preferences.span)
+        view = view or View(span=preferences.span)
         if view != View():
             desk.look(view)
         self._setting = Setting(title, utc, local, Viewing(desk.look, view), preferences)
@@ -317,6 +319,8 @@ class IncidentConsole(LinkedApp):
     # --- filtering ----------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if isinstance(self.screen, ConsoleScreen) and action in self.screen.refuses:
+            return False
         if action in _SCREENS:
             return not isinstance(self.screen, _SCREENS[action])
         if action == "clear_filter":

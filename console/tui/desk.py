@@ -20,10 +20,14 @@ from console.model import (
     ExportReceipt,
     FieldInfo,
     Label,
+    LabelBook,
+    LabelChoices,
     LabelDraft,
+    LabelQueue,
     Listing,
     QueryCall,
     QueryInfo,
+    QueueSource,
     RawLine,
     RejectRow,
     Request,
@@ -109,6 +113,18 @@ class LabelDesk(RequestDesk, Protocol):
     def classes(self, model: str) -> tuple[str, ...]:
         """The classes that a label may have, at most nine, in the order of the digit keys."""
 
+    def label_choices(self, model: str) -> LabelChoices:
+        """The same whole: classes without a digit as well, or that it is a number."""
+
+    def label_queue(self, source: QueueSource, ticket: Ticket) -> LabelQueue:
+        """What is to be labelled of these requests, what teaches most first."""
+
+    def flag(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
+        """These requests are to be looked at once more, durably; it counts for no label."""
+
+    def undo_act(self, act: str) -> tuple[Label, ...]:
+        """One act of this person counts no more, whatever came after it; what it consisted of."""
+
 
 class ExportDesk(Protocol):
     """Writes slices."""
@@ -178,8 +194,8 @@ class AskingDesk(RowsDesk, Protocol):
 class LabelsDesk(RowsDesk, Protocol):
     """Knows all labels."""
 
-    def standing_labels(self) -> Sequence[Label]:
-        """What each person says of each request, newest first."""
+    def label_book(self, find: str) -> LabelBook:
+        """The labels and flags in which all these words are found, and how far people agree; newest first."""
 
     def labelled_row(self, label: Label) -> RowId | None:
         """The prediction that was labelled, None if it is not stored."""

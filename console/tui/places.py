@@ -83,6 +83,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
     """Every kind of screen that can be made again."""
     from console.tui.alert.earlier import EarlierScreen
     from console.tui.alert.screen import AlertScreen
+    from console.tui.labelling.screen import LabellingQueue
     from console.tui.labels_list.screen import LabelsScreen
     from console.tui.queries.query import QueryScreen
     from console.tui.queries.screen import QueriesScreen
@@ -96,6 +97,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
     listed: Sequence[type[ConsoleScreen]] = (
         AlertScreen,
         EarlierScreen,
+        LabellingQueue,
         LabelsScreen,
         NeighboursScreen,
         QueriesScreen,

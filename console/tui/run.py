@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from console.model import Preferences
+from console.model import Preferences, View
 from console.tui.desk import Desk
 from console.tui.kept import Kept, PlaceKeeper
 from console.tui.lifeline import Lifeline
@@ -29,6 +29,7 @@ def run_console(
     keeper: PlaceKeeper | None = None,
     kept: Kept | None = None,
     greeting: str = "",
+    view: View | None = None,
 ) -> int:
     """The console ran until it was left, the terminal is restored, and the desk is closed.
 
@@ -45,6 +46,7 @@ def run_console(
         keeper: Keeps where the person is; None if nothing is to be left behind.
         kept: The place to come back to, None to begin at the overview.
         greeting: A notice to begin with; empty for none.
+        view: What is looked at first; None for all requests over the span that the person prefers.
 
     Returns:
         The exit code.
@@ -86,6 +88,7 @@ def run_console(
             preferences=chosen,
             theme=theme,
             resuming=Resuming(keeper, kept, greeting),
+            view=view,
         )
         loop = asyncio.get_running_loop()
 

@@ -56,6 +56,8 @@ class ConsoleScreen(Paced[None]):
     """What the help calls this screen."""
     obeys_filter: ClassVar[bool] = False
     """Whether what it shows is narrowed by the filter of its view."""
+    refuses: ClassVar[frozenset[str]] = frozenset()
+    """Actions of the app whose keys do nothing here, where one would press them by mistake."""
     kind: ClassVar[str] = ""
     """Its name among the places that one comes back to; empty if it is none of them."""
 

@@ -23,6 +23,7 @@ from console.model import (
     ExportReceipt,
     FieldInfo,
     Label,
+    LabelBook,
     LabelDraft,
     LabelStatus,
     Listing,
@@ -54,6 +55,7 @@ from console.model import (
     View,
     Window,
 )
+from console.model.label_book import label_book
 
 NOW = datetime(2026, 11, 2, 2, 14, 7, tzinfo=UTC)
 BEGAN = NOW.replace(minute=3, second=0)
@@ -909,9 +911,10 @@ class FakeDesk:
         self.saved.append((asked, path))
         return ExportReceipt(path, "", 41_174, 182_000, "ab" * 32)
 
-    def standing_labels(self) -> Sequence[Label]:
-        self._ask("standing_labels")
-        return tuple(kept(draft) for act in reversed(self.drafts) for draft in act)
+    def label_book(self, find: str) -> LabelBook:
+        self._ask("label_book")
+        standing = {draft.request_key: kept(draft) for act in self.drafts for draft in act}
+        return label_book(standing.values(), (), find)
 
     def labelled_row(self, label: Label) -> RowId | None:
         self._ask("labelled_row")

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import Label, LabelDraft, QueryCall, Snapshot
+from console.model import Label, LabelDraft, QueryCall, QueueSource, Snapshot
 from console.model.filter_text import filter_text
 from console.tui import say
 from console.tui.desk import LabelDesk
@@ -20,6 +20,16 @@ from console.tui.labels.bar import LabelBar, LabelChoice
 from console.tui.messages import LabelsFound, LabelsKept, LabelsTakenBack, WorkFailed
 from console.tui.predictions import PredictionRow
 from console.tui.screen import ConsoleScreen, Setting
+
+
+QUEUE_KEY = Binding(
+    "w",
+    "queue",
+    "label queue",
+    id="rows.queue",
+    tooltip="work through the marked rows, or all of this slice: label one after the other",
+)
+"""On every screen that lists requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,10 @@ class LabellingScreen(ConsoleScreen):
 
     def labelled(self) -> None:
         """The chosen rows were handed to the casebook."""
+
+    def queue_source(self) -> QueueSource | None:
+        """What is worked through from here; None if there is nothing."""
+        return self.label_context().call or self.listed_keys() or None
 
     # --- looking labels up ---------------------------------------------------------------------
 
@@ -180,6 +194,19 @@ class LabellingScreen(ConsoleScreen):
         self.labels_changed()
         if labels:
             self.tell(f"{say.plural(len(labels), 'row')} labelled {labels[0].draft.value} · u takes it back")
+
+    def action_queue(self) -> None:
+        """What is listed here is labelled, one request after the other."""
+        from console.tui.labelling.screen import LabellingQueue
+
+        source = self.queue_source()
+        if source is None:
+            self.tell("Nothing to label yet")
+            return
+        screen = LabellingQueue(self._rows_of_queue, self.setting, source, self.label_context())
+        if self.snapshot is not None:
+            screen.show(self.snapshot)
+        self.app.push_screen(screen)
 
     def action_undo(self) -> None:
         self._take_back()

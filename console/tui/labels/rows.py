@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from console.model import ExportReceipt, RowId
+from console.model import ExportReceipt, QueueSource, RowId
 from console.tui.copying import copy
 from console.tui.desk import RowsDesk
 from console.tui.export.dialog import Export, ExportDialog, receipt_words
-from console.tui.labels.acts import LabellingScreen
+from console.tui.labels.acts import QUEUE_KEY, LabellingScreen
 from console.tui.predictions import PredictionRow, PredictionRows
 from console.tui.request.screen import RequestScreen
 from console.tui.screen import Setting
@@ -24,6 +24,7 @@ class RowsScreen(LabellingScreen):
     """A screen with a grid of predictions, `#rows`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        QUEUE_KEY,
         Binding(
             "x", "export", "export", id="rows.export", tooltip="write the rows on screen to a Parquet file"
         ),
@@ -61,6 +62,11 @@ class RowsScreen(LabellingScreen):
         if not self.grid.has_focus and not self.grid.marked:
             return ()
         return tuple(by_id[key] for key in self.grid.chosen if isinstance(key, RowId) and key in by_id)
+
+    def queue_source(self) -> QueueSource | None:
+        by_id = self.predictions.by_id
+        marked = (key for key in self.grid.marked if isinstance(key, RowId) and key in by_id)
+        return tuple(sorted(by_id[key].key for key in marked)) or super().queue_source()
 
     def action_copy_rows(self) -> None:
         """The chosen rows are copied as they are listed: JSON, a line a row."""

@@ -320,4 +320,4 @@ class RequestsScreen(RowsScreen):
         return Export(name, lambda: call, self._total or rows, newest=False)
 
     def label_context(self) -> LabelContext:
-        return self._labelled_in or LabelContext(call=self._call)
+        return replace(self._labelled_in or LabelContext(), call=self._call)

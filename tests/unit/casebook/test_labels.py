@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.casebook import Casebook
@@ -213,64 +213,3 @@ def open_in(folder: str, author: str) -> Casebook:
     return Casebook.open(
         Path(folder) / "casebook.sqlite", author=author, clock=lambda: datetime(2026, 11, 2, tzinfo=UTC)
     )
-
-
-AUTHORS = ("ann", "bob")
-LABELLED = st.tuples(
-    st.sampled_from(AUTHORS),
-    st.lists(st.tuples(st.sampled_from("123"), st.sampled_from("xyz")), min_size=1, max_size=4),
-)
-STEPS = st.lists(LABELLED | st.tuples(st.sampled_from(AUTHORS), st.none()), max_size=24)
-
-
-@given(steps=STEPS)
-@example(steps=[("ann", [("1", "x")]), ("bob", [("1", "y")]), ("ann", None), ("bob", None), ("ann", None)])
-@example(
-    steps=[("ann", [("1", "x")]), ("ann", [("1", "y")]), ("ann", None), ("ann", [("1", "z")]), ("ann", None)]
-)
-@settings(max_examples=40, deadline=None)
-def test_undo_walks_back_any_number_of_steps(
-    steps: list[tuple[str, list[tuple[str, str]] | None]],
-) -> None:
-    """Against a model: a stack of acts an author, and the newest row of all that are left counts."""
-    order = 0
-    acts: dict[str, list[list[tuple[int, str, str]]]] = {author: [] for author in AUTHORS}
-    rows = 0
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_in(folder, "ann") as ann,
-        open_in(folder, "bob") as bob,
-    ):
-        books = {"ann": ann, "bob": bob}
-        for author, labelled in steps:
-            if labelled is None:
-                expected = acts[author].pop()[::-1] if acts[author] else []
-                discards = books[author].undo()
-                assert [(d.draft.request_key, d.draft.value) for d in discards] == [
-                    (key, value) for _, key, value in expected
-                ]
-                rows += len(expected)
-            else:
-                before = {key: value for act in acts[author] for _, key, value in act}
-                previous = []
-                for key, value in labelled:
-                    previous.append(before.get(key))
-                    before[key] = value
-                kept = books[author].label([draft(key, value) for key, value in labelled])
-                assert [label.previous_value for label in kept] == previous
-                acts[author].append([(order + n, key, value) for n, (key, value) in enumerate(labelled)])
-                order += len(labelled)
-                rows += len(labelled)
-            standing = sorted(row for stack in acts.values() for act in stack for row in act)
-            counting = {key: value for _, key, value in standing}
-            current = books["ann"].current(list("123"))
-            assert {key: label.draft.value for key, label in current.items()} == counting
-        assert {label.draft.request_key: label.draft.value for label in bob.current_all()} == counting_of(
-            acts
-        )
-        assert len(bob.history()) == rows
-
-
-def counting_of(acts: dict[str, list[list[tuple[int, str, str]]]]) -> dict[str, str]:
-    standing = sorted(row for stack in acts.values() for act in stack for row in act)
-    return {key: value for _, key, value in standing}

@@ -74,7 +74,7 @@ def test_what_an_older_console_kept_is_all_there(old: Path, clock: Callable[[], 
         assert casebook.baselines() == ()
         (second,) = casebook.label([LabelDraft("f-1", "fraud")])
         assert second.overrides == "l-1", "labels go on where they were"
-    assert rows(old, "casebook_schema") == [(3,)]
+    assert rows(old, "casebook_schema") == [(4,)]
     assert rows(old, "alerts") == before["alerts"]
     assert rows(old, "labels")[:1] == before["labels"]
 

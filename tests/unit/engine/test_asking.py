@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from console.canned import CannedQuery, Catalog, parse_query
-from console.casebook import Casebook
-from console.engine.asking import infos, problems, run, run_sql, save, standing_labels
+from console.engine.asking import infos, problems, run, run_sql, save
 from console.errors import ExportError, UsageError
-from console.model import LabelDraft, QueryCall, Ticket
+from console.model import QueryCall, Ticket
 from console.store import Store
 from tests.support import NOW, Line, at, catalog, stored
 
@@ -107,27 +104,3 @@ def test_another_ending_and_a_file_that_is_there_are_refused(store: Store, tmp_p
         save(store, "drop view predictions", tmp_path / "b.csv")
     assert there.read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.csv"]
-
-
-def test_labels_that_stand_are_listed_newest_first_one_for_each_person(tmp_path: Path) -> None:
-    def clock() -> datetime:
-        return datetime(2026, 11, 2, tzinfo=UTC)
-
-    path = tmp_path / "casebook.sqlite"
-    with (
-        Casebook.open(path, author="ada", clock=clock) as ada,
-        Casebook.open(path, author="bob", clock=clock) as bob,
-    ):
-        first = LabelDraft("f-1", "fraud")
-        ada.label([first])
-        bob.label([replace(first, value="legit")])
-        ada.label([LabelDraft("f-2", "unsure")])
-        ada.label([replace(first, value="legit")])
-        bob.label([LabelDraft("f-3", "fraud")])
-        bob.undo()
-        told = [(label.author, label.draft.request_key, label.draft.value) for label in standing_labels(ada)]
-        assert told == [("ada", "f-1", "legit"), ("ada", "f-2", "unsure"), ("bob", "f-1", "legit")]
-        ada.undo()
-        told = [(label.author, label.draft.request_key, label.draft.value) for label in standing_labels(bob)]
-        assert told == [("ada", "f-2", "unsure"), ("bob", "f-1", "legit"), ("ada", "f-1", "fraud")]
-    assert standing_labels(None) == ()

@@ -1,0 +1,126 @@
+"""`icon labels import` and `icon labels export`: labels from other tools, and to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from console.cli.casebooks import casebook_options, opened_casebook
+from console.cli.completing import file_names
+from console.cli.options import utc_now
+from console.cli.output import tell
+from console.tui.safe import visible
+
+if TYPE_CHECKING:
+    from console.engine.label_import import LabelImport
+    from console.export.labelling import LabelFileFormat
+
+FORMATS = ("csv", "jsonl", "json", "parquet", "label-studio", "argilla")
+VALUES_SHOWN = 12
+WORTH_TELLING_BYTES = 4 * 2**20
+"""Of a file whose reading takes long enough that a person wants to know."""
+
+
+@click.command("import", short_help="Take labels from CSV, JSON, Parquet, Label Studio or Argilla.")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path, dir_okay=False),
+    shell_complete=file_names,
+)
+@click.option(
+    "--format", "fmt", type=click.Choice(FORMATS), help="What the files are, if their content does not tell."
+)
+@click.option("--id", "id_", metavar="COLUMN", help="The column with the request id.")
+@click.option("--label", metavar="COLUMN", help="The column with the label.")
+@click.option("--author-column", metavar="COLUMN", help="The column that says who labelled.")
+@click.option("--note", metavar="COLUMN", help="The column with the note.")
+@click.option("--at", metavar="COLUMN", help="The column that says when.")
+@click.option("--question", metavar="NAME", help="The question whose answer is the label, where several are.")
+@click.option("--model", metavar="NAME", default="", help="Model of labels of which the file names none.")
+@click.option("--skip-bad", is_flag=True, help="Leave out entries that cannot be taken, and say which.")
+@click.option("--dry-run", is_flag=True, help="Say what would come of it; keep nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of what went well.")
+@casebook_options
+def import_labels(
+    files: tuple[Path, ...],
+    fmt: str | None,
+    id_: str | None,
+    label: str | None,
+    author_column: str | None,
+    note: str | None,
+    at: str | None,
+    question: str | None,
+    model: str,
+    skip_bad: bool,
+    dry_run: bool,
+    quiet: bool,
+    casebook: Path | None,
+    author: str | None,
+) -> int:
+    """Take the labels of FILE... into the casebook: all of them, or none if one cannot be taken.
+
+    What a file is, its content says. Columns are found by well-known names (request_id, label, annotator,
+    note, created_at, ...). Labels are of those whom the file names, at the time that it says; else of
+    --author (you), now. The same file again adds nothing.
+    """
+    from console.engine.label_import import keep, plan_import
+    from console.export.labelling import Wanted, read_label_file
+
+    wanted = Wanted(id_, label, author_column, note, at, question)
+    read = []
+    for path in files:
+        if not quiet and path.exists() and path.stat().st_size > WORTH_TELLING_BYTES:
+            tell(f"reading {path}")
+        read.append((path, read_label_file(path, fmt=cast("LabelFileFormat | None", fmt), wanted=wanted)))
+    with opened_casebook(casebook, author) as book:
+        plan = plan_import(read, book.history(), author=book.author, now=utc_now(), model=model)
+        if not skip_bad and not dry_run:
+            plan.require_good()
+        kept = 0 if dry_run else keep(book, plan)
+    if plan.bad:
+        tell("\n".join((f"{len(plan.bad):,} entries left out:", *plan.told_bad())))
+    if not quiet:
+        _report(plan, dry_run=dry_run, kept=kept)
+    return 2 if plan.bad and dry_run and not skip_bad else 0
+
+
+def _report(plan: LabelImport, *, dry_run: bool, kept: int) -> None:
+    for path, kind in plan.kinds.items():
+        click.echo(visible(f"{path}: {kind}"))
+    rows = len(plan.labels) if dry_run else kept
+    what = "would be imported" if dry_run else "imported"
+    click.echo(f"{rows:,} labels of {plan.requests:,} requests {what}")
+    if plan.labels:
+        counts = plan.counts()
+        for name, shown in (("by", "author"), ("labels", "value")):
+            if counts[shown]:
+                click.echo(f"  {name}: {_counted(counts[shown])}")
+        if set(counts["status"]) != {"submitted"}:
+            click.echo(f"  status: {_counted(counts['status'])}")
+    for number, words in (
+        (plan.known, "on record already"),
+        (plan.unlabelled, "without a label, passed over"),
+        (
+            plan.corrections,
+            "requests of which the same person says something else on record: this counts now",
+        ),
+        (plan.disagreements, "requests of which somebody else says something else: `icon labels conflicts`"),
+    ):
+        if number:
+            click.echo(f"  {number:,} {words}")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    parts = [f"{_short(name)} {count:,}" for name, count in list(counts.items())[:VALUES_SHOWN]]
+    more = len(counts) - VALUES_SHOWN
+    return ", ".join([*parts, *([f"{more:,} more"] if more > 0 else [])])
+
+
+def _short(text: str) -> str:
+    return visible(text if len(text) <= 40 else text[:39] + "…") or '""'

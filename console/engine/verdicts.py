@@ -1,0 +1,75 @@
+"""What labels say was true, as far as it can be held against predictions."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from console.casebook import Casebook
+from console.model import Label
+from console.model.agreement import Consensus, consensus_of
+
+CORRECT, WRONG, UNSURE = "correct", "wrong", "unsure"
+"""What a label may say in place of a class or number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Request key -> what is said to be true of it, and what was left out."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Why -> requests with labels."""
+    by_majority: int = 0
+    """Requests of `values` of which somebody says otherwise."""
+
+    @property
+    def json(self) -> str:
+        """As the parameter `labels` of `queries/evaluation_*.sql`."""
+        return json.dumps({"keys": list(self.values), "verdicts": list(self.values.values())})
+
+
+def verdicts_of(casebook: Casebook | None, model: str) -> Verdicts:
+    """What people say of a model's requests: the consensus; where it is tied, nothing.
+
+    Raises:
+        CasebookError: labels cannot be read.
+    """
+    if casebook is None:
+        return Verdicts()
+    return verdicts(label for label in casebook.standing() if label.draft.model == model)
+
+
+def verdicts(standing: Iterable[Label]) -> Verdicts:
+    """The same of labels, one of each request and author.
+
+    `correct` says that the prediction is true. `wrong` says that the other class is, where two are known;
+    else only that the prediction is not: `(not legit)`.
+    """
+    told = list(standing)
+    classes = {label.draft.prediction for label in told if label.draft.prediction}
+    classes |= {label.draft.value for label in told} - {CORRECT, WRONG, UNSURE}
+    values: dict[str, str] = {}
+    left_out: Counter[str] = Counter()
+    by_majority = 0
+    for key, one in consensus_of(told).items():
+        if one.value is None:
+            left_out["labels are in conflict"] += 1
+        elif one.value == UNSURE and UNSURE not in classes:
+            left_out["labelled unsure"] += 1
+        else:
+            values[key] = _verdict(one, one.value, classes)
+            by_majority += one.is_conflict
+    return Verdicts(values, dict(left_out), by_majority)
+
+
+def _verdict(one: Consensus, value: str, classes: set[str]) -> str:
+    predicted = next((label.draft.prediction for label in one.labels if label.draft.value == value), "")
+    if value in classes or value not in (CORRECT, WRONG) or not predicted:
+        return value
+    if value == CORRECT:
+        return predicted
+    others = classes - {predicted}
+    return others.pop() if len(classes) == 2 and len(others) == 1 else f"(not {predicted})"

@@ -1,0 +1,135 @@
+"""From a file's bytes to its entries as objects, whatever holds them."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import orjson
+import polars as pl
+
+from console.errors import UsageError
+from console.export.labelling.delimited import rows_of
+from console.export.labelling.given import Bad
+from console.export.labelling.names import listed
+
+Holder = Literal["csv", "jsonl", "json", "parquet"]
+Entry = tuple[str, Mapping[str, object] | Bad]
+"""Where it is, and what it says, or why it says nothing."""
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def holder_of(data: bytes) -> Holder:
+    """What the bytes are: known by their beginning, whatever the file's name.
+
+    Raises:
+        UsageError: they are no text, and no Parquet either.
+    """
+    if data.startswith(b"PAR1"):
+        return "parquet"
+    text = text_of_bytes(data).lstrip()
+    if not text.startswith(("{", "[")):
+        return "csv"
+    end = text.find("\n")
+    several = text.startswith("{") and end >= 0 and not text[end:].isspace()
+    return "jsonl" if several and _is_whole(text[:end]) else "json"
+
+
+def entries_of(data: bytes, holder: Holder) -> Iterator[Entry]:
+    """The file's entries, each an object; with the place that messages name.
+
+    Raises:
+        UsageError: it is not what it should be, so that none of it can be trusted; begins with the
+            place: `:3: reason`.
+    """
+    match holder:
+        case "parquet":
+            return _parquet(data)
+        case "csv":
+            return _csv(text_of_bytes(data))
+        case "jsonl":
+            return _json_lines(text_of_bytes(data))
+        case "json":
+            return _json(text_of_bytes(data))
+
+
+def text_of_bytes(data: bytes) -> str:
+    """The text of a file, its byte order mark gone.
+
+    Raises:
+        UsageError: it is neither UTF-8 nor marked as UTF-16.
+    """
+    if data.startswith(_UTF16):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise UsageError(": is marked as UTF-16, and is none") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f":{line}: not UTF-8; save the file as UTF-8") from None
+
+
+def _csv(text: str) -> Iterator[Entry]:
+    try:
+        rows = rows_of(text)
+        _, header = next(rows, (1, []))
+        names = [(name or "").strip() for name in header]
+        doubled = {name for name in names if name and names.count(name) > 1}
+        if doubled:
+            raise UsageError(f"1: the header names a column twice: {listed(sorted(doubled))}")
+        for line, row in rows:
+            if len(row) != len(names):
+                yield f":{line}", Bad(f":{line}", f"has {len(row)} values, and the header {len(names)}")
+                continue
+            yield f":{line}", {name: value for name, value in zip(names, row, strict=True) if name}
+    except UsageError as error:
+        raise UsageError(f":{error}") from None
+
+
+def _json_lines(text: str) -> Iterator[Entry]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        place = f":{number}"
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            yield place, Bad(place, f"not JSON: {error.msg}")
+            continue
+        yield place, value if isinstance(value, dict) else Bad(place, "not a JSON object")
+
+
+def _json(text: str) -> Iterator[Entry]:
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise UsageError(f":{error.lineno}: not JSON: {error.msg}") from None
+    entries = document if isinstance(document, list) else [document]
+    for number, value in enumerate(entries, 1):
+        place = f": record {number}"
+        yield place, value if isinstance(value, dict) else Bad(place, "not a JSON object")
+
+
+def _parquet(data: bytes) -> Iterator[Entry]:
+    try:
+        frame = pl.read_parquet(io.BytesIO(data), use_pyarrow=False, hive_partitioning=False)
+        for number, row in enumerate(frame.iter_rows(named=True), 1):
+            yield f": row {number}", row
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f": cannot be read as Parquet: {reason}") from error
+    except pl.exceptions.PanicException as error:  # no Exception, and raised on damaged footers
+        raise UsageError(": cannot be read as Parquet: it is damaged") from error
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -1,0 +1,392 @@
+"""Hides what the rules name from everything behind it: a record's values, before anybody has stored them.
+
+Rules go by a value's name, or by what is found in a text. A value has several names: its keys in the line,
+the field, feature or tag that the format makes of it, and any end of these (`user.email`, `email`). Which
+rules hold for a path is worked out once and kept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from fnmatch import translate
+from typing import Final
+
+from console.ingest.choosing import Choice, FormatFor
+from console.ingest.decode import DOUBTFUL_FLOAT, decode_exactly, json_text
+from console.ingest.formats import Format, Path, Place, Unusable
+from console.ingest.personal import Finder, finder, is_in_numbers, longest
+from console.ingest.values import as_scalar_text
+from console.model import OWN_PATTERN, PATTERNS, Masks, MaskWith
+
+SPARED = frozenset(
+    {"ts", "model", "model_version", "status", "latency_ms", "score", "tokens_in", "tokens_out", "cost"}
+)
+"""Fields that no rule hides by their name, as a glob like `*` would: nothing could be judged without them."""
+
+_REMEMBERED = 20_000
+"""Paths whose rules are kept; beyond, they are worked out anew, so that ever new names cannot fill memory."""
+_ANY_KEY = "*"
+"""Stands for any key of an object, to learn whether a format looks into it."""
+_HEX_DIGITS = 16
+_WHOLE_HIDDEN = "…"
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A rule that hides what it finds in texts."""
+
+    names: tuple[re.Pattern[str], ...]
+    """Where it looks; everywhere if empty."""
+    find: Finder
+    longest: int
+    in_numbers: bool
+    by: MaskWith
+    called: str
+
+
+class Masking:
+    """The rules, ready to be applied, and the key of their hashes."""
+
+    def __init__(self, masks: Masks, key: bytes) -> None:
+        """Args: key: empty if no rule makes hashes."""
+        self.rules = masks.rules
+        self._key = key
+        self._whole = [(_globs(rule.fields), rule.by) for rule in masks.rules if not rule.values]
+        self.parts = tuple(
+            _Part(
+                _globs(rule.fields),
+                finder(rule.values),
+                longest(rule.values),
+                is_in_numbers(rule.values),
+                rule.by,
+                f"[{rule.values if rule.values in PATTERNS else OWN_PATTERN}]",
+            )
+            for rule in masks.rules
+            if rule.values
+        )
+
+    def alone(self) -> list[Masking]:
+        """Each rule by itself."""
+        return [Masking(Masks((rule,)), self._key) for rule in self.rules]
+
+    @property
+    def by_names(self) -> bool:
+        """Whether there are rules that hide a whole value."""
+        return bool(self._whole)
+
+    def whole_of(self, names: Sequence[str]) -> MaskWith | None:
+        """How the value of these names is hidden; None if it is not."""
+        return next((by for globs, by in self._whole if _match(globs, names)), None)
+
+    def parts_of(self, names: Sequence[str], above: Sequence[_Part]) -> tuple[_Part, ...]:
+        """The rules for texts that hold for these names, and those that hold for what is around."""
+        return tuple(
+            part for part in self.parts if part in above or not part.names or _match(part.names, names)
+        )
+
+    def replaced(self, value: object, by: MaskWith) -> object:
+        """What is kept in the place of a value, which is not null; `_ABSENT` for nothing."""
+        if by is MaskWith.DROP:
+            return _ABSENT
+        if isinstance(value, dict | list):
+            if by is MaskWith.LAST4:
+                return _WHOLE_HIDDEN
+            text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+            return self._hash(text)
+        return self._in_place_of(_text_of(value), by)
+
+    def text(self, text: str, parts: Sequence[_Part]) -> str:
+        """The text without what the rules find in it."""
+        for part in parts:
+            if len(text) > part.longest:
+                return self._part_of(text, part)
+        found = sorted((span, order) for order, part in enumerate(parts) for span in part.find(text))
+        if not found:
+            return text
+        pieces: list[str] = []
+        at = 0
+        for (start, end), order in found:
+            start = max(start, at)
+            if start < end:
+                pieces += text[at:start], self._part_of(text[start:end], parts[order])
+                at = end
+        return "".join((*pieces, text[at:]))
+
+    def number(self, value: float, parts: Sequence[_Part]) -> object:
+        """The number, or its text without what the rules find in it."""
+        if not parts:
+            return value
+        text = _text_of(value)
+        hidden = self.text(text, parts)
+        return value if hidden == text else hidden
+
+    def _part_of(self, text: str, part: _Part) -> str:
+        return part.called if part.by is MaskWith.DROP else self._in_place_of(text, part.by)
+
+    def _in_place_of(self, text: str, by: MaskWith) -> str:
+        if by is MaskWith.HASH:
+            return self._hash(text)
+        return _WHOLE_HIDDEN + text[-4:] if len(text) > 4 else _WHOLE_HIDDEN
+
+    def _hash(self, text: str) -> str:
+        """Source: RFC 2104, with SHA-256; to cut it is ours: 64 bits tell a hundred million values apart."""
+        return (
+            "h:" + hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:_HEX_DIGITS]
+        )
+
+
+@dataclass(slots=True)
+class _Node:
+    """What becomes of the value at one path."""
+
+    path: Path
+    record_path: Path
+    """Where it is in the record: `("features", "amount")`."""
+    key: str
+    """Its last key, as it is kept."""
+    whole: MaskWith | None = None
+    parts: tuple[_Part, ...] = ()
+    number_parts: tuple[_Part, ...] = ()
+    opened: bool = True
+    """Whether the format looks into an object here, so that its keys are names of the record's."""
+    is_time: bool = False
+    is_plain: bool = False
+    """Whether text and numbers stay as they are."""
+    children: dict[str, _Node] = field(default_factory=dict)
+
+
+class MaskedFormat:
+    """Another format, whose records have nothing in them that the rules hide."""
+
+    def __init__(self, inner: Format, masking: Masking) -> None:
+        self.inner = inner
+        self.name = inner.name
+        self.zone: tzinfo = inner.zone
+        self.evidence = inner.evidence
+        self._masking = masking
+        self._count = 0
+        self._root = self._new_root()
+
+    def _new_root(self) -> _Node:
+        masking = self._masking
+        number_parts = tuple(part for part in masking.parts if part.in_numbers)
+        return _Node((), (), "", parts=masking.parts_of((), ()), number_parts=number_parts)
+
+    @property
+    def is_recognisable(self) -> bool:
+        """Whether lines can be taken as they are where no name in them is hidden."""
+        return not self._masking.parts
+
+    def record(self, logged: dict[str, object]) -> dict[str, object]:
+        """The record of what is left of the logged object.
+
+        Raises:
+            Unusable: it is not a prediction, or nested too deep.
+        """
+        return self.inner.record(self.hidden(logged))
+
+    def hidden(self, logged: Mapping[str, object]) -> dict[str, object]:
+        """The logged object without what the rules hide.
+
+        Raises:
+            Unusable: it is nested too deep.
+        """
+        try:
+            return self._object(self._root, logged, spare_time=True)
+        except RecursionError:
+            raise Unusable("nested too deep") from None
+
+    def all_hidden(self, objects: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+        """The objects without what the rules hide; one that is nested too deep is left out."""
+        hidden: list[dict[str, object]] = []
+        for logged in objects:
+            with suppress(Unusable):
+                hidden.append(self.hidden(logged))
+        return hidden
+
+    def counts(self, objects: Sequence[Mapping[str, object]]) -> tuple[int, ...]:
+        """In how many of the objects each rule hides something."""
+        each = [MaskedFormat(self.inner, rule) for rule in self._masking.alone()]
+        return tuple(sum(one.changes(logged) for logged in objects) for one in each)
+
+    def changes(self, logged: Mapping[str, object]) -> bool:
+        """Whether anything in the object is hidden."""
+        try:
+            return self.hidden(logged) != logged
+        except Unusable:
+            return True
+
+    def place(self, path: Path) -> Place | None:
+        """Where the inner format puts the value; None if it is hidden, or might be."""
+        node = self._root
+        for key in path:
+            node = self._child(node, key)
+        return self.inner.place(path) if node.is_plain else None
+
+    def leaves(self, path: Path, value: object) -> bool:
+        """Whether all that is in this value stays as it is, whatever its texts and numbers are."""
+        node = self._root
+        for key in path:
+            node = self._child(node, key)
+        return _is_plain(self._child, node, value)
+
+    def seen(self, line: bytes) -> bytes | None:
+        """A whole line as a person may see it; None if none of it may be seen.
+
+        It is written anew: where a key stands twice, the line has a value that the decoded object has not.
+        What is no JSON object is withheld if rules go by names, and what is no JSON if it may have escapes.
+        """
+        try:
+            logged = decode_exactly(line.lstrip(b"\0"))
+        except Unusable:
+            return self._seen_text(line)
+        try:
+            if self._masking.by_names and not isinstance(logged, dict):
+                return None
+            return json_text(self._value(self._root, logged, spare_time=False)).encode("utf-8", "replace")
+        except (RecursionError, Unusable):
+            return None
+
+    def _seen_text(self, line: bytes) -> bytes | None:
+        if self._masking.by_names or b"\\" in line:
+            return None
+        try:
+            return self._masking.text(line.decode(), self._root.parts).encode()
+        except UnicodeDecodeError:
+            return None
+
+    def _object(self, node: _Node, logged: Mapping[str, object], *, spare_time: bool) -> dict[str, object]:
+        kept: dict[str, object] = {}
+        children = node.children
+        for key, value in logged.items():
+            child = children.get(key) or self._child(node, key)
+            if child.is_plain and type(value) is not dict and type(value) is not list:
+                kept[key] = value
+                continue
+            new = self._value(child, value, spare_time=spare_time)
+            if new is not _ABSENT:
+                kept[key if child.key == key else _free(child.key, kept, logged)] = new
+        return kept
+
+    def _value(self, node: _Node, value: object, *, spare_time: bool) -> object:
+        """What is kept of a value; `_ABSENT` for nothing."""
+        if value is None or value == "":
+            return value
+        if isinstance(value, dict) and (node.whole is None or node.opened):
+            return self._object(node, value, spare_time=spare_time)
+        if node.whole is not None:
+            return self._masking.replaced(value, node.whole)
+        if isinstance(value, list):
+            return [self._value(node, one, spare_time=spare_time) for one in value]
+        if node.is_time and spare_time:
+            return value
+        if isinstance(value, str):
+            hidden = self._masking.text(value, node.parts)
+            return value if hidden == value else hidden
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self._masking.number(value, node.number_parts)
+        return value
+
+    def _child(self, node: _Node, key: str) -> _Node:
+        found = node.children.get(key)
+        if found is None:
+            found = self._resolved(node, key)
+            if self._count >= _REMEMBERED:
+                self._root.children.clear()
+                self._count = 0
+            # A node that was forgotten above is filled on, and goes with the line.
+            node.children[key] = found
+            self._count += 1
+        return found
+
+    def _resolved(self, above: _Node, key: str) -> _Node:
+        masking = self._masking
+        path = (*above.path, key)
+        place = self.inner.place(path) if above.opened else None
+        opened = above.opened and self.inner.place((*path, _ANY_KEY)) is not None
+        record_path = (*above.record_path, key) if place is None else _record_path(place)
+        names = tuple(dict.fromkeys((*_names(path), *_names(record_path))))
+        is_field = place is not None and place.kind == "field"
+        spared = is_field and record_path[0] in SPARED
+        whole = None if spared else masking.whole_of(names) or above.whole
+        parts = masking.parts_of(names, above.parts)
+        number_parts = () if spared else tuple(part for part in parts if part.in_numbers)
+        kept = key if is_field or opened else masking.text(key, parts)
+        return _Node(
+            path,
+            record_path,
+            kept,
+            whole,
+            parts,
+            number_parts,
+            opened,
+            is_time=is_field and record_path == ("ts",),
+            is_plain=whole is None and not parts,
+        )
+
+
+def is_recognisable(format: Format) -> bool:
+    """Whether lines of this format may be taken as they are once their layout is known."""
+    return not isinstance(format, MaskedFormat) or format.is_recognisable
+
+
+def masked(format_for: FormatFor, masking: Masking) -> FormatFor:
+    """Chooses the same formats, with nothing in their records that the rules hide."""
+
+    def chosen(path: str, first: Sequence[Mapping[str, object]]) -> Choice:
+        choice = format_for(path, first)
+        return Choice(MaskedFormat(choice.format, masking), choice.settled)
+
+    return chosen
+
+
+def _globs(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(translate(pattern.casefold())) for pattern in patterns)
+
+
+def _match(globs: Sequence[re.Pattern[str]], names: Sequence[str]) -> bool:
+    return any(glob.match(name) for glob in globs for name in names)
+
+
+def _names(path: Path) -> Iterator[str]:
+    """The path, and every end of it."""
+    for start in range(len(path)):
+        yield ".".join(path[start:]).casefold()
+
+
+def _record_path(place: Place) -> Path:
+    return (f"{place.kind}s", place.name) if place.kind in ("feature", "tag") else (place.name,)
+
+
+def _text_of(value: object) -> str:
+    """The text of a scalar; of a number from 2^63 on a double's, as whoever decoded it may have rounded."""
+    if isinstance(value, int | float) and abs(value) >= DOUBTFUL_FLOAT:
+        try:
+            return repr(float(value))
+        except OverflowError:
+            pass
+    return as_scalar_text(value) or ""
+
+
+def _free(key: str, kept: Mapping[str, object], logged: Mapping[str, object]) -> str:
+    """The key, or with a number behind it the first that is not taken."""
+    free, number = key, len(kept)
+    while free in kept or free in logged:
+        number += 1
+        free = f"{key} {number}"
+    return free
+
+
+def _is_plain(child_of: Callable[[_Node, str], _Node], node: _Node, value: object) -> bool:
+    if not node.is_plain:
+        return False
+    if isinstance(value, dict):
+        return all(_is_plain(child_of, child_of(node, key), inner) for key, inner in value.items())
+    return not isinstance(value, list) or all(_is_plain(child_of, node, inner) for inner in value)

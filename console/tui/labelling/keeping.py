@@ -1,0 +1,232 @@
+"""Keeping what is said of one request after the other: each is on the disk before the next one is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from textual import on, work
+from textual.message import Message
+
+from console.errors import ConsoleError
+from console.model import LabelDraft
+from console.tui import say
+from console.tui.desk import LabelDesk
+from console.tui.labelling.sitting import Deed, Sitting, Step
+from console.tui.labels.acts import LabelContext
+from console.tui.safe import cut
+from console.tui.screen import ConsoleScreen, Setting, reason
+
+TOO_FAST = "Still being kept: that key was not taken"
+NOTHING_LEFT = "Nothing of this sitting is left to take back · u takes back what you labelled before it"
+
+
+class KeepingScreen(ConsoleScreen):
+    """A screen on which one says something of an item, and goes on to the next.
+
+    What is said is written by a worker, one act after the other. Meanwhile the next item is on screen, and
+    one key for it is held until the act before is kept. A further key would be for an item that nobody has
+    seen, so it is not taken. If an act is not kept, its item is on screen again and the held key is dropped.
+    """
+
+    @dataclass
+    class Kept(Message):
+        """What was said of an item is in the casebook."""
+
+        step: Step
+
+    @dataclass
+    class NotKept(Message):
+        """What was said of an item is not in the casebook."""
+
+        place: int
+        error: ConsoleError
+
+    @dataclass
+    class TakenBack(Message):
+        """The last step counts no more; of this sitting, or of before."""
+
+        words: str
+        of_sitting: bool
+
+    @dataclass
+    class NotTakenBack(Message):
+        """The last step still counts."""
+
+        error: ConsoleError
+
+    def __init__(self, desk: LabelDesk, setting: Setting, context: LabelContext) -> None:
+        super().__init__(setting)
+        self._label_desk = desk
+        self.within = context
+        """In what slice labels are given."""
+        self.sitting = Sitting(())
+        self.notes: dict[int, str] = {}
+        """Place of an item -> the note that goes with its label."""
+        self.is_keeping = False
+        """Whether an act is on its way to the casebook."""
+        self._held: tuple[int | None, Callable[[], None]] | None = None
+        """A key that waits for it, and the place of the item that it was pressed for, None for any."""
+
+    # --- what a screen of this kind says of itself ----------------------------------------------------
+
+    def moved(self) -> None:
+        """Another item is on screen, or what was done has changed: show it."""
+
+    def say(self, words: str, *, failed: bool = False) -> None:
+        """The person is told beside the choice, until the next key."""
+
+    # --- one act after the other ----------------------------------------------------------------------
+
+    def when_free(self, place: int | None, run: Callable[[], None]) -> None:
+        """It is done now, or once the act before it is kept.
+
+        Args:
+            place: of the item that it is for; None for what is not for one.
+            run: what is to be done.
+        """
+        if not self.is_keeping:
+            run()
+        elif self._held is None:
+            self._held = (place, run)
+        else:
+            self.app.bell()
+            self.say(TOO_FAST)
+
+    def keep_label(self, place: int, value: str) -> None:
+        """The item at this place, and all with the same input, are labelled so."""
+        item = self.sitting.items[place]
+        note = self.notes.get(place, "")
+        drafts = [self._draft(one.draft(value, note=note)) for one in item.requests]
+        self.when_free(place, lambda: self._begin(place, Deed.LABELLED, value, drafts))
+
+    def keep_flag(self, place: int) -> None:
+        """The item at this place is to be looked at once more."""
+        request = self.sitting.items[place].request
+        drafts = [self._draft(request.draft("", note=self.notes.get(place, "")))]
+        self.when_free(place, lambda: self._begin(place, Deed.FLAGGED, "", drafts))
+
+    def _draft(self, draft: LabelDraft) -> LabelDraft:
+        """It tells in what slice it is given."""
+        return replace(draft, alert_id=self.within.alert_id, query=self.within.query)
+
+    def _begin(self, place: int, deed: Deed, value: str, drafts: Sequence[LabelDraft]) -> None:
+        if self.sitting.place != place:
+            return
+        self.sitting.begin()
+        self.is_keeping = True
+        self._keep(place, deed, value, tuple(drafts))
+        self.moved()
+
+    @work(thread=True, group="keeping")
+    def _keep(self, place: int, deed: Deed, value: str, drafts: tuple[LabelDraft, ...]) -> None:
+        reply: KeepingScreen.Kept | KeepingScreen.NotKept
+        try:
+            keep = self._label_desk.flag if deed is Deed.FLAGGED else self._label_desk.label
+            labels = keep(drafts)
+            act = labels[0].act if labels else ""
+            reply = self.Kept(Step(place, deed, self.setting.utc(), value, len(drafts), act))
+        except ConsoleError as error:
+            reply = self.NotKept(place, error)
+        self.post_message(reply)
+
+    @on(Kept)
+    def take_kept(self, message: Kept) -> None:
+        self.sitting.done(message.step)
+        self._go_on()
+
+    @on(NotKept)
+    def take_not_kept(self, message: NotKept) -> None:
+        dropped, self._held = self._held is not None, None
+        self.is_keeping = False
+        self.sitting.failed(message.place)
+        self.moved()
+        also = "; the key after it was not taken" if dropped else ""
+        self.app.bell()
+        self.say(f"Not kept, so it is on screen again{also}: {reason(message.error)}", failed=True)
+
+    def _go_on(self) -> None:
+        """The act is kept: what waits for it is done."""
+        self.is_keeping = False
+        held, self._held = self._held, None
+        self.moved()
+        if held is not None and (held[0] is None or held[0] == self.sitting.place):
+            held[1]()
+
+    # --- and back -------------------------------------------------------------------------------------
+
+    def skip(self, place: int) -> None:
+        """The item at this place comes back when the others are done."""
+
+        def skip() -> None:
+            if self.sitting.place == place:
+                self.sitting.skip(self.setting.utc())
+                self.moved()
+
+        self.when_free(place, skip)
+
+    def take_back(self, *, before: bool) -> None:
+        """The last step of this sitting is taken back, and its item is on screen again.
+
+        Args:
+            before: whether, with no step left, the person's last act before this sitting is taken back.
+        """
+        self.when_free(None, lambda: self._take_back(before=before))
+
+    def _take_back(self, *, before: bool) -> None:
+        steps = self.sitting.steps
+        if steps and not steps[-1].act:
+            self._went_back(f"{steps[-1].deed.value} no more")
+        elif steps:
+            self.is_keeping = True
+            self._undo(steps[-1])
+        elif before:
+            self.is_keeping = True
+            self._undo_before()
+        else:
+            self.say(NOTHING_LEFT)
+
+    def _went_back(self, words: str) -> None:
+        self.sitting.back()
+        self.moved()
+        self.say(words)
+
+    @work(thread=True, group="keeping")
+    def _undo(self, step: Step) -> None:
+        reply: KeepingScreen.TakenBack | KeepingScreen.NotTakenBack
+        try:
+            self._label_desk.undo_act(step.act)
+            said = cut(step.value, 60) if step.deed is Deed.LABELLED else "the flag"
+            reply = self.TakenBack(f"Took back {said}", of_sitting=True)
+        except ConsoleError as error:
+            reply = self.NotTakenBack(error)
+        self.post_message(reply)
+
+    @work(thread=True, group="keeping")
+    def _undo_before(self) -> None:
+        reply: KeepingScreen.TakenBack | KeepingScreen.NotTakenBack
+        try:
+            labels = self._label_desk.undo_label()
+            words = "No label of yours to take back"
+            if labels:
+                said = cut(labels[0].draft.value, 60) or "the flag"
+                words = f"Took back {said} from {say.plural(len(labels), 'request')} of before this sitting"
+            reply = self.TakenBack(words, of_sitting=False)
+        except ConsoleError as error:
+            reply = self.NotTakenBack(error)
+        self.post_message(reply)
+
+    @on(TakenBack)
+    def take_taken_back(self, message: TakenBack) -> None:
+        if message.of_sitting:
+            self.sitting.back()
+        self._go_on()
+        self.say(message.words)
+
+    @on(NotTakenBack)
+    def take_not_taken_back(self, message: NotTakenBack) -> None:
+        self._held = None
+        self.is_keeping = False
+        self.moved()
+        self.app.bell()
+        self.say(f"Not taken back: {reason(message.error)}", failed=True)
