@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from console.model import Alert, AlertState, Reading, Verdict
 
@@ -22,7 +23,13 @@ Weight = tuple[float, int, float, float, int, str]
 """Excess, severity, value, limit, rows, summary: tells two readings of one window apart."""
 
 
-def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetime) -> tuple[Alert, ...]:
+def fold(
+    alerts: Sequence[Alert],
+    readings: Iterable[Reading],
+    *,
+    as_of: datetime,
+    known_until: Mapping[tuple[str, str], datetime] = MappingProxyType({}),
+) -> tuple[Alert, ...]:
     """The alerts after these readings, as they stand at `as_of`.
 
     A breach carries on the last alert of its (check, model, subject) that was detected before, if its
@@ -36,6 +43,8 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
         alerts: as they were before.
         readings: of windows of any length, in any order.
         as_of: newest moment that was judged.
+        known_until: (check, model) -> the moment up to which enough is known to judge by, where that is not
+            as new: an alert by what comes late is not over because nothing has come yet.
     """
     by_key: dict[AlertKey, list[Alert]] = {}
     for alert in sorted(alerts, key=lambda a: a.detected):
@@ -52,7 +61,11 @@ def fold(alerts: Sequence[Alert], readings: Iterable[Reading], *, as_of: datetim
             episodes[place + 1] = _carried_on(episodes[place + 1], reading)
         else:
             episodes.insert(place + 1, _opened(reading))
-    return tuple(_as_it_stands(alert, as_of) for episodes in by_key.values() for alert in episodes)
+    return tuple(
+        _as_it_stands(alert, min(as_of, known_until.get((alert.check, alert.model), as_of)))
+        for episodes in by_key.values()
+        for alert in episodes
+    )
 
 
 def adopt_ids(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Row
 
@@ -52,28 +52,20 @@ def label_of(row: Row[tuple[object, ...]]) -> Label:
     Raises:
         CasebookError: the row was changed by something else than a console.
     """
+    # By place, in the order of the table's columns: by name it takes three times as long.
+    values = cast("tuple[Any, ...]", row)
+    _, label_id, *said, status, source, author, at, previous_value, overrides, act = values
     try:
         return Label(
-            label_id=row.label_id,
-            draft=LabelDraft(
-                request_key=row.request_key,
-                value=row.value,
-                note=row.note,
-                model=row.model,
-                model_version=row.model_version,
-                prediction=row.prediction,
-                input_hash=row.input_hash,
-                origin=row.origin,
-                alert_id=row.alert_id,
-                query=row.query,
-            ),
-            status=LabelStatus(row.status),
-            source=row.source,
-            author=row.author,
-            at=moment_of(row.at),
-            previous_value=row.previous_value,
-            overrides=row.overrides,
-            act=row.act,
+            label_id,
+            LabelDraft(*said),
+            LabelStatus(status),
+            source,
+            author,
+            moment_of(at),
+            previous_value,
+            overrides,
+            act,
         )
     except (ValueError, TypeError) as error:
         raise CasebookError(f"casebook, labels row {row.seq}: not written by a console: {error}") from error

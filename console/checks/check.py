@@ -38,6 +38,8 @@ class CellQuery:
     """Counts a sample of the requests where there are many, as those that are profiled do by themselves."""
     prose: bool = False
     """Counts long texts, and is asked only where there are some."""
+    truths: bool = False
+    """Counts by truths, which may come late: asked again from the first step in which one has changed."""
     values: bool = False
     """Gives values of texts, of which it is kept since when they are known."""
 
@@ -110,3 +112,8 @@ class Check:
     limits: Any
     """A frozen dataclass of numbers: what somebody may set for it."""
     judge: Callable[[Judging], list[Reading]]
+
+    @property
+    def by_truths(self) -> bool:
+        """Whether it judges what may be told late."""
+        return any(query.truths for query in self.cells)

@@ -32,6 +32,7 @@ PERFORMANCE = CellQuery(
     ("model", "kind", "dimension", "slice_value", "prediction", "truth", "bin"),
     ("rows",),
     coarse=True,
+    truths=True,
 )
 WINDOWS = (60, 120, 240, 1440)
 SLICED = frozenset({"accuracy", "MAE"})

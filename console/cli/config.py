@@ -110,6 +110,7 @@ def entries_in_force(
     from console.casebook.places import CASEBOOK_VARIABLE
     from console.config import usual_queries
     from console.config.keys import LIMIT_NAMES
+    from console.config.masks import key_origin
 
     said, asked = configuration.places, configuration.preferences
 
@@ -132,6 +133,14 @@ def entries_in_force(
         yield entry(f"limit.{number + 1}", f"{about}: {values}")
     for number, source in enumerate(configuration.sources):
         yield entry(f"source.{number + 1}", ", ".join(source.match))
+    for number, mask in enumerate(configuration.masks.rules):
+        yield entry(f"mask.{number + 1}", mask.in_words)
+    if configuration.masks.need_key:
+        yield Entry(
+            "masks.key_file",
+            key_origin(configuration.masks, environment),
+            said.get("masks.key_file", DEFAULT),
+        )
     yield entry("console.theme", asked.theme)
     yield entry("console.mouse", asked.mouse)
     yield entry("console.frames_per_second", asked.frames_per_second, variable="TEXTUAL_FPS")

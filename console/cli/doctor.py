@@ -87,6 +87,7 @@ def doctor(
 
 def _environment(settings: Settings) -> dict[str, object]:
     from console.casebook.places import default_casebook_path
+    from console.config.masks import key_origin
     from console.engine.seats import neighbours
 
     configuration = configuration_in_force()
@@ -108,6 +109,8 @@ def _environment(settings: Settings) -> dict[str, object]:
         "configuration": configuration.path,
         "zone": configuration.zone,
         "limits": settings.limits.in_words,
+        "masks": list(configuration.masks.summary()),
+        "mask_key": key_origin(configuration.masks, os.environ) if configuration.masks.need_key else None,
         "casebook": {"path": str(casebook), "size": casebook.stat().st_size if casebook.is_file() else None},
         "here": [
             {"author": seat.author, "pid": seat.pid, "doing": seat.doing} for seat in neighbours(casebook)
@@ -151,6 +154,8 @@ def _print_environment(environment: Mapping[str, Any]) -> None:
     packages = ", ".join(f"{name} {found or 'missing'}" for name, found in environment["packages"].items())
     drawn = f"{terminal['columns']}x{terminal['lines']}, {terminal['encoding']}"
     size = "not there yet" if casebook["size"] is None else size_in_words(casebook["size"])
+    rules, key = configuration_in_force().masks.rules, environment["mask_key"]
+    masks = f"{len(rules)} in force; key: {key}" if key else f"{len(rules)} in force" if rules else "none"
     _print_pairs(
         (
             (
@@ -165,6 +170,7 @@ def _print_environment(environment: Mapping[str, Any]) -> None:
             ("configuration", environment["configuration"] or "none; see docs/configuration.md"),
             ("zone", f"{environment['zone']}, of times that name none"),
             ("limits", environment["limits"]),
+            ("masks", masks),
             ("casebook", f"{casebook['path']} ({size})"),
             ("here", "; ".join(map(_seated, environment["here"])) or "no console is open on it"),
         )
@@ -241,6 +247,8 @@ def _print_source(source: SourceSample) -> None:
         f"  format {what}; of its first {source.objects:,} objects {source.usable:,} can be used; "
         f"times without a zone are {source.zone}"
     )
+    for rule, lines in zip(configuration_in_force().masks.rules, source.hidden, strict=False):
+        click.echo(f"  masked: {visible(rule.in_words)}: {lines:,} of {source.objects:,} lines")
     for reason, count in source.reasons:
         click.echo(f"  {count:,} cannot: {visible(reason)}")
     for kind, heading in (("field", "field"), ("feature", "feature"), ("tag", "tag")):

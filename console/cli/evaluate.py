@@ -15,11 +15,12 @@ from console.cli.options import headless, store_options, stored_settings
 from console.cli.output import print_markdown, print_records, print_table
 from console.errors import UsageError
 from console.model import parse_span
+from console.tui.evaluate.words import basis_words, paired_words, slice_name, slice_words
 from console.tui.safe import visible
 
 if TYPE_CHECKING:
     from console.engine.headless import Headless
-    from console.model.evaluation import Comparison, Evaluation, EvaluationQuestion, Figure
+    from console.model.evaluation import Evaluation, EvaluationQuestion, Figure, VersionComparison
 
 _FIGURES = ("measure", "value", "low", "high", "rows", "")
 _SLICES = ("slice", "requests", "rows", "value", "low", "high", "behind", "by chance", "")
@@ -272,17 +273,6 @@ def _print_head(told: Evaluation, printed: _Printed) -> None:
             printed.say(f"left out: {rows:,}, {why}")
 
 
-def basis_words(told: Evaluation) -> str:
-    """On what the figures rest, and how much of it there is."""
-    said = {"truth": "on truth", "labels": "on labels", "estimated": "estimated"}[told.basis.value]
-    words = f"{said}: {told.rows:,} of {told.requests:,} requests ({told.share:.1%})"
-    if told.positive:
-        words += f"; positive is {told.positive}"
-    if told.score_of:
-        words += f"; the score is the chance of {told.score_of}"
-    return words
-
-
 def _print_steps(told: Evaluation, printed: _Printed, measure: str) -> None:
     rows = [
         (f"{one.start:%Y-%m-%d %H:%M}", one.requests, one.rows, *_ends(one.figures.get(measure)))
@@ -321,18 +311,6 @@ def _print_slices(told: Evaluation, printed: _Printed, measure: str, wanted: Seq
         printed.table(_SLICES, rows)
 
 
-def slice_name(dimension: str) -> str:
-    """A dimension as a person calls it."""
-    return {"model_version": "version", "(score)": "score"}.get(dimension, dimension)
-
-
-def slice_words(dimension: str, value: str) -> str:
-    """A slice as a person would filter for it."""
-    if dimension == "(score)":
-        return f"score {value} to {float(value) + 0.1:.1f}"
-    return f"{slice_name(dimension)}={value}"
-
-
 def _ends(figure: Figure | None) -> tuple[object, object, object]:
     return (None, None, None) if figure is None else (figure.value, figure.low, figure.high)
 
@@ -360,7 +338,7 @@ def _with_interval(figure: Figure | None) -> str | None:
     return f"{figure.value:.4g}{ends} of {figure.rows:,}"
 
 
-def _print_comparison(told: Comparison, printed: _Printed) -> None:
+def _print_comparison(told: VersionComparison, printed: _Printed) -> None:
     printed.heading(
         f"{told.model}: {told.versions[0]} and {told.versions[1]}, on {told.basis.value}, "
         f"{told.window.start:%Y-%m-%d %H:%M} to {told.window.until:%Y-%m-%d %H:%M} UTC"
@@ -374,10 +352,3 @@ def _print_comparison(told: Comparison, printed: _Printed) -> None:
     ]
     if rows:
         printed.table((_DIFFERENCES[0], *told.versions, *_DIFFERENCES[3:]), rows)
-
-
-def paired_words(told: Comparison) -> str:
-    """Whether the versions saw the same inputs."""
-    if told.paired_by:
-        return f"on the same inputs: {told.pairs:,} pairs, by {told.paired_by}"
-    return f"each on its own inputs: {told.requests[0]:,} and {told.requests[1]:,} requests"

@@ -113,6 +113,13 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "icon query traffic_by_step logs/ --filter 'version=v3 status>=500 -2h'",
         "icon query error_spikes --show",
     ),
+    "evaluate": (
+        "icon evaluate logs/",
+        "icon evaluate logs/ --basis all --model fraud",
+        "icon evaluate logs/ --by version --by region --over 1h --filter 'country!=DE -2d'",
+        "icon evaluate logs/ --versions v2 v3 --format markdown",
+        "icon evaluate logs/ --format json | jq '.[0].figures'",
+    ),
     "export": (
         "icon export predictions_with_errors logs/ -p model=fraud -p start=-2h --out errors.parquet",
         "icon export predictions_recent --db predictions.duckdb --out all.parquet",
@@ -139,6 +146,16 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "icon labels agreement",
         "icon labels agreement --model fraud --format json",
         "icon labels agreement --casebook team.sqlite",
+    ),
+    "labels rule": (
+        "icon labels rule 'model=fraud amount>10000 country!=DE' fraud logs/ --dry-run",
+        "icon labels rule 'error_type=TimeoutError -2h' wrong --db predictions.duckdb --note 'outage'",
+        "icon labels rule 'amount>10000' fraud logs/ --author rule:large-amount",
+    ),
+    "labels undo": (
+        "icon labels undo",
+        "icon labels undo 3f2a9c1d5e6f4a0b8c7d2e1f0a9b8c7d",
+        "icon labels undo --author rule:large-amount",
     ),
     "rejects": (
         "icon rejects logs/",

@@ -11,6 +11,7 @@ import click
 
 from console.cli.casebooks import opened_casebook
 from console.cli.label_files import import_labels
+from console.cli.label_rule import rule, undo
 from console.cli.output import print_records, print_table
 from console.errors import UsageError
 from console.model import Agreement, Consensus, Label
@@ -34,7 +35,7 @@ _FORMAT = click.option(
 @click.group(
     invoke_without_command=True,
     short_help="Print or write the labels of the casebook; where people disagree.",
-    subcommand_metavar="[conflicts | agreement] ...",
+    subcommand_metavar="[conflicts | agreement | rule | undo] ...",
 )
 @_CASEBOOK
 @click.option("--history", is_flag=True, help="Every row ever written, corrections and undos too.")
@@ -221,3 +222,7 @@ def _agreement(found: Agreement) -> Mapping[str, object]:
             for pair in found.pairs
         ],
     }
+
+
+labels.add_command(rule)
+labels.add_command(undo)

@@ -22,6 +22,7 @@ from console.cli.completing import VARIABLE, completion
 from console.cli.config import config
 from console.cli.demo import demo, sample_logs
 from console.cli.doctor import doctor
+from console.cli.evaluate import evaluate
 from console.cli.examples import add_examples
 from console.cli.export import export
 from console.cli.handover import handover
@@ -90,7 +91,7 @@ def icon() -> None:
 
 _COMMANDS = (
     *(open_, demo, collect, check, scan, alerts, tune, baseline),
-    *(query, sql, export, handover, labels, rejects, doctor, sample_logs, config, completion, man),
+    *(query, sql, evaluate, export, handover, labels, rejects, doctor, sample_logs, config, completion, man),
 )
 for _command in _COMMANDS:
     icon.add_command(_command)

@@ -86,7 +86,8 @@ def _print(found: Sequence[RejectRow], fmt: str) -> None:
         cut = line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
         about = f"({row.length:,} bytes, {plain(row.at)})"
         click.echo(f"{visible(row.path)}:{row.offset}  {visible(row.reason)}  {about}")
-        click.echo(f"    {visible(cut)}")
+        if cut:
+            click.echo(f"    {visible(cut)}")
 
 
 def _record(row: RejectRow, line: str) -> dict[str, object]:
@@ -98,6 +99,7 @@ def _record(row: RejectRow, line: str) -> dict[str, object]:
         "length": row.length,
         "rejected_at": row.at,
         "line": line,
+        "masked": row.is_masked,
     }
 
 

@@ -30,10 +30,13 @@ from console.model import (
     RequestContext,
     RowId,
     Said,
+    Slice,
+    Snapshot,
     Table,
     Ticket,
     View,
 )
+from console.model.evaluation import Evaluation, EvaluationQuestion, VersionComparison
 
 if TYPE_CHECKING:
     from console.casebook import Casebook
@@ -78,6 +81,11 @@ class Answering(ABC):
     def _found_alerts(self) -> Sequence[Alert]:
         """The alerts that the judging knows, those that are over among them."""
         return ()
+
+    @property
+    def _newest_snapshot(self) -> Snapshot | None:
+        """What the screens are drawn from now; None before the first."""
+        return None
 
     def evidence(self, alert: Alert, ticket: Ticket) -> Evidence:
         """What stands behind an alert, as it is stored now."""
@@ -214,3 +222,23 @@ class Answering(ABC):
         from console.engine.asking import save
 
         return save(self._store, asked, Path(path).expanduser(), ticket=ticket)
+
+    def evaluation(self, asked: EvaluationQuestion, ticket: Ticket) -> Evaluation:
+        """How good predictions are, on the basis that is asked for."""
+        from console.engine.evaluating import evaluate
+
+        return evaluate(self._store, self._at_hand, asked, ticket)
+
+    def version_comparison(
+        self, asked: EvaluationQuestion, versions: tuple[str, str] | None, ticket: Ticket
+    ) -> VersionComparison:
+        """Two versions beside each other; for None the newest and the one that came before it."""
+        from console.engine.evaluating_versions import compare
+
+        return compare(self._store, self._at_hand, asked, versions, ticket)
+
+    def evaluated_call(self, evaluation: Evaluation, where: Slice) -> QueryCall:
+        """The canned query that lists a slice's requests beside truth or label, wrong ones first."""
+        from console.engine.evaluating import listing_call
+
+        return listing_call(self._store, self._at_hand, evaluation, where)

@@ -195,7 +195,9 @@ class BundledDesk(Feedback):
             replace(source, state=SourceState.FINISHED, lag_bytes=0, behind_since=None, problem=None)
             for source in kept.sources
         )
-        snapshot = replace(kept, phase=Phase.LIVE, sources=sources, view=view, notices=notices)
+        snapshot = replace(
+            kept, phase=Phase.KEPT, sources=sources, rows_per_second=0.0, view=view, notices=notices
+        )
         if view.filter != kept.view.filter:
             picture = Pictures(self._rows).take(self._fixed(view))
             only = picture.problem or "under another filter only the rows in the bundle are counted"

@@ -11,6 +11,7 @@ import numpy as np
 
 from console.checks import Board, CellQuery, Cells, Check, Grid, Judging, Pinned
 from console.checks.grid import Flags, Steps, between, prefix
+from console.checks.performance import PERFORMANCE
 from console.checks.profile import Profile, make_profile, profile_calls
 from console.model import Alert, LimitRule
 
@@ -28,6 +29,8 @@ RECENT = 6
 USUAL_HOURS = 34
 COARSE_EVERY = timedelta(minutes=1)
 """How often, by the log's clock, the longer steps are counted again while watching."""
+FEW_TRUTHS = 5
+"""Truths by which it is known how good predictions were up to a moment: one alone may be a stray one."""
 PROFILE_AGAIN = timedelta(hours=1)
 """How often it is looked whether there are features that have no bins yet."""
 
@@ -71,6 +74,10 @@ class Counting:
         self._profile = known or Profile()
         self._profiled_until = self._coarse_newest = datetime.min.replace(tzinfo=UTC)
         self._behind = 0
+        self._truths = 0
+        """Number of the newest change of truths that is known."""
+        self._truths_behind: int | None = None
+        """The first shorter step of those whose truths have not been counted again since they changed."""
 
     @property
     def grid(self) -> Grid:
@@ -86,6 +93,23 @@ class Counting:
     def cells(self, name: str) -> Cells | None:
         """What this cell query has counted; None if no check asks for it."""
         return self._cells.get(name)
+
+    def truths_until(self) -> dict[tuple[str, str], datetime]:
+        """(Check, model) -> the end of the last step from which on a few truths are known, as they may be late."""
+        cells = self._cells.get(PERFORMANCE.name)
+        if cells is None:
+            return {}
+        grid, rows = self._steps_of(PERFORMANCE), cells.counts("rows")
+        found: dict[tuple[str, str], datetime] = {}
+        for (model, kind, dimension), keys in cells.groups("model", "kind", "dimension").items():
+            if kind == "all" or dimension:
+                continue
+            from_here = np.cumsum(rows[keys].sum(axis=0)[::-1])[::-1]
+            if (enough := np.flatnonzero(from_here >= FEW_TRUTHS)).size:
+                until = grid.moment(int(enough[-1]) + 1)
+                known = ("performance", model)
+                found[known] = max(found.get(known, until), until)
+        return found
 
     @property
     def outgrown(self) -> bool:
@@ -105,6 +129,7 @@ class Counting:
             newest: the newest.
             stored: `stored_up_to` from before these were asked for, so that what came since is news.
         """
+        self._truths, _ = self._store.truths_changed_since(0)
         start = first if self._horizon is None else max(first, newest - self._horizon)
         minutes = next(
             (
@@ -120,23 +145,27 @@ class Counting:
         self._cells = {query.name: query.empty() for query in self._queries.values()}
         self._profile = self._known or Profile()
         self._describe(self._grid.start, newest)
-        self._count(0, newest, coarse=False)
-        self._count(0, newest, coarse=True)
+        self._count(0, newest, self._queries_of(coarse=False))
+        self._count(0, newest, self._queries_of(coarse=True))
+        self._coarse_newest, self._behind, self._truths_behind = newest, self.grid.steps, None
         self._newest, self._offsets = newest, dict(stored)
 
     @property
     def has_news(self) -> bool:
-        """Whether rows were stored since it was counted last."""
-        return self._offsets != self.stored_up_to()
+        """Whether rows were stored, or have another truth, since it was counted last."""
+        return (
+            self._offsets != self.stored_up_to() or self._store.truths_changed_since(self._truths)[1] is not None
+        )
 
     def stored_up_to(self) -> dict[int, int]:
         """Source id -> byte offset up to which it is stored now."""
         return {mark.source_id: mark.next_offset for mark in self._store.marks()}
 
-    def catch_up(self, newest: datetime, stored: Mapping[int, int]) -> tuple[int, int | None]:
+    def catch_up(self, newest: datetime, stored: Mapping[int, int]) -> tuple[int, int | None, int | None]:
         """The steps that rows have come for since are counted again, late rows in the step they belong to.
 
-        The longer steps are counted again once a minute of the log, which is often enough for them.
+        The longer steps are counted again once a minute of the log, which is often enough for them. So are
+        those in which truths have changed, which may be long ago; and at once if the log stands still.
 
         Args:
             newest: the newest `ts` stored.
@@ -144,15 +173,20 @@ class Counting:
 
         Returns:
             The first step that was counted again; the first of those by which longer steps were, None if
-            they were not.
+            they were not; and the first of those that were for their truths.
         """
         grid, before = self.grid, self._newest or self.grid.start
         late = self._store.earliest_after(self._offsets)
         since = grid.index(before if late is None else min(before, max(late, grid.start)))
         self._behind = min(self._behind, since - since % COARSE)
         self._grid = Grid(grid.start, grid.step, max(grid.steps, grid.index(newest) + 1))
-        self._count(since, newest, coarse=False)
-        longer = None
+        self._count(since, newest, self._queries_of(coarse=False))
+        self._truths, changed = self._store.truths_changed_since(self._truths)
+        if changed is not None:
+            told = grid.index(max(changed, grid.start))
+            told -= told % COARSE
+            self._truths_behind = told if self._truths_behind is None else min(self._truths_behind, told)
+        longer = truths = None
         if newest - self._coarse_newest >= COARSE_EVERY:
             if newest - self._profiled_until >= PROFILE_AGAIN:
                 known = self._profile
@@ -161,9 +195,15 @@ class Counting:
                     day_ago = max(0, grid.index(newest - timedelta(days=1)))
                     self._behind = min(self._behind, day_ago - day_ago % COARSE)
             longer = self._behind
-            self._count(longer, newest, coarse=True)
+            self._count(longer, newest, self._queries_of(coarse=True))
+        if longer is not None or newest == before:
+            truths, self._truths_behind = self._truths_behind, None
+            if truths is not None and (longer is None or truths < longer):
+                self._count(truths, newest, [query for query in self._queries.values() if query.truths])
+        if longer is not None:
+            self._coarse_newest, self._behind = newest, self.grid.steps
         self._newest, self._offsets = newest, dict(stored)
-        return since, longer
+        return since, longer, truths
 
     def _describe(self, start: datetime, newest: datetime) -> None:
         """What is not known yet of the inputs has its bins, if there is enough of it."""
@@ -176,22 +216,21 @@ class Counting:
                 self._profile = replace(self._profile, share=known.share, text_share=known.text_share)
         self._profiled_until = newest
 
-    def _count(self, since: int, newest: datetime, *, coarse: bool) -> None:
+    def _queries_of(self, *, coarse: bool) -> list[CellQuery]:
+        return [query for query in self._queries.values() if query.coarse is coarse]
+
+    def _count(self, since: int, newest: datetime, queries: Iterable[CellQuery]) -> None:
         grid = self.grid
         start, until = grid.moment(since), newest + timedelta(microseconds=1)
         profile = self._profile.as_json()
-        for query in self._queries.values():
-            if query.coarse is not coarse:
-                continue
+        for query in queries:
             own = self._steps_of(query)
             minutes = round(own.step.total_seconds() / 60)
             if query.prose and not self._profile.has_prose:
                 frame = query.nothing()
             else:
                 frame = self._store.frame(query.call(start, until, minutes, profile, self._profile.share))
-            self._cells[query.name].put(frame, own, since=since // COARSE if coarse else since)
-        if coarse:
-            self._coarse_newest, self._behind = newest, grid.steps
+            self._cells[query.name].put(frame, own, since=since // COARSE if query.coarse else since)
 
     def _steps_of(self, query: CellQuery) -> Grid:
         grid = self.grid
@@ -245,9 +284,10 @@ def _recent_ends(grid: Grid, told: int) -> Steps:
     them.
     """
     newest = grid.steps - 1
-    lattice = newest - np.arange(USUAL_HOURS + 1) * grid.hour
-    recent = np.arange(min(told, newest) - RECENT, newest + 1)
-    ends = np.unique(np.concatenate([lattice, recent]))
+    hours = np.arange(USUAL_HOURS + 1) * grid.hour
+    first = min(told, newest) - RECENT
+    usual = [newest - hours] if newest - told < grid.hour else [newest - hours, first - hours]
+    ends = np.unique(np.concatenate([*usual, np.arange(first, newest + 1)]))
     return ends[ends >= 0]
 
 

@@ -74,6 +74,10 @@ class Engine(Feedback):
     def _found_alerts(self) -> Sequence[Alert]:
         return self._last.alerts if self._last is not None else ()
 
+    @property
+    def _newest_snapshot(self) -> Snapshot | None:
+        return self._last
+
     # --- running -----------------------------------------------------------------------------
 
     def start(self, on_snapshot: Callable[[Snapshot], None]) -> None:
@@ -322,6 +326,7 @@ class Engine(Feedback):
             alerts=alerts,
             judged_at=judged_at,
             notices=tuple(notices),
+            masks=len(self._settings.configuration.masks.rules),
         )
 
     # --- what the answers come from ------------------------------------------------------------

@@ -113,7 +113,8 @@ def place_of(store: Store, casebook: Casebook | None, asked: EvaluationQuestion,
     """Which model and window are meant; raises as `evaluate` does."""
     counts = store.counts()
     until = asked.until or store.newest()
-    window = Window(min(asked.start or counts.first_ts or until, until), until)
+    start = until - asked.span if asked.start is None and asked.span is not None else asked.start
+    window = Window(min(start or counts.first_ts or until, until), until)
     between = {"start": window.start, "until": window.until}
     found = store.frame(QueryCall("predictions_by_model", between, asked.filter), ticket=ticket)
     models = tuple(str(model) for model in found["model"].to_list())
@@ -219,7 +220,7 @@ def _held_against(place: Place) -> Evaluation:
     steps = tallies(place.held("evaluation_by_step", step_seconds=place.step_seconds, **params), 1, bins)
     parts = tallies(place.held("evaluation_by_slice", **params), 2, bins)
     whole = added_up(list(steps.values()))
-    figures = list(figures_of(whole, kind).values())
+    figures = list(figures_of(whole, kind).values()) if whole.rows else []
     bins_told: tuple[ReliabilityBin, ...] = ()
     if whole_scores is not None:
         chances, hits, rows = whole_scores
@@ -260,10 +261,16 @@ def _of_classes(known: Known) -> tuple[Figure, ...]:
     if known.kind.is_number or not 2 <= len(known.classes) <= MOST_CLASSES:
         return ()
     found = class_figures(known.confusion, known.classes)
-    return found[3:] if len(known.classes) == 2 and known.kind.binary else found
+    if not known.kind.binary:
+        return found
+    # Of two classes the positive one's are told already, and the means over both are nothing to go by.
+    return tuple(one for one in found[3:] if not one.measure.endswith(f" of {known.positive}"))
 
 
 def _notes(place: Place, known: Known, whole: Tally) -> tuple[str, ...]:
+    if not whole.rows:
+        missing = "has a label" if place.asked.basis is Basis.LABELS else "has a truth"
+        return (f"no request of this time {missing} beside its prediction",)
     notes = []
     if place.asked.basis is Basis.LABELS:
         notes.append(LABELLED_ARE_CHOSEN)
@@ -271,7 +278,7 @@ def _notes(place: Place, known: Known, whole: Tally) -> tuple[str, ...]:
             notes.append(f"{place.verdicts.by_majority:,} labels are a majority's, others say otherwise")
     if len(known.classes) > MOST_CLASSES:
         notes.append(f"there are {len(known.classes):,} classes or more: none has figures of its own")
-    if whole.rows and not known.kind.is_number:
+    if not known.kind.is_number:
         if not known.kind.scored:
             notes.append(
                 "no AUC, Brier score and calibration: it is not known what the score is the chance of"

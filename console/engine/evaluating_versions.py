@@ -15,9 +15,8 @@ from console.checks.evaluation_pairs import Predicted, paired, unpaired
 from console.checks.evaluation_scores import edges_of
 from console.engine.evaluating import ONE_BIN, Known, Place, known_of, place_of, tallies
 from console.errors import UsageError
-from console.model import Comparison as Sign
-from console.model import Filter, QueryCall, Term, Ticket
-from console.model.evaluation import Basis, Comparison, Difference, EvaluationQuestion, Figure
+from console.model import Comparison, Filter, QueryCall, Term, Ticket
+from console.model.evaluation import Basis, Difference, EvaluationQuestion, Figure, VersionComparison
 from console.store import Store
 
 LEAST_PAIRS = 30
@@ -32,7 +31,7 @@ def compare(
     asked: EvaluationQuestion,
     versions: tuple[str, str] | None,
     ticket: Ticket,
-) -> Comparison:
+) -> VersionComparison:
     """How two versions differ; without any named, the newest and the one that came before it.
 
     Raises:
@@ -55,7 +54,7 @@ def compare(
     if versions[0] == versions[1]:
         raise UsageError(f"version {versions[0]!r} is compared with itself")
     known_here = known_of(place)
-    told = Comparison(
+    told = VersionComparison(
         place.model,
         asked.basis,
         place.window,
@@ -95,20 +94,21 @@ def _versions(place: Place) -> dict[str, int]:
 def _pairs(place: Place, versions: tuple[str, str]) -> tuple[str, pl.DataFrame, tuple[str, ...]]:
     """By what the two versions' requests are paired, the pairs that have a verdict, and what to know of them.
 
-    By request id, where a deployment in the shadow logs it; else by input: whichever gives more pairs. Of
-    several requests of a version with one key the newest counts.
+    By request id, where a deployment in the shadow logs the same ones; else by input. Of several requests of
+    a version with one key the newest counts.
     """
     params = {"first_version": versions[0], "second_version": versions[1], "row_limit": MOST_ROWS}
     rows = place.held("evaluation_versions", **params)
     notes = []
     if rows.height >= MOST_ROWS:
         notes.append(f"pairs are looked for among the newest {MOST_ROWS:,} requests")
-    by_id = _joined(rows, "request_id")
-    basis = {"basis": place.asked.basis.value, "labels": place.verdicts.json}
-    call = place.call("evaluation_versions", **basis, **params)
-    hashes = place.store.input_hashes(call, ticket=place.ticket)
-    by_input = _joined(rows.join(hashes, on=["source_id", "source_offset"], how="left"), "input_hash")
-    by, pairs = ("request id", by_id) if by_id.height >= by_input.height else ("input", by_input)
+    by, pairs = "request id", _joined(rows, "request_id")
+    if pairs.height < LEAST_PAIRS:
+        basis = {"basis": place.asked.basis.value, "labels": place.verdicts.json}
+        call = place.call("evaluation_versions", **basis, **params)
+        hashes = place.store.input_hashes(call, ticket=place.ticket)
+        by = "input"
+        pairs = _joined(rows.join(hashes, on=["source_id", "source_offset"], how="left"), "input_hash")
     contradictory = pairs.filter(pl.col("verdict") != pl.col("verdict_second")).height
     if contradictory:
         notes.append(f"{contradictory:,} pairs are left out: what is held against the two is not the same")
@@ -181,7 +181,7 @@ def _is(pairs: pl.DataFrame, column: str, value: str, name: str) -> npt.NDArray[
 
 def _figures(place: Place, version: str, known: Known) -> dict[str, Figure]:
     """The figures of all of a version's requests."""
-    only = Filter((*place.asked.filter.terms, Term("model_version", Sign.IS, version)))
+    only = Filter((*place.asked.filter.terms, Term("model_version", Comparison.IS, version)))
     here = replace(place, asked=replace(place.asked, filter=only))
     edges = ONE_BIN
     if known.kind.scored:

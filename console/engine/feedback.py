@@ -26,6 +26,7 @@ from console.model import (
     RowId,
     Ticket,
 )
+from console.model.handover import HandoverPlan, HandoverReceipt
 
 
 class Feedback(Answering):
@@ -133,3 +134,20 @@ class Feedback(Answering):
             clock=self._clock,
             alert=alert,
         )
+
+    def suggest_handover_path(self) -> str:
+        """A path in the current folder that does not exist yet, for a page of markdown."""
+        from console.export import suggest_path
+
+        return str(suggest_path(Path.cwd(), "handover", at=self._clock(), suffix=".md"))
+
+    def hand_over(
+        self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
+    ) -> HandoverReceipt:
+        """The handover is at `path`, a page or a bundle as its ending says."""
+        from console.engine.handover import Material, hand_over_as_named
+
+        material = Material(
+            self._store, self._at_hand, self._newest_snapshot, self._settings, self._clock
+        )
+        return hand_over_as_named(material, plan, Path(path), ticket=ticket, progress=progress)

@@ -24,7 +24,14 @@ from console.engine.manners import open_as_usual
 from console.engine.picture import Picture, Pictures
 from console.engine.settings import Settings
 from console.engine.snapshots import snapshot_of
-from console.errors import CasebookError, ConsoleError, Interrupted, UsageError
+from console.errors import (
+    CasebookError,
+    ConsoleError,
+    ExportError,
+    Interrupted,
+    UnavailableError,
+    UsageError,
+)
 from console.export.handover import handover_markdown
 from console.export.measure import digest_of
 from console.export.whole import force_to_disk, partial, put_in_place, target
@@ -53,6 +60,7 @@ from console.store.database import MEMORY
 if TYPE_CHECKING:
     from console.engine.headless import Headless
 
+PAGE_SUFFIX, BUNDLE_SUFFIX = ".md", ".tar.zst"
 BEFORE, AFTER = timedelta(hours=2), timedelta(minutes=30)
 """How much time around single alerts is told of."""
 _STANDARD_INPUT = "-"
@@ -64,12 +72,26 @@ class Material:
 
     store: Store
     casebook: Casebook | None
-    alerts: Sequence[Alert]
-    """All that are known, each with its handling, the most urgent first."""
-    snapshot: Snapshot
-    """The newest, whatever its view."""
+    newest: Snapshot | None
+    """The newest, whatever its view; None before there is one."""
     settings: Settings
     clock: Callable[[], datetime]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest.
+
+        Raises:
+            UnavailableError: there is none yet.
+        """
+        if self.newest is None:
+            raise UnavailableError("nothing has been read yet; try again in a moment")
+        return self.newest
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        """All that are known, each with its handling, the most urgent first."""
+        return self.snapshot.alerts
 
     @property
     def author(self) -> str:
@@ -137,6 +159,25 @@ def hand_over(
     return HandoverReceipt(str(final), digest.size, len(gathered.handover.stories), rows)
 
 
+def hand_over_as_named(
+    material: Material,
+    plan: HandoverPlan,
+    path: Path,
+    *,
+    ticket: Ticket,
+    progress: Callable[[str], None],
+) -> HandoverReceipt:
+    """The same, a page or a bundle as the ending of its name says.
+
+    Raises:
+        ExportError: it says neither; and as `hand_over` does.
+    """
+    as_bundle = path.name.endswith(BUNDLE_SUFFIX)
+    if not as_bundle and path.suffix != PAGE_SUFFIX:
+        raise ExportError(f"{path}: end the name with {PAGE_SUFFIX} or {BUNDLE_SUFFIX}")
+    return hand_over(material, plan, path, as_bundle=as_bundle, ticket=ticket, progress=progress)
+
+
 def _write_page(text: str, path: Path, *, overwrite: bool) -> Path:
     final = target(path, overwrite=overwrite)
     with partial(final) as written:
@@ -166,7 +207,7 @@ def gather(
         progress(f"alert {number} of {len(alerts)}: {alert.check} of {alert.model[:60]}")
         stories.append(_story(material, alert, {one.alert_id for one in alerts}, ticket))
     progress("drawing the overview")
-    view = View(plan.filter, window.until - window.start, plan.until)
+    view = View(plan.filter, window.until - window.start, window.until)
     picture = Pictures(material.store).take(view, ticket=ticket)
     if picture.problem:
         raise UsageError(f"the filter: {picture.problem}")
@@ -354,4 +395,4 @@ def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[]
         judged_at=clock(),
         notices=(),
     )
-    return Material(parts.store, casebook, alerts, snapshot, settings, clock)
+    return Material(parts.store, casebook, snapshot, settings, clock)

@@ -101,7 +101,8 @@ class Judge:
         unsettled = [check.name for check in self._checks]
         for _ in range(PASSES):
             readings |= self._judged(alerts, since=None, names=unsettled)
-            before, alerts = alerts, fold((), chain(*readings.values()), as_of=until)
+            known_truths = self._counting.truths_until()
+            before, alerts = alerts, fold((), chain(*readings.values()), as_of=until, known_until=known_truths)
             unsettled = sorted({check for check, *_ in _spans(before) ^ _spans(alerts)})
             if not unsettled:
                 break
@@ -120,12 +121,18 @@ class Judge:
         known_rows = self._counting.stored_up_to()
         newest = self._store.counts().newest_ts
         until = max(self._judged_until, (newest or self._judged_until - _INSTANT) + _INSTANT)
-        since, longer = self._counting.catch_up(until - _INSTANT, known_rows)
+        since, longer, truths = self._counting.catch_up(until - _INSTANT, known_rows)
         readings = self._judged(self._folded, since=since, names=self._named(coarse=False))
         if longer is not None:
             readings |= self._judged(self._folded, since=longer, names=self._named(coarse=True))
+        if truths is not None:
+            by_truths = [check.name for check in self._checks if check.by_truths]
+            readings |= self._judged(self._folded, since=min(truths, longer or truths), names=by_truths)
         self._remember(readings)
-        self._keep(fold(self._folded, chain(*readings.values()), as_of=until), until)
+        known_truths = self._counting.truths_until()
+        self._keep(
+            fold(self._folded, chain(*readings.values()), as_of=until, known_until=known_truths), until
+        )
         return self.alerts
 
     def _named(self, *, coarse: bool) -> list[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+import orjson
+
 from console.casebook import Casebook
 from console.errors import UsageError
-from console.export.labelling import Bad, Entries, Given
+from console.export.labelling import Entries, Given
 from console.model import Label, LabelStatus
 
 BAD_SHOWN = 10
@@ -35,8 +36,8 @@ class LabelImport:
     """Requests of which the same author says something else on record; what comes now counts."""
     disagreements: int = 0
     """Requests of which somebody else says something else on record."""
-    bad: list[tuple[str, Bad]] = field(default_factory=list)
-    """File, and what of it cannot be taken."""
+    bad: list[str] = field(default_factory=list)
+    """What cannot be taken: `path:line: reason` each."""
 
     @property
     def requests(self) -> int:
@@ -68,8 +69,8 @@ class LabelImport:
         )
 
     def told_bad(self) -> list[str]:
-        """The first bad entries, `path:line: reason` each, and how many more there are."""
-        lines = [f"{path}{bad.place}: {bad.reason}" for path, bad in self.bad[:BAD_SHOWN]]
+        """The first bad entries, and how many more there are."""
+        lines = self.bad[:BAD_SHOWN]
         more = len(self.bad) - BAD_SHOWN
         return [*lines, f"and {more:,} more"] if more > 0 else lines
 
@@ -102,7 +103,7 @@ def plan_import(
     own: list[Label] = []
     foreign: list[Label] = []
     for path, entries in files:
-        plan.bad += [(str(path), bad) for bad in entries.bad]
+        plan.bad += [f"{path}{entries.place(bad.number)}: {bad.reason}" for bad in entries.bad]
         plan.unlabelled += entries.unlabelled
         for given in entries.given:
             label = given.own or _label(given, author=author, now=now, model=model)
@@ -112,8 +113,10 @@ def plan_import(
             seen.add(label.label_id)
             before = record.get(label.label_id)
             if before is not None and given.own is not None and before != label:
-                reason = f"label {label.label_id} is on record and says something else; without its label_id"
-                plan.bad.append((str(path), Bad(given.place, f"{reason} it is imported as a new label")))
+                plan.bad.append(
+                    f"{path}{entries.place(given.number)}: label {label.label_id} is on record and says "
+                    "something else; without its label_id it is imported as a new label"
+                )
             elif before is not None:
                 plan.known += 1
             else:
@@ -169,8 +172,7 @@ def _label(given: Given, *, author: str, now: datetime, model: str) -> Label:
 
 def _digest(texts: Sequence[str]) -> str:
     """32 hex digits, as a label's id has; JSON keeps one text apart from the next."""
-    whole = json.dumps(["incident-console label", *texts]).encode()
-    return hashlib.sha256(whole).hexdigest()[:32]
+    return hashlib.sha256(orjson.dumps(["incident-console label", *texts])).hexdigest()[:32]
 
 
 def _standing(history: Iterable[Label]) -> dict[tuple[str, str], Label]:

@@ -1,8 +1,9 @@
 """In which order requests are labelled: what teaches most comes first. Pure.
 
-Equal inputs are one item. Items are spread over strata (model, prediction, version, and the tag that tells
-most of the prediction), one of each in turn, so that every beginning of the queue has as many of one as of
-another; within a stratum those come first of which the model was least sure.
+Equal inputs are one item. Items are spread over strata (prediction, version, and the tag that tells most of
+the prediction), one of each in turn, so that every beginning of the queue has as many of one as of another;
+within a stratum those come first of which the model was least sure. Models come one after the other: what a
+digit means changes with them.
 
 Sources: Lewis and Gale 1994, A Sequential Algorithm for Training Text Classifiers (uncertainty sampling);
 Cochran 1977, Sampling Techniques, chapter 5 (equal allocation over strata).
@@ -12,8 +13,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from console.engine.label_scores import UNKNOWN, Decision
@@ -55,7 +56,8 @@ class Ordered:
 def in_order(candidates: Iterable[Candidate], known: Known, decisions: Mapping[str, Decision]) -> Ordered:
     """Each request that is to be labelled in one item; the same ones in whatever order they are given.
 
-    What nobody has labelled comes first, then what only others have, then what is flagged.
+    What nobody has labelled comes first, then what only others have, then what is flagged; of each the model
+    with the most items first.
 
     Args:
         candidates: of one key the newest counts.
@@ -70,10 +72,12 @@ def in_order(candidates: Iterable[Candidate], known: Known, decisions: Mapping[s
     wanted = [one for one in by_key.values() if _is_wanted(one.key, known)]
     items = [_item(copies, known, decisions) for copies in _by_input(wanted)]
     tag = telling_tag([item.request for item in items])
-    turns: defaultdict[int, list[QueueItem]] = defaultdict(list)
+    sizes = Counter(item.request.model for item in items)
+    blocks: defaultdict[tuple[int, int, str], list[QueueItem]] = defaultdict(list)
     for item in items:
-        turns[_turn(item, known)].append(item)
-    ordered = (item for turn in sorted(turns) for item in _spread(turns[turn], decisions, tag))
+        model = item.request.model
+        blocks[_turn(item, known), -sizes[model], model].append(item)
+    ordered = (item for block in sorted(blocks) for item in _spread(blocks[block], decisions, tag))
     return Ordered(tuple(ordered), len(by_key) - len(wanted), tag)
 
 
@@ -96,18 +100,18 @@ def telling_tag(candidates: Sequence[Candidate]) -> str:
             predictions[prediction] += count
         if not 2 <= len(values) <= MOST_VALUES:
             continue
-        told = _entropy(values) + _entropy(predictions) - _entropy(pairs)
-        rank = (round(told, 9), round(_entropy(values), 9))
+        told = _entropy(values.values()) + _entropy(predictions.values()) - _entropy(pairs.values())
+        rank = (round(told, 9), round(_entropy(values.values()), 9))
         if best is None or rank > best[:2]:
             best = (*rank, name)
     return best[2] if best else ""
 
 
-def _entropy(counts: Mapping[object, int] | Counter[object]) -> float:
+def _entropy(numbers: Collection[int]) -> float:
     """In bits."""
-    whole = sum(counts.values())
+    whole = sum(numbers)
     # Sorted, since the sum of the same floats differs with their order.
-    return -sum(count / whole * math.log2(count / whole) for count in sorted(counts.values()))
+    return -sum(number / whole * math.log2(number / whole) for number in sorted(numbers))
 
 
 def _is_wanted(key: str, known: Known) -> bool:
@@ -146,9 +150,7 @@ def _turn(item: QueueItem, known: Known) -> int:
     return 1 if item.said and not known.by_name else 0
 
 
-def _spread(
-    items: Iterable[QueueItem], decisions: Mapping[str, Decision], tag: str
-) -> Iterable[QueueItem]:
+def _spread(items: Iterable[QueueItem], decisions: Mapping[str, Decision], tag: str) -> Iterable[QueueItem]:
     """One of each stratum in turn, the smallest stratum first; the least sure of each first."""
     strata: defaultdict[_Stratum, list[tuple[tuple[float, bytes], QueueItem]]] = defaultdict(list)
     for item in items:
@@ -164,13 +166,9 @@ def _spread(
     for turn in range(max((len(queue) for _, queue in queues), default=0)):
         for stratum, queue in queues:
             if turn < len(queue):
-                yield _in_group(queue[turn], stratum)
+                yield replace(queue[turn], group=stratum)
 
 
 def _stratum(request: Candidate, tag: str) -> _Stratum:
     value = f"{tag}={request.tags[tag]}" if tag in request.tags else ""
-    return (request.model, request.prediction or "", request.model_version, value)
-
-
-def _in_group(item: QueueItem, stratum: _Stratum) -> QueueItem:
-    return QueueItem(item.request, item.copies, stratum[1:], item.why, item.said, item.is_flagged)
+    return (request.prediction or "", request.model_version, value)

@@ -12,7 +12,8 @@ from operator import itemgetter
 LEAST_ROWS = 30
 """Scored predictions below which nothing is said of a model's decisions."""
 PARTED = 0.95
-"""Balanced accuracy from which on a threshold is taken for the one that the model decides by."""
+"""Balanced accuracy from which on a threshold is taken for the one that the model decides by; and the share
+of scores that must be possible for a reading of them."""
 
 Scored = tuple[str, float]
 """A prediction and its score."""
@@ -53,8 +54,8 @@ def decision_of(rows: Iterable[Scored]) -> Decision:
 
     With two classes the threshold is the score that parts them best, by balanced accuracy (the mean of the
     shares of both that lie on their side), if that is at least `PARTED`: a score that is the probability of
-    one class. Else, with all scores within 0..1, they are how sure it was of what it predicted: then the
-    lowest come first, least confidence in Lewis and Gale 1994. Else nothing is known.
+    one class. Else, where they can be how sure it was of what it predicted (0..1, and of k classes hardly
+    ever below 1/k), the lowest come first, least confidence in Lewis and Gale 1994. Else nothing is known.
 
     Args:
         rows: predictions that are classes, with their scores.
@@ -67,8 +68,10 @@ def decision_of(rows: Iterable[Scored]) -> Decision:
         parted, threshold = _best_threshold(scored, min(classes))
         if parted >= PARTED:
             return Decision(threshold=threshold)
-    is_share = all(0.0 <= score <= 1.0 for _, score in scored)
-    return Decision(is_confidence=True) if is_share else UNKNOWN
+    if not all(0.0 <= score <= 1.0 for _, score in scored):
+        return UNKNOWN
+    likely = sum(score >= 1 / len(classes) for _, score in scored)
+    return Decision(is_confidence=True) if likely >= PARTED * len(scored) else UNKNOWN
 
 
 def _best_threshold(scored: list[Scored], one: str) -> tuple[float, float]:

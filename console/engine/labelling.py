@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.engine.label_order import Known, in_order
@@ -75,10 +74,10 @@ def label_queue(
 def _call_of(store: Store, source: QueueSource) -> QueryCall | None:
     """The question that lists the source's requests; None where they are named."""
     if isinstance(source, Alert):
+        from console.engine.exporting import unlimited
         from console.explain.offending import offending_call
 
-        call = offending_call(source)
-        return replace(call, params={**call.params, "row_limit": None})
+        return unlimited(offending_call(source))
     if isinstance(source, View):
         from console.engine.filtering import requests_call
 

@@ -27,6 +27,7 @@ def snapshot_of(
     alerts: tuple[Alert, ...],
     judged_at: datetime | None,
     notices: tuple[str, ...],
+    masks: int = 0,
 ) -> Snapshot:
     """All that the screens show, as it is now; without a picture, as nothing has been stored yet."""
     left, total = collector.backlog
@@ -47,6 +48,7 @@ def snapshot_of(
         zone=zone,
         judged_at=judged_at,
         notices=notices,
+        masks=masks,
     )
     if picture is None:
         return snapshot

@@ -32,7 +32,6 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-SUFFIX = ".tar.zst"
 FORMAT = "incident-console bundle"
 FORMAT_VERSION = 1
 """Raised when a reader of the earlier one would misunderstand."""

@@ -104,7 +104,8 @@ def state_of(handover: Handover) -> str:
             f"The worst is {_name(worst)}, since {moment(worst.began)}: {inline(worst.latest.summary)}."
         )
         unseen = sum(not _is_handled(story.alert) for story in still_open)
-        told.append("All are looked after." if not unseen else f"Nobody looks after {unseen} of them yet.")
+        of_them = "any" if unseen == len(still_open) else f"{unseen:,}"
+        told.append(f"Nobody looks after {of_them} of them yet." if unseen else "All are looked after.")
     elif handover.stories:
         last = max(story.alert.last_seen for story in handover.stories)
         told.append(f"no alert is open; {_plural(over, 'alert')} over, the last one at {moment(last)}.")

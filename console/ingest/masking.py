@@ -20,7 +20,7 @@ from typing import Final
 from console.ingest.choosing import Choice, FormatFor
 from console.ingest.decode import DOUBTFUL_FLOAT, decode_exactly, json_text
 from console.ingest.formats import Format, Path, Place, Unusable
-from console.ingest.personal import Finder, finder, is_in_numbers, longest
+from console.ingest.personal import Finder, finder, least_number, longest, shortest
 from console.ingest.values import as_scalar_text
 from console.model import OWN_PATTERN, PATTERNS, Masks, MaskWith
 
@@ -30,7 +30,10 @@ SPARED = frozenset(
 """Fields that no rule hides by their name, as a glob like `*` would: nothing could be judged without them."""
 
 _REMEMBERED = 20_000
-"""Paths whose rules are kept; beyond, they are worked out anew, so that ever new names cannot fill memory."""
+"""Paths whose rules are kept, and texts that were searched; beyond, they are worked out anew, so that ever
+new names cannot fill memory."""
+_KNOWN = 256
+"""How many texts of a path are remembered, and characters of each."""
 _ANY_KEY = "*"
 """Stands for any key of an object, to learn whether a format looks into it."""
 _HEX_DIGITS = 16
@@ -45,8 +48,9 @@ class _Part:
     names: tuple[re.Pattern[str], ...]
     """Where it looks; everywhere if empty."""
     find: Finder
+    shortest: int
     longest: int
-    in_numbers: bool
+    least_number: float
     by: MaskWith
     called: str
 
@@ -63,8 +67,9 @@ class Masking:
             _Part(
                 _globs(rule.fields),
                 finder(rule.values),
+                shortest(rule.values),
                 longest(rule.values),
-                is_in_numbers(rule.values),
+                least_number(rule.values),
                 rule.by,
                 f"[{rule.values if rule.values in PATTERNS else OWN_PATTERN}]",
             )
@@ -104,15 +109,18 @@ class Masking:
 
     def text(self, text: str, parts: Sequence[_Part]) -> str:
         """The text without what the rules find in it."""
-        for part in parts:
-            if len(text) > part.longest:
+        length = len(text)
+        found: list[tuple[tuple[int, int], int]] = []
+        for order, part in enumerate(parts):
+            if length > part.longest:
                 return self._part_of(text, part)
-        found = sorted((span, order) for order, part in enumerate(parts) for span in part.find(text))
+            if length >= part.shortest:
+                found += [(span, order) for span in part.find(text)]
         if not found:
             return text
         pieces: list[str] = []
         at = 0
-        for (start, end), order in found:
+        for (start, end), order in sorted(found):
             start = max(start, at)
             if start < end:
                 pieces += text[at:start], self._part_of(text[start:end], parts[order])
@@ -121,6 +129,7 @@ class Masking:
 
     def number(self, value: float, parts: Sequence[_Part]) -> object:
         """The number, or its text without what the rules find in it."""
+        parts = [part for part in parts if abs(value) >= part.least_number]
         if not parts:
             return value
         text = _text_of(value)
@@ -153,12 +162,15 @@ class _Node:
     """Its last key, as it is kept."""
     whole: MaskWith | None = None
     parts: tuple[_Part, ...] = ()
-    number_parts: tuple[_Part, ...] = ()
     opened: bool = True
     """Whether the format looks into an object here, so that its keys are names of the record's."""
     is_time: bool = False
+    is_number: bool = False
+    """Whether a number here is what it should be, and no pattern is looked for in it."""
     is_plain: bool = False
     """Whether text and numbers stay as they are."""
+    known: dict[str, str] = field(default_factory=dict)
+    """What becomes of some texts, as the same ones come again and again."""
     children: dict[str, _Node] = field(default_factory=dict)
 
 
@@ -176,8 +188,7 @@ class MaskedFormat:
 
     def _new_root(self) -> _Node:
         masking = self._masking
-        number_parts = tuple(part for part in masking.parts if part.in_numbers)
-        return _Node((), (), "", parts=masking.parts_of((), ()), number_parts=number_parts)
+        return _Node((), (), "", parts=masking.parts_of((), ()))
 
     @property
     def is_recognisable(self) -> bool:
@@ -288,10 +299,15 @@ class MaskedFormat:
         if node.is_time and spare_time:
             return value
         if isinstance(value, str):
-            hidden = self._masking.text(value, node.parts)
-            return value if hidden == value else hidden
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return self._masking.number(value, node.number_parts)
+            known = node.known.get(value)
+            if known is None:
+                known = self._masking.text(value, node.parts)
+                if len(node.known) < _KNOWN > len(value) and self._count < _REMEMBERED:
+                    node.known[value] = known
+                    self._count += 1
+            return known
+        if isinstance(value, int | float) and not isinstance(value, bool) and not node.is_number:
+            return self._masking.number(value, node.parts)
         return value
 
     def _child(self, node: _Node, key: str) -> _Node:
@@ -317,7 +333,6 @@ class MaskedFormat:
         spared = is_field and record_path[0] in SPARED
         whole = None if spared else masking.whole_of(names) or above.whole
         parts = masking.parts_of(names, above.parts)
-        number_parts = () if spared else tuple(part for part in parts if part.in_numbers)
         kept = key if is_field or opened else masking.text(key, parts)
         return _Node(
             path,
@@ -325,9 +340,9 @@ class MaskedFormat:
             kept,
             whole,
             parts,
-            number_parts,
             opened,
             is_time=is_field and record_path == ("ts",),
+            is_number=spared,
             is_plain=whole is None and not parts,
         )
 

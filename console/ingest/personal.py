@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
+from math import inf
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
 """Gives where each part begins and ends."""
@@ -120,6 +121,7 @@ _FINDERS: Mapping[str, Finder] = {
     "iban": _ibans,
     "ip": _ips,
 }
+_SHORTEST = {"email": 3, "card": _LEAST_CARD, "phone": 7, "iban": _LEAST_IBAN, "ip": 2}
 
 
 def finder(pattern: str) -> Finder:
@@ -138,11 +140,18 @@ def finder(pattern: str) -> Finder:
     return own
 
 
+def shortest(pattern: str) -> int:
+    """Characters that a text must have for the pattern to be in it."""
+    return _SHORTEST.get(pattern, 1)
+
+
+def least_number(pattern: str) -> float:
+    """From which magnitude on a number may be what the pattern means; infinite if none is."""
+    if pattern == "card":
+        return 10.0 ** (_LEAST_CARD - 1)
+    return inf if pattern in _FINDERS else 0.0
+
+
 def longest(pattern: str) -> int:
     """Characters of a text in which the pattern is looked for."""
     return LONGEST_TEXT if pattern in _FINDERS else LONGEST_FOR_OWN
-
-
-def is_in_numbers(pattern: str) -> bool:
-    """Whether a number may be what the pattern means: of those with a name, only a card's is."""
-    return pattern == "card" or pattern not in _FINDERS

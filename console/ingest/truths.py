@@ -255,9 +255,13 @@ def _is_of_truths(logged: Mapping[str, object]) -> bool:
         return False
     beside = {"request_id", "ts", *(("model", "model_version", "endpoint") if strong else ())}
     for name, logged_name in zip(named, logged, strict=False):
-        known = name in (*_STRONG, *_WEAK) or name in _ABOUT or named[name] & beside
-        known = known or (strong and name in TAG_NAMES) or (not named[name] and is_plumbing(logged_name))
-        if not known:
+        if not (
+            name in (*_STRONG, *_WEAK)
+            or name in _ABOUT
+            or named[name] & beside
+            or (strong and name in TAG_NAMES)
+            or (not named[name] and is_plumbing(logged_name))
+        ):
             return False
     return any("request_id" in fields for fields in named.values())
 

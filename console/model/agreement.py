@@ -93,6 +93,9 @@ def consensus_of(standing: Iterable[Label]) -> dict[str, Consensus]:
 
 
 def _consensus(key: str, labels: tuple[Label, ...]) -> Consensus:
+    if len(labels) == 1:  # as most are
+        value = labels[0].draft.value
+        return Consensus(key, value, {value: 1}, 1, 1.0, labels)
     # Sorted by value where the votes are equal, so that the order of writing makes no difference.
     counts = Counter(label.draft.value for label in labels)
     votes = dict(sorted(counts.items(), key=lambda vote: (-vote[1], vote[0])))

@@ -222,7 +222,12 @@ def _anything(data: object, where: str, depth: int) -> object:
                 for key, one in _pairs(data, where)
             }
         if sign.startswith("$"):
-            return _signed(sign, told, where)
+            try:
+                return _signed(sign, told, where)
+            except (ValueError, ArithmeticError) as error:
+                if isinstance(error, CodecError):
+                    raise
+                raise CodecError(f"{where}: {_shown(told)} is no {sign.removeprefix('$')}") from error
     return {key: _anything(one, where, depth + 1) for key, one in data.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from console.model.asking import Window
@@ -38,8 +38,10 @@ class EvaluationQuestion:
     model: str = ""
     """Empty for the one with most requests."""
     start: datetime | None = None
-    """None for all that is stored."""
+    """None for `span` before the end, or for all that is stored."""
     until: datetime | None = None
+    """Exclusive; None for the newest row."""
+    span: timedelta | None = None
     filter: Filter = NO_FILTER
     positive: str = ""
     """The positive class, of two or against all others; empty to have it found."""
@@ -206,7 +208,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class VersionComparison:
     """Two versions of a model beside each other."""
 
     model: str

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from console.model.evaluation import (
     SCORE_DIMENSION,
-    Comparison,
     Evaluation,
     Figure,
+    VersionComparison,
     is_beyond_chance,
 )
 from console.model.filter_text import filter_text
@@ -75,7 +75,7 @@ def evaluation_record(told: Evaluation) -> Record:
     }
 
 
-def comparison_record(told: Comparison) -> Record:
+def comparison_record(told: VersionComparison) -> Record:
     """All that a comparison of versions tells."""
     return {
         "model": told.model,

@@ -39,16 +39,12 @@ class MaskRule:
 
     @property
     def in_words(self) -> str:
-        """`email in user.* by hash`."""
-        return " ".join(
-            word
-            for word in (
-                self.values,
-                f"in {', '.join(self.fields)}" if self.values and self.fields else ", ".join(self.fields),
-                f"by {self.by.value}",
-            )
-            if word
-        )
+        """`ssn, user.* by hash`, or `every email in note by drop`."""
+        fields = ", ".join(self.fields)
+        if self.values:
+            found = self.values if self.values in PATTERNS else f"match of {self.values}"
+            fields = f"every {found} in {fields}" if fields else f"every {found}"
+        return f"{fields} by {self.by.value}"
 
 
 @dataclass(frozen=True, slots=True)

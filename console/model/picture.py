@@ -19,6 +19,8 @@ class Phase(Enum):
     LOADING = "loading"
     """Reading what was there at the start."""
     LIVE = "live"
+    KEPT = "read-only"
+    """A bundle is looked at: all is as it was when that was made, and nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Snapshot:
     """What this process allows itself on the host, in words: `2 threads, 1 GiB, nice 10`."""
     zone: str = "UTC"
     """Zone of logged times that name none."""
+    masks: int = 0
+    """How many rules hide values of what is read."""
     baseline: str = ""
     """What the judging compares with, in words; or why there is none yet."""
     baseline_brief: str = ""

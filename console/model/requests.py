@@ -35,7 +35,8 @@ class Request:
     """As logged (decoded JSON), None if absent."""
     extra: Mapping[str, object]
     input_hash: str
-    """SHA-256 of the features in canonical JSON, hex: equal inputs share it."""
+    """SHA-256 of the features in canonical JSON, hex, as `console.store.inputs` says; equal inputs share it.
+    Empty if there are none."""
 
 
 class LabelStatus(Enum):

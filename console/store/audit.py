@@ -29,7 +29,7 @@ newest as (
 select
     source_id, s.path, s.kind, s.next_offset, s.lines, s.rows, s.rejects, s.blanks,
     coalesce(stored_rows.stored, 0), coalesce(stored_rejects.stored, 0),
-    coalesce(gone.rows, 0), coalesce(gone.rejects, 0), s.truths, coalesce(matched.truths, 0), newest.at
+    coalesce(gone.rows, 0), coalesce(gone.rejects, 0), newest.at, s.truths, coalesce(matched.truths, 0)
 from sources as s
 left join stored_rows using (source_id)
 left join stored_rejects using (source_id)
@@ -44,6 +44,5 @@ def audit(cursor: duckdb.DuckDBPyConnection) -> tuple[SourceAudit, ...]:
     """Every source, counted. Reads one column of every row that is stored."""
     found = cursor.execute(_AUDIT).fetchall()
     return tuple(
-        SourceAudit(*counted, None if last is None else moment(last), truths=truths, matched=matched)
-        for *counted, truths, matched, last in found
+        SourceAudit(*(*row[:-3], None if row[-3] is None else moment(row[-3])), *row[-2:]) for row in found
     )

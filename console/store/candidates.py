@@ -22,7 +22,8 @@ MOST_TAGS = 40
 LONGEST_TAG = 200
 """Characters of a tag's value that are read."""
 _KEY = frozenset({"source_id", "source_offset"})
-_LISTED = "select distinct source_id, source_offset{ts} from (\n{sql}\n)"
+_COUNTED = "select count(*) from (\n{sql}\n)"
+_NEWEST = "select source_id, source_offset from (\n{sql}\n) order by {newest} limit {most}"
 _BY_ID = """
 select source_id, source_offset from predictions
 where request_id in (select request_key from wanted_keys)
@@ -54,14 +55,11 @@ def of_call(
     """
     if not set(query.columns) >= _KEY:
         raise UsageError(f"{query.name}: its rows are no requests (no source_id and source_offset)")
-    has_ts = "ts" in query.columns
-    listed = _LISTED.format(ts=", ts" if has_ts else "", sql=query.sql)
-    rows = pl.DataFrame(cursor.sql(listed, params=dict(values)))
-    found = rows.height
-    if found > most:
-        newest = rows.sort("ts", "source_id", "source_offset", descending=True) if has_ts else rows.sort(_KEY)
-        rows = newest.head(most)
-    return Candidates(tuple(_read(cursor, rows.select(sorted(_KEY)).unique())), found)
+    given = dict(values)
+    [(found,)] = cursor.execute(_COUNTED.format(sql=query.sql), given).fetchall()
+    newest = "ts desc, source_id, source_offset desc" if "ts" in query.columns else "source_id, source_offset"
+    rows = pl.DataFrame(cursor.sql(_NEWEST.format(sql=query.sql, newest=newest, most=most), params=given))
+    return Candidates(tuple(_read(cursor, rows.unique())), found)
 
 
 def of_keys(cursor: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Candidates:
@@ -98,9 +96,18 @@ def _read(cursor: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> Iterator[Can
                 f"request_id, {input_hash_sql(columns, table)}{beside} "
                 f"from {table} semi join wanted_rows using (source_id, source_offset)"
             )
-            for source_id, offset, ts, model, version, prediction, score, key, input_hash, *said in (
-                found.fetchall()
-            ):
+            for (
+                source_id,
+                offset,
+                ts,
+                model,
+                version,
+                prediction,
+                score,
+                key,
+                input_hash,
+                *said,
+            ) in found.fetchall():
                 origin = f"{paths.get(source_id, '')}:{offset}"
                 yield Candidate(
                     row_id=RowId(source_id, offset),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +10,8 @@ import orjson
 
 from console.errors import StoreError
 from console.model import Request, RowId
-from console.store.schema import FIXED
+from console.store.inputs import input_hash_sql
+from console.store.schema import FIXED, Columns
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHERE = """
@@ -34,8 +34,9 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
     if found is None:
         raise StoreError(f"no prediction is stored from source {row_id.source_id}, offset {row_id.offset}")
     model, path, table = found
+    hashed = input_hash_sql(Columns(cursor), table)
     answer = cursor.execute(
-        f"select * replace (epoch_us(ts) as ts) from {table} "
+        f"select * replace (epoch_us(ts) as ts), {hashed} as input_hash from {table} "
         "where source_id = $source_id and source_offset = $source_offset",
         place,
     )
@@ -73,7 +74,7 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
         tags=tags,
         stages=_decoded(values["stages"]),
         extra=extra,
-        input_hash=hashlib.sha256(orjson.dumps(features, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        input_hash=values["input_hash"] or "",
     )
 
 

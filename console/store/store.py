@@ -37,6 +37,7 @@ from console.store.connections import Connections
 from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.filtering import Fields, narrowed, values_of
 from console.store.finding import find_row
+from console.store.inputs import input_hashes, listed_rows
 from console.store.outbox import outgoing
 from console.store.rejects import Retried
 from console.store.requests import moment, read_request
@@ -486,6 +487,21 @@ class Store:
         with self._connections.reading() as cursor:
             query, values = narrowed(cursor, query, values, call.filter)
             return write_slice(cursor, query, values, path, labels=labels, database=self.path)
+
+    def input_hashes(self, call: QueryCall, *, ticket: Ticket | None = None) -> pl.DataFrame:
+        """The hash of the input of each prediction that a canned query answers with.
+
+        Returns:
+            Columns `source_id`, `source_offset`, `input_hash` (null where a row has no feature).
+
+        Raises:
+            as `frame` does; UsageError too if the query's rows are no predictions.
+        """
+        query = self.catalog[call.query]
+        values = bind(query, call.params, newest=self.newest)
+        with self._connections.reading(ticket) as cursor:
+            query, values = narrowed(cursor, query, values, call.filter)
+            return input_hashes(cursor, listed_rows(cursor, query, values))
 
     def fields(self) -> tuple[FieldInfo, ...]:
         """What one may filter by: the fixed fields, then tags, then features."""

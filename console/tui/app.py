@@ -19,6 +19,7 @@ from console.model import Preferences, QueryInfo, Seat, Snapshot, View
 from console.tui.commands import named_commands
 from console.tui.desk import Desk
 from console.tui.filter.acts import clear_filter, list_requests, look_at, write_filter
+from console.tui.handover.acts import hand_over
 from console.tui.help.screen import HelpScreen, groups_of
 from console.tui.keymap import keymap_of
 from console.tui.labels_list.screen import LabelsScreen
@@ -69,6 +70,7 @@ class IncidentConsole(LinkedApp):
         "requests/requests.tcss",
         "export/export.tcss",
         "handling/handling.tcss",
+        "handover/handover.tcss",
         "queries/queries.tcss",
         "sql/sql.tcss",
         "labels_list/labels_list.tcss",
@@ -98,6 +100,14 @@ class IncidentConsole(LinkedApp):
         Binding("semicolon", "sql", "SQL", id="app.sql", key_display=";", tooltip="ask in SQL, read-only"),
         Binding("Q", "queries", "queries", id="app.queries", tooltip="the canned queries"),
         Binding("L", "labels", "labels", id="app.labels", show=False, tooltip="all labels, and by whom"),
+        Binding(
+            "H",
+            "handover",
+            "hand over",
+            id="app.handover",
+            show=False,
+            tooltip="write down what the next one must know",
+        ),
         Binding(
             "left_square_bracket",
             "trail(-1)",
@@ -284,6 +294,10 @@ class IncidentConsole(LinkedApp):
     def action_labels(self) -> None:
         """All labels."""
         self.open(LabelsScreen(self._desk, self._setting))
+
+    def action_handover(self) -> None:
+        """What one knows is written down for the next one."""
+        hand_over(self, self._desk)
 
     @on(Arrived)
     def note_visit(self) -> None:

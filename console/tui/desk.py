@@ -34,11 +34,14 @@ from console.model import (
     RequestContext,
     RowId,
     Said,
+    Slice,
     Snapshot,
     Table,
     Ticket,
     View,
 )
+from console.model.evaluation import Evaluation, EvaluationQuestion, VersionComparison
+from console.model.handover import HandoverPlan, HandoverReceipt
 
 
 class SnapshotDesk(Protocol):
@@ -233,6 +236,33 @@ class HandlingDesk(Protocol):
         """All that anybody said of the alert, oldest first."""
 
 
+class HandoverDesk(Protocol):
+    """Writes down what the next one must know."""
+
+    def suggest_handover_path(self) -> str:
+        """A path that does not exist yet, for a page of markdown."""
+
+    def hand_over(
+        self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
+    ) -> HandoverReceipt:
+        """The handover is at `path`, a page or a bundle as its ending says; `progress` is told of each step."""
+
+
+class EvaluationDesk(AskingDesk, Protocol):
+    """Tells how good predictions are."""
+
+    def evaluation(self, asked: EvaluationQuestion, ticket: Ticket) -> Evaluation:
+        """How good predictions are, on the basis that is asked for."""
+
+    def version_comparison(
+        self, asked: EvaluationQuestion, versions: tuple[str, str] | None, ticket: Ticket
+    ) -> VersionComparison:
+        """Two versions beside each other; for None the newest and the one that came before it."""
+
+    def evaluated_call(self, evaluation: Evaluation, where: Slice) -> QueryCall:
+        """The canned query that lists a slice's requests beside truth or label, wrong ones first."""
+
+
 class AlertDesk(ListDesk, AskingDesk, EvidenceDesk, HandlingDesk, Protocol):
     """What the alert screen needs."""
 
@@ -241,5 +271,5 @@ class OverviewDesk(AlertDesk, RejectsDesk, Protocol):
     """What the overview needs, and the screens that it leads to."""
 
 
-class Desk(SnapshotDesk, OverviewDesk, LabelsDesk, Protocol):
+class Desk(SnapshotDesk, OverviewDesk, EvaluationDesk, LabelsDesk, HandoverDesk, Protocol):
     """All of it: what the engine is to the screens."""

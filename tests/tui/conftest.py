@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from textual import _wait
+
+LOOKS_EVERY_SECONDS = 1 / 125
+"""How often a pilot looks whether anything is still going on; Textual's own fiftieth is most of a test's time."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -12,4 +16,14 @@ def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """What a test copies or keeps is not among the person's own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pilots_look_often() -> Iterator[None]:
+    """A pilot goes on soon after the app has come to rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_wait, "SLEEP_GRANULARITY", LOOKS_EVERY_SECONDS)
+        patch.setattr(_wait, "SLEEP_IDLE", LOOKS_EVERY_SECONDS / 20)
+        patch.setattr(_wait.wait_for_idle, "__defaults__", (LOOKS_EVERY_SECONDS, 1))
         yield

@@ -15,6 +15,7 @@ from console.model import (
     Answer,
     Band,
     Beside,
+    Candidate,
     CommonSlice,
     Condition,
     Distribution,
@@ -24,7 +25,9 @@ from console.model import (
     FieldInfo,
     Label,
     LabelBook,
+    LabelChoices,
     LabelDraft,
+    LabelQueue,
     LabelStatus,
     Listing,
     Oddity,
@@ -33,6 +36,8 @@ from console.model import (
     PictureBin,
     QueryCall,
     QueryInfo,
+    QueueItem,
+    QueueSource,
     RawLine,
     Reading,
     RejectRow,
@@ -55,6 +60,7 @@ from console.model import (
     View,
     Window,
 )
+from console.model.handover import HandoverPlan, HandoverReceipt
 from console.model.label_book import label_book
 
 NOW = datetime(2026, 11, 2, 2, 14, 7, tzinfo=UTC)
@@ -714,6 +720,11 @@ class FakeDesk:
     earlier_ones: tuple[Earlier, ...] = ()
     drafts: list[tuple[LabelDraft, ...]] = field(default_factory=list)
     """The acts of labelling that count, oldest first."""
+    flags: list[tuple[LabelDraft, ...]] = field(default_factory=list)
+    """The flags that were not taken back."""
+    queue: LabelQueue = field(default_factory=lambda: label_queue())
+    queued: list[QueueSource] = field(default_factory=list)
+    """What queues were asked for."""
     exports: list[tuple[QueryCall, str, Alert | None]] = field(default_factory=list)
     rejected: list[RejectRow] = field(default_factory=lambda: [rejected(number) for number in range(15)])
     """The rejects that there are, newest first."""
@@ -735,6 +746,8 @@ class FakeDesk:
     """The canned queries and SELECTs that were run."""
     saved: list[tuple[QueryCall | str, str]] = field(default_factory=list)
     """The answers that were written to files, and where to."""
+    handed_over: list[tuple[HandoverPlan, str]] = field(default_factory=list)
+    """What was handed over, and where to."""
     asked: list[str] = field(default_factory=list)
     doing: list[str] = field(default_factory=list)
     """What others were told that the person looks at."""
@@ -827,6 +840,25 @@ class FakeDesk:
             return ()
         return tuple(replace(kept(draft), status=LabelStatus.DISCARDED) for draft in self.drafts.pop())
 
+    def flag(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
+        self._ask("flag")
+        self.flags.append(tuple(drafts))
+        return tuple(replace(kept(draft), act=f"flag-{len(self.flags)}") for draft in drafts)
+
+    def undo_act(self, act: str) -> tuple[Label, ...]:
+        self._ask("undo_act")
+        acts = self.flags if act.startswith("flag-") else self.drafts
+        return tuple(replace(kept(draft), status=LabelStatus.DISCARDED) for draft in acts.pop())
+
+    def label_choices(self, model: str) -> LabelChoices:
+        self._ask("label_choices")
+        return LabelChoices(self.known_classes)
+
+    def label_queue(self, source: QueueSource, ticket: Ticket) -> LabelQueue:
+        self._ask("label_queue")
+        self.queued.append(source)
+        return self.queue
+
     def acknowledge(self, alert_id: str, reason: str) -> None:
         self._ask("acknowledge")
         self.said.append(("ack", alert_id, None, reason))
@@ -911,6 +943,18 @@ class FakeDesk:
         self.saved.append((asked, path))
         return ExportReceipt(path, "", 41_174, 182_000, "ab" * 32)
 
+    def suggest_handover_path(self) -> str:
+        self._ask("suggest_handover_path")
+        return "/home/oncall/handover.md"
+
+    def hand_over(
+        self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
+    ) -> HandoverReceipt:
+        self._ask("hand_over")
+        progress("alert 1 of 2: error_spikes of fraud")
+        self.handed_over.append((plan, path))
+        return HandoverReceipt(path, 41_000, 2, 10_577 if path.endswith(".tar.zst") else 0)
+
     def label_book(self, find: str) -> LabelBook:
         self._ask("label_book")
         standing = {draft.request_key: kept(draft) for act in self.drafts for draft in act}
@@ -935,6 +979,38 @@ class FakeDesk:
         tried, rows = len(self.rejected), min(self.mended, len(self.rejected))
         del self.rejected[:rows]
         return tried, rows
+
+
+def candidate(number: int, **facts: object) -> Candidate:
+    """A request that can be labelled; the same number gives the same one."""
+    usual: dict[str, object] = {
+        "row_id": RowId(1, number * 412),
+        "key": f"f-{number:06d}",
+        "origin": f"/var/log/predictions/model-1.jsonl:{number * 412}",
+        "ts": NOW - timedelta(seconds=number),
+        "model": "fraud",
+        "model_version": "v3",
+        "prediction": ("legit", "fraud")[number % 2],
+        "score": 0.5 + 0.01 * number,
+        "input_hash": f"hash-{number}",
+    }
+    return Candidate(**{**usual, **facts})  # type: ignore[arg-type]
+
+
+def label_queue(number: int = 6, **facts: object) -> LabelQueue:
+    """Requests to be labelled; the second one has two copies."""
+    items = tuple(
+        QueueItem(
+            candidate(one),
+            (candidate(101), candidate(102)) if one == 2 else (),
+            why=f"{0.01 * one:.2g} from the threshold 0.5",
+        )
+        for one in range(1, number + 1)
+    )
+    queue = LabelQueue(
+        items, len(items) + 2, len(items) + 2, choices={"fraud": LabelChoices(("fraud", "legit"))}
+    )
+    return replace(queue, **facts)  # type: ignore[arg-type]
 
 
 def kept(draft: LabelDraft) -> Label:

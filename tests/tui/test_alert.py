@@ -290,7 +290,7 @@ async def test_what_matters_is_in_sight_where_there_are_few_lines(size: tuple[in
         assert "model_version=v3, region=EU" in shown
         assert grid_of(pilot, "#rows").size.height >= 6
         keys = shown.splitlines()[-1]
-        assert all(key in keys for key in ("⏎ open", "a ack", "z snooze", "n note", "b good", "e earlier"))
+        assert all(key in keys for key in ("⏎ open", "a ack", "z snooze", "n note", "b compare", "e earlier"))
 
 
 @pytest.mark.parametrize("size", [WIDE, (200, 60)])

@@ -134,7 +134,7 @@ async def test_the_keys_at_the_bottom_are_those_that_do_something() -> None:
         await press(pilot, "tab")
         assert "␣ mark" in text_of(pilot).splitlines()[-1]
         await press(pilot, "shift+tab", "enter")
-        assert "b good" in text_of(pilot).splitlines()[-1]
+        assert "b compare" in text_of(pilot).splitlines()[-1]
 
 
 async def test_a_click_on_a_key_presses_it() -> None:

@@ -40,13 +40,13 @@ class Team(FakeDesk):
     """A desk at which several people label."""
 
     standing: Iterable[Label] = ()
-    flags: Iterable[Label] = field(default_factory=list)
+    open_flags: Iterable[Label] = ()
     looked_for: list[str] = field(default_factory=list)
 
     def label_book(self, find: str) -> LabelBook:
         self._ask("label_book")
         self.looked_for.append(find)
-        return label_book(self.standing, self.flags, find)
+        return label_book(self.standing, self.open_flags, find)
 
 
 def team() -> Team:
@@ -59,7 +59,7 @@ def team() -> Team:
             said("f-2", "legit", "bob@two"),
             said("f-3", "fraud", "cat@two"),
         ),
-        flags=(flag("f-9", "ann@one", "is this the same card?"), flag("f-3", "bob@two")),
+        open_flags=(flag("f-9", "ann@one", "is this the same card?"), flag("f-3", "bob@two")),
     )
 
 
@@ -197,7 +197,7 @@ async def test_hostile_labels_do_nothing(size: tuple[int, int]) -> None:
         for number, value in enumerate((*HOSTILE, *HOSTILE[1:]))
     ]
     flags = [flag(label.draft.request_key, label.author, label.draft.note) for label in standing]
-    async with driving(Team(incident(), standing=standing, flags=flags), size) as pilot:
+    async with driving(Team(incident(), standing=standing, open_flags=flags), size) as pilot:
         await press(pilot, "L")
         assert_harmless(text_of(pilot))
         for key in ("2", "j", "3", "j", "j"):

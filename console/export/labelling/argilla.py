@@ -40,6 +40,7 @@ _ABOUT = ("model", "model_version", "prediction", "input_hash", "origin", "alert
 """What the metadata may say of the request, by the names of a draft."""
 _PEOPLE = uuid.UUID("6a3f7a0e-5d7c-5a52-9d0b-2f3c64b3a7d1")
 _FLAT = ".responses"
+_SUGGESTION = "-suggestion"
 
 
 def user_id_of(author: str) -> str:
@@ -61,7 +62,7 @@ class Response:
 
 @dataclass(slots=True)
 class _Record:
-    place: str
+    number: int
     entry: Mapping[str, object]
     responses: list[Response] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ def is_argilla(entry: Mapping[str, object]) -> bool:
         return True
     if any(name.endswith(f"{_FLAT}.users") for name in entry):
         return True
-    return "external_id" in entry and any(_is_column(value) for value in entry.values())
+    return "external_id" in entry and any(name.endswith(_SUGGESTION) for name in entry)
 
 
 def read_argilla(entries: Iterable[Entry], wanted: Wanted, into: Entries) -> None:
@@ -82,20 +83,20 @@ def read_argilla(entries: Iterable[Entry], wanted: Wanted, into: Entries) -> Non
         UsageError: several questions could be the label.
     """
     records: list[_Record] = []
-    for place, entry in entries:
+    for number, entry in entries:
         if isinstance(entry, Bad):
             into.bad.append(entry)
             continue
         try:
-            records.append(_Record(place, entry, list(_responses(entry))))
+            records.append(_Record(number, entry, list(_responses(entry))))
         except Unusable as error:
-            into.bad.append(Bad(place, str(error)))
+            into.bad.append(Bad(number, str(error)))
     question = _question(records, wanted)
     for record in records:
         try:
             given = list(_of_record(record, question, wanted))
         except Unusable as error:
-            into.bad.append(Bad(record.place, str(error)))
+            into.bad.append(Bad(record.number, str(error)))
         else:
             into.given += given
             into.unlabelled += not given
@@ -115,8 +116,7 @@ def _question(records: Iterable[_Record], wanted: Wanted) -> str:
 
 def _of_record(record: _Record, question: str, wanted: Wanted) -> Iterator[Given]:
     entry = record.entry
-    metadata = entry.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
+    metadata = _metadata(entry.get("metadata"))
     carried = list(_carried(metadata.get(CARRIED, entry.get(CARRIED))))
     key = _key(entry, metadata, wanted)
     notes = {
@@ -140,7 +140,7 @@ def _of_record(record: _Record, question: str, wanted: Wanted) -> Iterator[Given
             **{name: _said(metadata, entry, name) for name in _ABOUT},
         )
         yield Given(
-            record.place,
+            record.number,
             draft,
             status,
             theirs[0].author if theirs else (f"argilla:{response.user}" if response.user else None),
@@ -152,6 +152,15 @@ def _of_record(record: _Record, question: str, wanted: Wanted) -> Iterator[Given
 
 def _said(metadata: Mapping[str, object], entry: Mapping[str, object], name: str) -> str:
     return optional_text(metadata.get(name, entry.get(name)))
+
+
+def _metadata(value: object) -> Mapping[str, object]:
+    if isinstance(value, str):  # as a Hugging Face dataset has it
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            value = None
+    return value if isinstance(value, dict) else {}
 
 
 def _key(entry: Mapping[str, object], metadata: Mapping[str, object], wanted: Wanted) -> str:
@@ -205,7 +214,7 @@ def _responses(entry: Mapping[str, object]) -> Iterator[Response]:
         for name, value in entry.items():
             if name.endswith(f"{_FLAT}.users"):
                 yield from _flat(entry, name.removesuffix(".users"))
-            elif _is_column(value):
+            elif f"{name}{_SUGGESTION}" in entry and value is not None:
                 yield from _answers(name, value)
 
 
@@ -259,13 +268,3 @@ def _flat(entry: Mapping[str, object], name: str) -> Iterator[Response]:
     for number, (user, value) in enumerate(zip(users, values, strict=True)):
         status = optional_text(statuses[number]) if statuses else ""
         yield Response(name.removesuffix(_FLAT), value, optional_text(user), status or None)
-
-
-def _is_column(value: object) -> bool:
-    if isinstance(value, dict):
-        return {"user_id", "value"} <= value.keys() and isinstance(value["user_id"], list)
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(item, dict) and {"user_id", "value"} <= item.keys() for item in value)
-    )

@@ -16,8 +16,8 @@ from console.export.labelling.given import Bad
 from console.export.labelling.names import listed
 
 Holder = Literal["csv", "jsonl", "json", "parquet"]
-Entry = tuple[str, Mapping[str, object] | Bad]
-"""Where it is, and what it says, or why it says nothing."""
+Entry = tuple[int, Mapping[str, object] | Bad]
+"""Its line or number, and what it says, or why it says nothing."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -39,7 +39,7 @@ def holder_of(data: bytes) -> Holder:
 
 
 def entries_of(data: bytes, holder: Holder) -> Iterator[Entry]:
-    """The file's entries, each an object; with the place that messages name.
+    """The file's entries, each an object, with the number by which messages name it.
 
     Raises:
         UsageError: it is not what it should be, so that none of it can be trusted; begins with the
@@ -84,9 +84,9 @@ def _csv(text: str) -> Iterator[Entry]:
             raise UsageError(f"1: the header names a column twice: {listed(sorted(doubled))}")
         for line, row in rows:
             if len(row) != len(names):
-                yield f":{line}", Bad(f":{line}", f"has {len(row)} values, and the header {len(names)}")
+                yield line, Bad(line, f"has {len(row)} values, and the header {len(names)}")
                 continue
-            yield f":{line}", {name: value for name, value in zip(names, row, strict=True) if name}
+            yield line, {name: value for name, value in zip(names, row, strict=True) if name}
     except UsageError as error:
         raise UsageError(f":{error}") from None
 
@@ -95,13 +95,12 @@ def _json_lines(text: str) -> Iterator[Entry]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        place = f":{number}"
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            yield place, Bad(place, f"not JSON: {error.msg}")
+            yield number, Bad(number, f"not JSON: {error.msg}")
             continue
-        yield place, value if isinstance(value, dict) else Bad(place, "not a JSON object")
+        yield number, value if isinstance(value, dict) else Bad(number, "not a JSON object")
 
 
 def _json(text: str) -> Iterator[Entry]:
@@ -111,15 +110,13 @@ def _json(text: str) -> Iterator[Entry]:
         raise UsageError(f":{error.lineno}: not JSON: {error.msg}") from None
     entries = document if isinstance(document, list) else [document]
     for number, value in enumerate(entries, 1):
-        place = f": record {number}"
-        yield place, value if isinstance(value, dict) else Bad(place, "not a JSON object")
+        yield number, value if isinstance(value, dict) else Bad(number, "not a JSON object")
 
 
 def _parquet(data: bytes) -> Iterator[Entry]:
     try:
         frame = pl.read_parquet(io.BytesIO(data), use_pyarrow=False, hive_partitioning=False)
-        for number, row in enumerate(frame.iter_rows(named=True), 1):
-            yield f": row {number}", row
+        yield from enumerate(frame.iter_rows(named=True), 1)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f": cannot be read as Parquet: {reason}") from error

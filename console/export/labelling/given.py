@@ -27,8 +27,8 @@ _STATUSES: Mapping[str, LabelStatus] = {
 class Given:
     """What one entry says of one request."""
 
-    place: str
-    """Where it is, for people: `:3` is a line, `: record 3` one of a list."""
+    number: int
+    """Of its line, or of its record in a list, from 1 on."""
     draft: LabelDraft
     status: LabelStatus
     author: str | None = None
@@ -45,7 +45,7 @@ class Given:
 class Bad:
     """An entry that cannot be taken."""
 
-    place: str
+    number: int
     """As in `Given`."""
     reason: str
 
@@ -56,10 +56,16 @@ class Entries:
 
     kind: str
     """What it was read as, for people: `CSV`, `Label Studio, JSON`, ..."""
+    counted: str = ""
+    """What entries are counted by, for people: `record`, `row`, or nothing where it is lines."""
     given: list[Given] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
     unlabelled: int = 0
     """Entries that name a request and say nothing of it."""
+
+    def place(self, number: int) -> str:
+        """Where an entry is, to be written behind the file's name: `:3`, `: record 3`."""
+        return f": {self.counted} {number}" if self.counted else f":{number}"
 
 
 def text_of(value: object) -> str | None:

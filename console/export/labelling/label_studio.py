@@ -43,68 +43,57 @@ def read_tasks(entries: Iterable[Entry], wanted: Wanted, into: Entries) -> None:
     """The answers of a full JSON export. Results of other kinds are told of, not guessed.
 
     Raises:
-        UsageError: the first task has no request id among its data.
+        UsageError: nothing in the tasks' data is the request, or several things could be it.
     """
-    columns: dict[tuple[str, ...], dict[str, str]] = {}
-    for place, task in entries:
+    tasks: list[tuple[int, Mapping[str, object], Mapping[str, object]]] = []
+    for number, task in entries:
         if isinstance(task, Bad):
             into.bad.append(task)
-            continue
+        elif not isinstance(data := task.get("data"), dict):
+            into.bad.append(Bad(number, "no task of Label Studio: it has no data"))
+        else:
+            tasks.append((number, task, flat(data)))
+    names = list(dict.fromkeys(name for _, _, data in tasks for name in data))
+    said = {"id": wanted.id.removeprefix("data.")} if wanted.id is not None else {}
+    try:
+        columns = columns_for(names, said, ("id", *_ABOUT))
+        require(columns, names, "id")
+    except UsageError as error:
+        raise UsageError(f": in the tasks' data {error}") from None
+    for number, task, data in tasks:
+        about = {field: data.get(name) for field, name in columns.items()}
         try:
-            given = list(_of_task(place, task, wanted, columns))
-        except UsageError as error:
-            if not columns:
-                raise UsageError(f"{place}: {error}") from None
-            into.bad.append(Bad(place, str(error)))
+            given = list(_of_task(number, task, about, wanted))
         except Unusable as error:
-            into.bad.append(Bad(place, str(error)))
+            into.bad.append(Bad(number, str(error)))
         else:
             into.given += given
             into.unlabelled += not given
 
 
 def _of_task(
-    place: str, task: Mapping[str, object], wanted: Wanted, columns: dict[tuple[str, ...], dict[str, str]]
+    number: int, task: Mapping[str, object], about: Mapping[str, object], wanted: Wanted
 ) -> Iterator[Given]:
-    data = task.get("data")
-    if not isinstance(data, dict):
-        raise Unusable("no task of Label Studio: it has no data")
-    row = flat(data)
-    names = tuple(row)
-    if names not in columns:
-        columns[names] = _columns(names, wanted)
-    found = columns[names]
-    key = text_of(row[found["id"]])
+    key = text_of(about["id"])
     if not key:
-        raise Unusable(f"data.{found['id']} is empty, so that it says of no request")
-
-    def said(field: str) -> str:
-        return optional_text(row[found[field]]) if field in found else ""
-
+        raise Unusable("the request id is empty, so that it says of no request")
+    texts = {name: optional_text(about.get(name)) for name in _ABOUT}
     task_id = optional_text(task.get("id"))
-    about = {field: said(field) for field in _ABOUT}
     for kind in ("annotations", "completions", "drafts"):
         for annotation in _objects(task.get(kind), kind):
-            given = _of_annotation(annotation, kind, wanted, key, about)
-            if given is not None:
-                draft, status, carried = given
+            found = _of_annotation(annotation, kind, wanted, key, texts)
+            if found is not None:
+                draft, status, carried = found
                 unique = optional_text(annotation.get("unique_id") or annotation.get("id"))
                 yield Given(
-                    place,
+                    number,
                     draft,
                     status,
                     _author(annotation),
                     moment_of(annotation.get("created_at")),
                     f"{kind} {task_id} {unique}" if unique else "",
-                    own=carried,
+                    own=_unchanged(carried, draft, status),
                 )
-
-
-def _columns(names: tuple[str, ...], wanted: Wanted) -> dict[str, str]:
-    said = {"id": wanted.id.removeprefix("data.")} if wanted.id is not None else {}
-    found = columns_for(names, said, ("id", *_ABOUT))
-    require(found, names, "id")
-    return found
 
 
 def _of_annotation(
@@ -140,7 +129,7 @@ def _of_annotation(
     if not value and status is LabelStatus.SUBMITTED:
         return None
     draft = LabelDraft(key, value or "", note="\n".join(filter(None, notes)), **about)
-    return draft, status, _unchanged(carried, draft, status)
+    return draft, status, carried
 
 
 def _unchanged(label: Label | None, draft: LabelDraft, status: LabelStatus) -> Label | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from console.errors import UsageError
@@ -61,9 +61,10 @@ class Wanted:
 def columns_for(
     names: Iterable[str], wanted: Mapping[str, str], fields: Iterable[str] = tuple(WELL_KNOWN)
 ) -> dict[str, str]:
-    """Field -> the column that says it, each column for one field at most; fields without one are left out.
+    """Field -> the column that says it; fields without one are left out.
 
-    A name within an object (`data.request_id`) is as good as its last part, unless a nearer one is there.
+    A name within an object that is about the request or its label (`data.request_id`) is as good as its
+    last part, unless there is one outside. Within any other object, such as features, it is anything.
 
     Args:
         names: of the columns.
@@ -80,8 +81,9 @@ def columns_for(
             raise UsageError(f"there is no column {name!r}; there are {listed(names)}")
         found[field] = name
     taken = set(found.values())
-    whole = _by_normal(names, taken, lambda name: name)
-    last = _by_normal(names, taken, lambda name: name.rpartition(".")[2])
+    free = [name for name in names if name not in taken]
+    whole = _by_normal((name, name) for name in free)
+    last = _by_normal((name, name.rpartition(".")[2]) for name in free if _folders(name) <= _ABOUT)
     for field in fields:
         if field in found:
             continue
@@ -108,6 +110,13 @@ def require(found: Mapping[str, str], names: Iterable[str], *fields: str) -> Non
             )
 
 
+_ABOUT = frozenset(
+    {
+        *("task", "data", "record", "item", "metadata", "meta", "fields", "request"),
+        *("annotation", "label", "response", "answer"),
+    }
+)
+"""Objects that say of which request something is, or what was said of it."""
 _WORDS = {"id": "request id", "label": "label"}
 
 
@@ -118,10 +127,14 @@ def listed(names: Iterable[str]) -> str:
     return (shown or "none") + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
-def _by_normal(names: Iterable[str], taken: set[str], part: Callable[[str], str]) -> dict[str, list[str]]:
+def _folders(name: str) -> set[str]:
+    return {normal(part) for part in name.split(".")[:-1]}
+
+
+def _by_normal(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Name in the form in which names are compared -> the columns that have it."""
     found: dict[str, list[str]] = {}
-    for name in names:
-        if name not in taken:
-            found.setdefault(normal(part(name)), []).append(name)
+    for name, part in names:
+        found.setdefault(normal(part), []).append(name)
     found.pop("", None)
     return found

@@ -21,6 +21,7 @@ LABEL_FILE_FORMATS: tuple[LabelFileFormat, ...] = get_args(LabelFileFormat)
 LARGEST_BYTES = 2 * 2**30
 """Of a file, all of which is held in memory."""
 
+_COUNTED: Mapping[Holder, str] = {"json": "record", "parquet": "row"}
 _HOLDERS: Mapping[Holder, str] = {"csv": "CSV", "jsonl": "JSON lines", "json": "JSON", "parquet": "Parquet"}
 
 
@@ -57,7 +58,7 @@ def read_labels(data: bytes, *, fmt: LabelFileFormat | None, wanted: Wanted) -> 
     holder: Holder = fmt if fmt in ("csv", "jsonl", "json", "parquet") else holder_of(data)
     entries = entries_of(data, holder)
     first, entries = _first(entries)
-    into = Entries(_HOLDERS[holder])
+    into = Entries(_HOLDERS[holder], _COUNTED.get(holder, ""))
     if fmt == "label-studio" or (
         fmt is None and (label_studio.is_task(first) or label_studio.is_flat(first))
     ):
@@ -65,7 +66,7 @@ def read_labels(data: bytes, *, fmt: LabelFileFormat | None, wanted: Wanted) -> 
         if "data" in first:
             label_studio.read_tasks(entries, wanted, into)
         else:
-            read_table(entries, wanted, into, tool_ids=True)
+            read_table(entries, wanted, into, of_label_studio=True)
     elif fmt == "argilla" or (fmt is None and argilla.is_argilla(first)):
         into.kind = f"Argilla, {_HOLDERS[holder]}"
         argilla.read_argilla(entries, wanted, into)
@@ -74,6 +75,7 @@ def read_labels(data: bytes, *, fmt: LabelFileFormat | None, wanted: Wanted) -> 
         read_record(entries, into)
     else:
         read_table(entries, wanted, into)
+    into.bad.sort(key=lambda bad: bad.number)
     return into
 
 

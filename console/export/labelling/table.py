@@ -19,65 +19,69 @@ from console.export.labelling.given import (
     status_of,
     text_of,
 )
-from console.export.labelling.names import Wanted, columns_for, require
+from console.export.labelling.names import WELL_KNOWN, Wanted, columns_for, require
 from console.export.labelling.record import label_of
 from console.ingest.formats import Unusable
 from console.model import LabelDraft, LabelStatus
 
 _DEPTH = 4
 """Objects within objects whose names are looked at."""
+_TEXTS = (*("note", "model", "model_version", "prediction", "input_hash", "origin", "alert_id", "query"),)
+"""What goes into a draft as it is."""
 
 
 def read_record(entries: Iterable[Entry], into: Entries) -> None:
     """Rows that a console wrote, each as it was."""
-    for place, entry in entries:
+    for number, entry in entries:
         if isinstance(entry, Bad):
             into.bad.append(entry)
             continue
         try:
             label = label_of(entry)
         except Unusable as error:
-            into.bad.append(Bad(place, str(error)))
+            into.bad.append(Bad(number, str(error)))
         except KeyError as error:
-            into.bad.append(Bad(place, f"{error.args[0]} is missing"))
+            into.bad.append(Bad(number, f"{error.args[0]} is missing"))
         else:
-            into.given.append(Given(place, label.draft, label.status, label.author, label.at, own=label))
+            into.given.append(Given(number, label.draft, label.status, label.author, label.at, own=label))
 
 
-def read_table(entries: Iterable[Entry], wanted: Wanted, into: Entries, *, tool_ids: bool = False) -> None:
+def read_table(
+    entries: Iterable[Entry], wanted: Wanted, into: Entries, *, of_label_studio: bool = False
+) -> None:
     """Rows with a request, a label and whatever else is there, by the names of their columns.
 
     Args:
-        entries: rows, each of which may have other columns.
+        entries: rows; a column that one lacks is empty there.
         wanted: columns that the person named.
         into: where they go.
-        tool_ids: a column `id` numbers the tool's own tasks, and is no request.
+        of_label_studio: the rows hold a task's data too, under names that may be anything, and the
+            column `id` numbers its tasks.
 
     Raises:
-        UsageError: the first row has no request or no label, or several that could be it.
+        UsageError: no column is the request or the label, or several could be it.
     """
-    columns: dict[tuple[str, ...], dict[str, str]] = {}
-    for place, entry in entries:
+    rows: list[tuple[int, Mapping[str, object]]] = []
+    for number, entry in entries:
         if isinstance(entry, Bad):
             into.bad.append(entry)
-            continue
-        row = flat(entry)
-        names = tuple(row)
-        try:
-            if names not in columns:
-                columns[names] = _columns(names, wanted, tool_ids=tool_ids)
-            given = _given(place, row, columns[names])
-        except UsageError as error:
-            if not columns:
-                raise UsageError(f"{place}: {error}") from None
-            into.bad.append(Bad(place, str(error)))
-        except Unusable as error:
-            into.bad.append(Bad(place, str(error)))
         else:
-            if given is None:
-                into.unlabelled += 1
-            else:
-                into.given.append(given)
+            rows.append((number, _both(entry)))
+    names = list(dict.fromkeys(name for _, row in rows for name in row))
+    try:
+        columns = _columns(names, wanted, of_label_studio=of_label_studio)
+    except UsageError as error:
+        raise UsageError(f": {error}") from None
+    for number, row in rows:
+        try:
+            given = _given(number, row, columns, encoded=of_label_studio)
+        except Unusable as error:
+            into.bad.append(Bad(number, str(error)))
+            continue
+        if given is None:
+            into.unlabelled += 1
+        else:
+            into.given.append(given)
 
 
 def flat(entry: Mapping[str, object], depth: int = _DEPTH) -> Mapping[str, object]:
@@ -91,6 +95,12 @@ def flat(entry: Mapping[str, object], depth: int = _DEPTH) -> Mapping[str, objec
         else:
             row[name] = value
     return row
+
+
+def _both(entry: Mapping[str, object]) -> Mapping[str, object]:
+    """Objects as they are and what they hold: a label may be an object, which is told of."""
+    inner = flat(entry)
+    return entry if inner is entry else {**entry, **inner}
 
 
 def answer_of(value: object) -> str | None:
@@ -111,22 +121,28 @@ def answer_of(value: object) -> str | None:
     return text_of(value)
 
 
-def _columns(names: tuple[str, ...], wanted: Wanted, *, tool_ids: bool) -> dict[str, str]:
-    said = wanted.named()
-    if wanted.question is not None and "label" not in said:
-        said = {**said, "label": wanted.question}
-    usable = [name for name in names if not (tool_ids and name == "id")] if "id" not in said else names
-    found = columns_for(usable, said)
+def _columns(names: list[str], wanted: Wanted, *, of_label_studio: bool) -> dict[str, str]:
+    said = dict(wanted.named())
+    if wanted.question is not None:
+        said.setdefault("label", wanted.question)
+    usable = names
+    if of_label_studio:
+        usable = [name for name in names if name != "id" or said.get("id") == "id"]
+        said |= {"label": "label"} if "label" in names and "label" not in said else {}
+    fields = [field for field in WELL_KNOWN if not (of_label_studio and field == "label")]
+    found = columns_for(usable, said, fields)
     require(found, names, "id", "label")
     return found
 
 
-def _given(place: str, row: Mapping[str, object], columns: Mapping[str, str]) -> Given | None:
+def _given(
+    number: int, row: Mapping[str, object], columns: Mapping[str, str], *, encoded: bool
+) -> Given | None:
     def said(field: str) -> object:
         return row.get(columns[field]) if field in columns else None
 
     value = said("label")
-    if isinstance(value, str) and value[:1] in ("{", "[") and "identity" in columns:
+    if encoded and isinstance(value, str) and value[:1] in ("{", "["):
         value = _decoded(value)
     label = None if value in (None, []) else answer_of(value)
     status = status_of(said("status"))
@@ -137,20 +153,10 @@ def _given(place: str, row: Mapping[str, object], columns: Mapping[str, str]) ->
         raise Unusable(f"{columns['id']} is empty, so that it says of no request")
     if not label and status is LabelStatus.SUBMITTED:
         return None
-    draft = LabelDraft(
-        key,
-        label or "",
-        note=optional_text(said("note")),
-        model=optional_text(said("model")),
-        model_version=optional_text(said("model_version")),
-        prediction=optional_text(said("prediction")),
-        input_hash=optional_text(said("input_hash")),
-        origin=optional_text(said("origin")),
-        alert_id=optional_text(said("alert_id")),
-        query=optional_text(said("query")),
-    )
+    about = {field: optional_text(row.get(columns[field])) for field in _TEXTS if field in columns}
+    draft = LabelDraft(key, label or "", **about)
     author, identity = optional_text(said("author")), optional_text(said("identity"))
-    return Given(place, draft, status, author or None, moment_of(said("at")), identity)
+    return Given(number, draft, status, author or None, moment_of(said("at")), identity)
 
 
 def _decoded(text: str) -> object:

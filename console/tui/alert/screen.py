@@ -15,6 +15,7 @@ from textual.widgets import Static
 from console.model import (
     Alert,
     Listing,
+    QueueSource,
     Snapshot,
 )
 from console.tui import say
@@ -375,6 +376,11 @@ class AlertScreen(LeadingScreen):
         kind = "good" if self._good is not None else ""
         name = " ".join(filter(None, (self.alert.check, self.alert.model, self.alert.subject, kind)))
         return Export(name, lambda: call, len(table.rows), table.truncated, self.alert)
+
+    def queue_source(self) -> QueueSource | None:
+        if self.grid.marked or self._good is not None:
+            return super().queue_source()
+        return self.alert if self.alert.worst.offenders is not None else None
 
     def label_context(self) -> LabelContext:
         listing = self.listing

@@ -17,6 +17,10 @@ from console.tui.safe import NULL, cut, quoted, words
 DIGITS = 9
 _CLASS = 30
 """Characters of a class that are shown."""
+_VALUES = 6
+"""Values of which it is told how often they were given."""
+_ELSE = (Deed.SKIPPED, Deed.FLAGGED)
+_GAP = 3
 _SAID = 4
 """Labels of others that are shown."""
 
@@ -44,31 +48,42 @@ def predicted(item: QueueItem) -> Content:
     return Content.assemble(*pieces)
 
 
-def choices_drawn(item: QueueItem, choices: LabelChoices, sitting: Sitting, *, wide: bool) -> Content:
-    """The keys and what they say: a line each where there is room, else one after the other."""
+def choices_drawn(item: QueueItem, choices: LabelChoices, sitting: Sitting, *, width: int) -> Content:
+    """The keys and what they say.
+
+    Args:
+        item: which is on screen.
+        choices: what a label of it may say.
+        sitting: how often each was said.
+        width: of a line that several share, in cells; 0 for a line each.
+    """
     given = sitting.values
     keys: list[tuple[str, str, str]] = []
     if choices.is_number:
         keys.append(("0-9", "type the right number", ""))
     for digit, name in enumerate(choices.classes[:DIGITS], start=1):
         count = given.get(name, 0)
-        keys.append((str(digit), cut(name, _CLASS), f"{count:,}" if count else ""))
+        keys.append((str(digit), cut(name, _CLASS), f"  {count:,}" if count else ""))
     if not choices.is_number:
         more = len(choices.classes) - DIGITS
-        keys.append(("0", f"another, {more:,} more known" if more > 0 else "another class", ""))
+        keys.append(("0", f"another, {more:,} more known" if more > 0 else "another", ""))
     right, other = correct(item.request), wrong(item.request, choices)
     if not right.problem:
         keys.append(("a", f"correct: {cut(right.value, _CLASS)}", ""))
         keys.append(("x", "wrong" if other.problem else f"wrong: {cut(other.value, _CLASS)}", ""))
-    lines = [
+    drawn = [
         Content.assemble(
-            (f" {key} ", "bold $accent on $cursor"),
-            (f" {does}", "$foreground"),
-            (f"  {count}" if count else "", "$dim"),
+            (f" {key} ", "bold $accent on $cursor"), (f" {does}", "$foreground"), (count, "$dim")
         )
         for key, does, count in keys
     ]
-    return Content("\n" if wide else "   ").join(lines)
+    lines: list[list[Content]] = [[]]
+    for one in drawn:
+        used = sum(piece.cell_length + _GAP for piece in lines[-1])
+        if lines[-1] and used + one.cell_length > width:
+            lines.append([])
+        lines[-1].append(one)
+    return Content("\n").join(Content(" " * _GAP).join(line) for line in lines)
 
 
 def said_of(item: QueueItem, note: str) -> Content:
@@ -78,7 +93,10 @@ def said_of(item: QueueItem, note: str) -> Content:
         votes = Counter(label.draft.value for label in item.said).most_common()
         is_conflict = len(votes) > 1
         pieces: list[Piece] = [
-            ("≠ others do not agree: " if is_conflict else "others say ", "bold $warning" if is_conflict else "$dim")
+            (
+                "≠ others do not agree: " if is_conflict else "others say ",
+                "bold $warning" if is_conflict else "$dim",
+            )
         ]
         for place, label in enumerate(item.said[-_SAID:]):
             pieces.append((" · " if place else "", "$dim"))
@@ -96,35 +114,33 @@ def said_of(item: QueueItem, note: str) -> Content:
     return Content("\n").join(lines)
 
 
-def progress(sitting: Sitting, *, keeping: bool) -> list[tuple[str, str]]:
-    """What is done, what is left, how fast, and how long it takes."""
+def progress(sitting: Sitting, *, keeping: bool) -> list[str]:
+    """What is done, what is left, how fast, and how long it takes: a piece each."""
     labelled = sitting.number(Deed.LABELLED)
-    pieces = [(f"{labelled:,} labelled", "$foreground")]
+    told = [f"{labelled:,} labelled"]
     if sitting.kept > labelled:
-        pieces.append((f" ({sitting.kept:,} requests)", "$dim"))
-    for deed in (Deed.SKIPPED, Deed.FLAGGED):
-        if number := sitting.number(deed):
-            pieces.append((f" · {number:,} {deed.value}", "$dim"))
+        told[0] += f" ({sitting.kept:,} requests)"
+    told += [f"{sitting.number(deed):,} {deed.value}" for deed in _ELSE if sitting.number(deed)]
     copies = sitting.requests_left - sitting.left
-    pieces.append((f" · {sitting.left:,} left", "$foreground"))
+    told.append(f"{sitting.left:,} left")
     if copies:
-        pieces.append((f" and {copies:,} {'copy' if copies == 1 else 'copies'}", "$dim"))
+        told[-1] += f" and {copies:,} {'copy' if copies == 1 else 'copies'}"
     each = sitting.seconds_each
     if each:
-        pieces.append((f" · {60 / each:.0f} a minute", "$dim"))
+        told.append(f"{60 / each:.0f} a minute")
         if sitting.left:
-            pieces.append((f" · {say.span(each * sitting.left)} to go", "$dim"))
+            told[-1] += f", {say.span(each * sitting.left)} to go"
     if keeping:
-        pieces.append((" · keeping …", "bold $accent"))
-    return pieces
+        told.append("keeping …")
+    return told
 
 
 def source_words(queue: LabelQueue) -> str:
     """What the queue was made of."""
     if queue.found > queue.looked_at:
-        told = f"the newest {queue.looked_at:,} of {queue.found:,} requests"
+        told = f"of the newest {queue.looked_at:,} of {queue.found:,} requests"
     else:
-        told = say.plural(queue.looked_at, "request")
+        told = f"of {say.plural(queue.looked_at, 'request')}"
     if queue.labelled:
         told += f", {queue.labelled:,} labelled by you already"
     if queue.missing:
@@ -147,10 +163,16 @@ def summary(sitting: Sitting) -> str:
     labelled = sitting.number(Deed.LABELLED)
     if labelled:
         copies = f" ({sitting.kept:,} requests)" if sitting.kept > labelled else ""
-        shares = ", ".join(f"{cut(value, 24)} {number:,}" for value, number in list(sitting.values.items())[:4])
-        said.append(f"{labelled:,} labelled{copies}: {shares}")
-    said += [f"{sitting.number(deed):,} {deed.value}" for deed in (Deed.SKIPPED, Deed.FLAGGED) if sitting.number(deed)]
+        said.append(f"{labelled:,} labelled{copies}: {values_told(sitting)}")
+    said += [f"{sitting.number(deed):,} {deed.value}" for deed in _ELSE if sitting.number(deed)]
     return " · ".join(said)
+
+
+def values_told(sitting: Sitting) -> str:
+    """How often each value was given, the most frequent ones: `fraud 31, legit 12`."""
+    return ", ".join(
+        f"{cut(value, 24)} {number:,}" for value, number in list(sitting.values.items())[:_VALUES]
+    )
 
 
 def completions_drawn(names: Sequence[str]) -> Content:

@@ -17,7 +17,17 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from console.errors import ConsoleError, Interrupted
-from console.model import Alert, LabelChoices, LabelQueue, QueryCall, QueueSource, Request, RowId, Ticket, View
+from console.model import (
+    Alert,
+    LabelChoices,
+    LabelQueue,
+    QueryCall,
+    QueueSource,
+    Request,
+    RowId,
+    Ticket,
+    View,
+)
 from console.tui.desk import RowsDesk
 from console.tui.labelling import drawing
 from console.tui.labelling.answers import Answer, chosen, completions, correct, typed, wrong
@@ -28,7 +38,13 @@ from console.tui.labels.acts import LabelContext
 from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings, view_of, view_text
 from console.tui.queries.query import call_of, call_text
-from console.tui.request.sections import answer_section, extra_section, features_section, stages_section, tags_section
+from console.tui.request.sections import (
+    answer_section,
+    extra_section,
+    features_section,
+    stages_section,
+    tags_section,
+)
 from console.tui.request.tree import Tree
 from console.tui.safe import visible
 from console.tui.screen import Setting, reason
@@ -38,6 +54,12 @@ AHEAD = 4
 """Items, the one on screen among them, whose records are read."""
 _READING = "The requests cannot be read"
 _MOST_SUGGESTED = 6
+_HINTS = {
+    "note": "a note, ⏎ keeps it",
+    "class": "a class, ⏎ labels with it",
+    "value": "a number, ⏎ labels with it",
+}
+"""What is being written -> what stands in the empty line."""
 
 
 class LabellingQueue(KeepingScreen):
@@ -74,7 +96,9 @@ class LabellingQueue(KeepingScreen):
             "space", "skip", "skip", id="label_queue.skip", key_display="␣", tooltip="later, after the others"
         ),
         Binding("f", "flag", "flag", id="label_queue.flag", tooltip="no label: it needs a second look"),
-        Binding("n", "note", "note", id="label_queue.note", tooltip="write a note, which goes with the label"),
+        Binding(
+            "n", "note", "note", id="label_queue.note", tooltip="write a note, which goes with the label"
+        ),
         Binding(
             "backspace",
             "undo",
@@ -193,9 +217,12 @@ class LabellingQueue(KeepingScreen):
                 yield Input(id="labelling-input", select_on_focus=False)
                 yield Static(id="labelling-offers")
                 yield Static(id="labelling-told")
+                yield Static(id="labelling-rate")
 
     def on_mount(self) -> None:
         self.query_one("#labelling-input", Input).display = False
+        self._offer()
+        self.say("")
         self._draw()
         self._ask(self._source, self._ticket)
 
@@ -223,7 +250,6 @@ class LabellingQueue(KeepingScreen):
             self.within = replace(self.within, call=queue.call)
         self._tell_problem("" if queue.items else drawing.nothing_words(queue))
         self.moved()
-        self.say(drawing.source_words(queue))
 
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == _READING:
@@ -294,7 +320,7 @@ class LabellingQueue(KeepingScreen):
         beside = "" if known is not None or not isinstance(request, Request) else "  comparing …"
         if isinstance(context, ConsoleError):
             beside = f"  not compared: {reason(context)}"
-        heading.show(*drawing.title(item), (beside, "$dim"))
+        heading.show(*drawing.title(item), *self._source_told(), (beside, "$dim"))
         if isinstance(request, ConsoleError):
             self._tell_problem(f"Its record cannot be read, r tries again: {reason(request)}")
             tree.show(())
@@ -309,15 +335,23 @@ class LabellingQueue(KeepingScreen):
             tree.go_to_top()
             self._shown = (request, known)
 
+    def _source_told(self) -> tuple[tuple[str, str], ...]:
+        return ((f"  {drawing.source_words(self._queue)}", "$dim"),) if self._queue is not None else ()
+
     def _draw_choice(self) -> None:
         item, place = self.sitting.current, self.sitting.place
         heading = self.query_one("#labelling-progress", Heading)
-        heading.show(*(drawing.progress(self.sitting, keeping=self.is_keeping) if self._queue else ()))
-        shown: dict[str, Content] = dict.fromkeys(("predicted", "classes", "said"), Content(""))
+        wide = self.has_class("-wide")
+        told = drawing.progress(self.sitting, keeping=self.is_keeping) if self._queue else []
+        heading.show((" · ".join(told if not wide else told[-1:] if self.is_keeping else ()), "$foreground"))
+        shown = dict.fromkeys(("predicted", "classes", "said", "rate"), Content(""))
+        if wide and told:
+            shown["rate"] = Content("\n".join([*told, drawing.values_told(self.sitting)]).rstrip())
         if item is not None and place is not None:
-            wide = self.has_class("-wide")
+            # Beside the record each choice has a line; below it they share some.
+            width = 0 if wide else self.size.width - 2
             shown["predicted"] = drawing.predicted(item)
-            shown["classes"] = drawing.choices_drawn(item, self._choices(), self.sitting, wide=wide)
+            shown["classes"] = drawing.choices_drawn(item, self._choices(), self.sitting, width=width)
             shown["said"] = drawing.said_of(item, self.notes.get(place, ""))
         for name, content in shown.items():
             widget = self.query_one(f"#labelling-{name}", Static)
@@ -421,8 +455,7 @@ class LabellingQueue(KeepingScreen):
         if self.sitting.place is None:
             return
         field = self.query_one("#labelling-input", Input)
-        hints = {"note": "a note, ⏎ keeps it", "class": "a class, ⏎ labels with it", "value": "a number, ⏎ labels with it"}
-        field.border_title, field.placeholder = what, hints[what]
+        field.border_title, field.placeholder = what, _HINTS[what]
         plain = [one for one in self._choices().classes if visible(one) == one and len(one) <= 60]
         field.suggester = SuggestFromList(plain, case_sensitive=False) if what == "class" else None
         field.value = text

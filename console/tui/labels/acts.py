@@ -12,15 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import Label, LabelDraft, QueryCall, QueueSource, Snapshot
+from console.model import Alert, Label, LabelDraft, QueryCall, QueueSource, Snapshot
 from console.model.filter_text import filter_text
 from console.tui import say
-from console.tui.desk import LabelDesk
+from console.tui.desk import RowsDesk
 from console.tui.labels.bar import LabelBar, LabelChoice
 from console.tui.messages import LabelsFound, LabelsKept, LabelsTakenBack, WorkFailed
 from console.tui.predictions import PredictionRow
 from console.tui.screen import ConsoleScreen, Setting
-
 
 QUEUE_KEY = Binding(
     "w",
@@ -63,7 +62,7 @@ class LabellingScreen(ConsoleScreen):
         Binding("u", "undo", "undo", id="rows.undo", tooltip="take the last labelling back"),
     ]
 
-    def __init__(self, desk: LabelDesk, setting: Setting) -> None:
+    def __init__(self, desk: RowsDesk, setting: Setting) -> None:
         super().__init__(setting)
         self._label_desk = desk
         self.labels: Mapping[str, Label] = {}
@@ -203,7 +202,10 @@ class LabellingScreen(ConsoleScreen):
         if source is None:
             self.tell("Nothing to label yet")
             return
-        screen = LabellingQueue(self._rows_of_queue, self.setting, source, self.label_context())
+        context = self.label_context()
+        if isinstance(source, Alert):
+            context = LabelContext(source.alert_id, context.call)
+        screen = LabellingQueue(self._label_desk, self.setting, source, context)
         if self.snapshot is not None:
             screen.show(self.snapshot)
         self.app.push_screen(screen)

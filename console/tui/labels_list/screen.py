@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from console.model import Label, LabelBook, RowId, Snapshot
 from console.tui import say
 from console.tui.copying import copy
 from console.tui.desk import LabelsDesk
-from console.tui.labels.acts import LabelContext, LabellingScreen
+from console.tui.labels.acts import QUEUE_KEY, LabelContext, LabellingScreen
 from console.tui.labels_list.columns import COLUMNS, Shown, rows_of, summary, who_says_what
 from console.tui.messages import LabelsTakenBack, WorkFailed
 from console.tui.places import Surroundings
@@ -45,6 +45,7 @@ class LabelsScreen(LabellingScreen):
     kind = "labels"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        QUEUE_KEY,
         *(
             Binding(
                 str(number),
@@ -339,9 +340,9 @@ class LabelsScreen(LabellingScreen):
     def look_anew(self) -> None:
         self.action_load()
 
-    def shown_keys(self) -> Sequence[str]:
-        """The request keys of the rows that are listed, from the top, each once."""
-        return tuple(dict.fromkeys(label.draft.request_key for label in self._listed.values()))
+    def queue_source(self) -> tuple[str, ...] | None:
+        """The requests of the rows that are listed, from the top, each once; None if there are none."""
+        return tuple(dict.fromkeys(label.draft.request_key for label in self._listed.values())) or None
 
 
 def _told(label: Label) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
-from console.model import Alert, AlertState, Phase, QueryCall, Snapshot, Table, View
+from console.model import Alert, AlertState, Phase, QueryCall, QueueSource, Snapshot, Table, View
 from console.tui.alert.screen import AlertScreen
 from console.tui.desk import OverviewDesk
 from console.tui.export.dialog import Export
@@ -289,6 +289,13 @@ class OverviewScreen(HandlingScreen):
 
     def label_context(self) -> LabelContext:
         return LabelContext(call=self._held_call)
+
+    def queue_source(self) -> QueueSource | None:
+        """The alert with the cursor; else the marked requests, or all that are in view."""
+        alert = self.chosen_alert()
+        if alert is not None and alert.worst.offenders is not None:
+            return alert
+        return super().queue_source() if self.grid.marked else self.view
 
 
 def traffic_of(snapshot: Snapshot) -> Traffic:

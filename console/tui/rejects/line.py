@@ -49,9 +49,11 @@ def summary(line: bytes, length: int) -> str:
     return drawn(line, CELL_BYTES).plain + ("…" if length > CELL_BYTES else "")
 
 
-def size_words(kept: int, length: int) -> str:
+def size_words(kept: int, length: int, *, masked: bool = False) -> str:
     """How long a line is in bytes, and what of it is shown and kept."""
     words = f"{length:,} byte" if length == 1 else f"{length:,} bytes"
+    if masked:
+        return words + (", shown masked" if kept else "")
     if kept > SHOWN_BYTES:
         words += f", the first {SHOWN_BYTES:,} shown"
     elif kept < length:

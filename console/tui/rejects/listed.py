@@ -53,7 +53,8 @@ def reject_words(reject: RejectRow) -> Content:
         [
             Content.styled(cut(reject.reason, REASON_CHARACTERS, note=True) or "no reason", "bold $warning"),
             Content.styled(
-                f"{cut(reject.path, 400)}:{reject.offset} · {size_words(len(reject.line), reject.length)}",
+                f"{cut(reject.path, 400)}:{reject.offset} · "
+                + size_words(len(reject.line), reject.length, masked=reject.is_masked),
                 "$dim",
             ),
             drawn(reject.line) if reject.line else Content.styled("nothing of it was kept", "$dim"),

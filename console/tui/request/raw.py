@@ -27,9 +27,9 @@ def about(raw: RawLine) -> str:
     words = f"{length:,} bytes"
     if length > SHOWN_BYTES:
         words += f", the first {SHOWN_BYTES:,} shown"
-    return words + (
-        " · rebuilt: its file cannot be read there any more" if raw.is_rebuilt else " · as logged"
-    )
+    if raw.is_rebuilt:
+        return words + " · rebuilt: its file cannot be read there any more"
+    return words + (" · masked, and so written anew" if raw.is_masked else " · as logged")
 
 
 class RawView(PacedDialog[None]):

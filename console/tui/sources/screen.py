@@ -200,5 +200,6 @@ def host_words(snapshot: Snapshot) -> Content:
     """What the console takes of the host, and what holds for all sources."""
     zone = f"times without zone: {cut(snapshot.zone, 40)}"
     stored = f"{say.size(snapshot.database_bytes)} stored" if snapshot.database_bytes else ""
+    masks = f"masked by {say.plural(snapshot.masks, 'rule')}" if snapshot.masks else ""
     budget = cut(snapshot.budget, 80)
-    return Content.styled("  " + " · ".join(filter(None, (stored, budget, zone))), "$dim")
+    return Content.styled("  " + " · ".join(filter(None, (stored, masks, budget, zone))), "$dim")

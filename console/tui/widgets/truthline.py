@@ -16,7 +16,13 @@ from console.tui.states import WORST_FIRST
 MUCH_LAG_BYTES = 10_000_000
 MUCH_LAG_SECONDS = 10.0
 """Lag of a live console that is told in a warning's colour."""
-_SIGNS = {Phase.STARTING: "○", Phase.WAITING: "○", Phase.LOADING: "◐", Phase.LIVE: "●"}
+_SIGNS = {
+    Phase.STARTING: "○",
+    Phase.WAITING: "○",
+    Phase.LOADING: "◐",
+    Phase.LIVE: "●",
+    Phase.KEPT: "■",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +108,10 @@ def seat_parts(snapshot: Snapshot) -> list[Part]:
 
 
 def host_parts(snapshot: Snapshot) -> list[Part]:
-    """The baseline, and what the console takes of the host: first to go where room is short."""
+    """Masks, the baseline, and what the console takes of the host: first to go where room is short."""
     parts = []
+    if snapshot.masks:
+        parts.append(Part(((("masked", "$accent"),), ()), 4))
     if snapshot.baseline_brief:
         brief = (cut(snapshot.baseline_brief, 40), "$dim")
         parts.append(Part(((("baseline ", "$dim"), brief), ()), 3))

@@ -97,8 +97,15 @@ def test_what_people_say_now_comes_back_from_tools(fmt: LabelFileFormat, labels:
 
 
 LABEL = Label(
-    *("l-1", LabelDraft("f-1", "fraud", note="odd", model="fraud"), LabelStatus.SUBMITTED, "human"),
-    *("ann@one", datetime(2026, 11, 2, 3, tzinfo=UTC), None, None, "act-1"),
+    label_id="l-1",
+    draft=LabelDraft("f-1", "fraud", note="odd", model="fraud"),
+    status=LabelStatus.SUBMITTED,
+    source="human",
+    author="ann@one",
+    at=datetime(2026, 11, 2, 3, tzinfo=UTC),
+    previous_value=None,
+    overrides=None,
+    act="act-1",
 )
 
 
@@ -136,7 +143,9 @@ def test_label_studio_is_given_numbers_where_all_labels_are() -> None:
             replace(LABEL, label_id=f"l-{n}", draft=LabelDraft(f"f-{n}", value, prediction="7"))
             for n, value in enumerate(values)
         ]
-        results = [task["annotations"][0]["result"][0] for task in orjson.loads(written(labels, "label-studio"))]
+        results = [
+            task["annotations"][0]["result"][0] for task in orjson.loads(written(labels, "label-studio"))
+        ]
         return [(result["type"], result["value"]) for result in results]
 
     assert types("1.50", "-2e3") == [("number", {"number": 1.5}), ("number", {"number": -2000.0})]

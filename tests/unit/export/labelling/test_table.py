@@ -20,9 +20,7 @@ from console.export.labelling.reading import read_labels
 from console.model import LabelStatus
 
 
-def read(
-    data: str | bytes, *, fmt: LabelFileFormat | None = None, wanted: Wanted | None = None
-) -> Entries:
+def read(data: str | bytes, *, fmt: LabelFileFormat | None = None, wanted: Wanted | None = None) -> Entries:
     raw = data.encode() if isinstance(data, str) else data
     return read_labels(raw, fmt=fmt, wanted=wanted or Wanted())
 
@@ -88,10 +86,10 @@ def test_columns_may_be_named() -> None:
     [
         ("", ": is empty"),
         ("  \n", ": is empty"),
-        ("label\nfraud\n", ":2: no column is the request id; name it with --id: there are 'label'"),
-        ("id,x\nf-1,1\n", ":2: no column is the label; name it with --label"),
-        ("id,ID,label\n1,2,x\n", ":2: each of 'id', 'ID' could be the request id; name it with --id"),
-        ("id,Label,label\n1,2,x\n", ":2: each of 'Label', 'label' could be the label; name it with --label"),
+        ("label\nfraud\n", ": no column is the request id; name it with --id: there are 'label'"),
+        ("id,x\nf-1,1\n", ": no column is the label; name it with --label"),
+        ("id,ID,label\n1,2,x\n", ": each of 'id', 'ID' could be the request id; name it with --id"),
+        ("id,Label,label\n1,2,x\n", ": each of 'Label', 'label' could be the label; name it with --label"),
         ("id,label,label\n1,2,x\n", ":1: the header names a column twice: 'label'"),
         ('id,label\nf-1,"open\nf-2,x\n', ":2: a quote is not closed"),
         ('id,label\n\n"f\n1",x\nf-2,"y"z\n', ":5: something follows a closing quote"),
@@ -112,7 +110,7 @@ def test_a_row_that_cannot_be_taken_is_named_and_the_others_are_taken() -> None:
         "id,label,status,created_at\nf-1,x,,\nf-2,y\n,z,,\nf-4,x,maybe,\nf-5,x,,yesterday\nf-6,x,done,\n"
     )
     assert [entry.draft.request_key for entry in entries.given] == ["f-1", "f-6"]
-    assert [(bad.place, bad.reason) for bad in entries.bad] == [
+    assert [(entries.place(bad.number), bad.reason) for bad in entries.bad] == [
         (":3", "has 2 values, and the header 4"),
         (":4", "id is empty, so that it says of no request"),
         (":5", 'the status is none of submitted, draft, discarded: "maybe"'),
@@ -132,7 +130,7 @@ def test_a_line_of_json_that_cannot_be_taken_is_named() -> None:
     ]
     entries = read("\n".join(lines))
     assert said(entries) == [("f-1", "x", None)]
-    assert [bad.place for bad in entries.bad] == [":2", ":3", ":4", ":5", ":6", ":7"]
+    assert [entries.place(bad.number) for bad in entries.bad] == [":2", ":3", ":4", ":5", ":6", ":7"]
     assert "write it as text" in entries.bad[2].reason
     assert entries.bad[3].reason == 'one answer is wanted, not 2: ["a","b"]'
 
@@ -143,7 +141,9 @@ def test_values_of_other_types_are_the_text_that_a_log_has() -> None:
 
     assert [value(one) for one in (7, 0.1, 1.0, True, -0.5)] == ["7", "0.1", "1.0", "true", "-0.5"]
     data = parquet(
-        id=[1, 2], label=[Decimal("1.50"), None], at=[datetime(2026, 11, 2, 3), datetime(2026, 1, 1)]  # noqa: DTZ001
+        id=[1, 2],
+        label=[Decimal("1.50"), None],
+        at=[datetime(2026, 11, 2, 3), datetime(2026, 1, 1)],  # noqa: DTZ001
     )
     entries = read(data)
     assert [(e.draft.request_key, e.draft.value, e.at) for e in entries.given] == [
@@ -180,8 +180,7 @@ def test_a_table_that_people_made_of_the_record_may_lack_its_ids() -> None:
 
 CELLS = st.lists(
     st.lists(
-        st.none()
-        | st.lists(st.sampled_from(["a", '"', ",", ";", "\n", "\r", "\0", "é", " "])).map("".join),
+        st.none() | st.lists(st.sampled_from(["a", '"', ",", ";", "\n", "\r", "\0", "é", " "])).map("".join),
         min_size=2,
         max_size=2,
     ),

@@ -1,0 +1,89 @@
+"""What of a slice is exported, and how it is parted for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from console.errors import UsageError
+
+BALANCES = ("label", "prediction")
+"""What classes may be made equal by."""
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+"""Sets of a split, as the column `split` says them."""
+DEFAULT_SHARE = 0.2
+"""Of the rows that are held out for validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which rows are for training, and which are held out.
+
+    By `input`: a hash of the input and the salt decides, so that equal inputs are on one side, and a row is
+    on the same side in every export, whatever rows and columns came since. By `time`: what is older trains,
+    what is newer is held out.
+    """
+
+    by: Literal["input", "time"] = "input"
+    validation: float = DEFAULT_SHARE
+    """Share of the rows (0..1)."""
+    test: float = 0.0
+    """Share of the rows (0..1)."""
+    cuts: tuple[datetime, ...] = ()
+    """By time: where validation begins, and where test does, if there is one. They stand for the shares,
+    which give other moments once there are more rows."""
+    salt: str = ""
+    """By input: another one gives another split."""
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.validation < 1 and 0 <= self.test < 1 and 0 < self.validation + self.test < 1):
+            raise UsageError("split: shares of validation and test are from 0 to 1, and leave some for train")
+        if self.cuts and self.by != "time":
+            raise UsageError("split: moments are for a split by time")
+        if len(self.cuts) > 2 or list(self.cuts) != sorted(self.cuts):
+            raise UsageError("split: one moment or two, the earlier one first")
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets that it makes, `train` first."""
+        has_validation = bool(self.cuts) or self.validation > 0
+        has_test = len(self.cuts) == 2 if self.cuts else self.test > 0
+        return (TRAIN, *((VALIDATION,) if has_validation else ()), *((TEST,) if has_test else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """How a slice is exported; by default whole, with the labels that its requests have."""
+
+    with_labels: bool = True
+    """Whether the labels lie beside the rows; where they do, a casebook that cannot be read is an error."""
+    only_labelled: bool = False
+    """Only requests with a label that counts, on whose value all who labelled them agree."""
+    with_conflicts: bool = False
+    """With `only_labelled`: those on which they do not agree as well."""
+    one_row_an_input: bool = False
+    """Of requests with equal inputs only the newest, one with a label before one without."""
+    balance_by: Literal["label", "prediction"] | None = None
+    """As many rows of each value of this; rows without one are left out."""
+    balance_most: int | None = None
+    """Most rows of each value; None for as many as the rarest value has."""
+    with_comparable: bool = False
+    """Of an alert's slice: comparable requests that do not offend as well, told apart by a column."""
+    split: Split | None = None
+    split_files: bool = False
+    """Whether each set is in a file of its own as well."""
+
+    def __post_init__(self) -> None:
+        if not self.with_labels and (self.only_labelled or self.balance_by == "label"):
+            raise UsageError("without labels nothing can be chosen by them")
+        if self.with_conflicts and not self.only_labelled:
+            raise UsageError("conflicts are left out only of what is labelled: ask for labelled rows as well")
+        if self.balance_most is not None and (self.balance_by is None or self.balance_most < 1):
+            raise UsageError("most rows of a value: at least 1, and say whether of a label or a prediction")
+        if self.split_files and self.split is None:
+            raise UsageError("a file for each set wants a split")
+
+
+WHOLE = ExportOptions()
+"""All rows, with their labels."""
