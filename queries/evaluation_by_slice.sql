@@ -32,7 +32,7 @@ with given as (
     select
         unnest(told.keys) as request_key,
         unnest(told.verdicts) as verdict
-    from (select json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}') as told)
+    from (select try(json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}')) as told)
 ),
 labelled as (
     select
@@ -66,13 +66,24 @@ held as (
 ),
 measured as (
     select
-        *,
+        dimension,
+        slice_value,
+        prediction,
+        prediction_value,
+        verdict,
+        verdict_value,
+        score,
         coalesce(prediction_value = verdict_value, prediction = verdict) as is_right,
         coalesce(prediction_value = try_cast($positive as double), prediction = $positive) as says_positive,
         coalesce(verdict_value = try_cast($positive as double), verdict = $positive) as is_positive
     from (
         select
-            *,
+            dimension,
+            slice_value,
+            prediction,
+            prediction_value,
+            verdict,
+            score,
             case when prediction_value is not null then try_cast(verdict as double) end as verdict_value
         from held
     )
@@ -113,7 +124,7 @@ sums as (
         sum(abs(error)) as absolute,
         sum(error ** 2) as squares,
         sum(error ** 4) as fourths,
-        histogram(chance, from_json($edges, '["DOUBLE"]')) as bins
+        histogram(chance, coalesce(try(from_json($edges, '["DOUBLE"]')), [0.5])) as bins
     from told
     where slice_value is not null
     group by 1, 2, 3, 4, 5, 6

@@ -31,7 +31,7 @@ with given as (
     select
         unnest(told.keys) as request_key,
         unnest(told.verdicts) as verdict
-    from (select json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}') as told)
+    from (select try(json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}')) as told)
 ),
 held as (
     select
@@ -51,13 +51,22 @@ held as (
 ),
 measured as (
     select
-        *,
+        ts,
+        prediction,
+        prediction_value,
+        verdict,
+        verdict_value,
+        score,
         coalesce(prediction_value = verdict_value, prediction = verdict) as is_right,
         coalesce(prediction_value = try_cast($positive as double), prediction = $positive) as says_positive,
         coalesce(verdict_value = try_cast($positive as double), verdict = $positive) as is_positive
     from (
         select
-            *,
+            ts,
+            prediction,
+            prediction_value,
+            verdict,
+            score,
             case when prediction_value is not null then try_cast(verdict as double) end as verdict_value
         from held
     )
@@ -65,8 +74,6 @@ measured as (
 told as (
     select
         ts,
-        source_id,
-        source_offset,
         case
             when $is_number then isfinite(prediction_value) and isfinite(verdict_value)
             else prediction is not null and verdict is not null
@@ -98,7 +105,7 @@ sums as (
         sum(abs(error)) as absolute,
         sum(error ** 2) as squares,
         sum(error ** 4) as fourths,
-        histogram(chance, from_json($edges, '["DOUBLE"]')) as bins
+        histogram(chance, coalesce(try(from_json($edges, '["DOUBLE"]')), [0.5])) as bins
     from told
     group by 1, 2, 3, 4, 5
 )

@@ -20,7 +20,7 @@ with given as (
     select
         unnest(told.keys) as request_key,
         unnest(told.verdicts) as verdict
-    from (select json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}') as told)
+    from (select try(json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}')) as told)
 ),
 held as (
     select
@@ -49,7 +49,11 @@ read as (
 ),
 sorted as (
     select
-        *,
+        prediction,
+        prediction_value,
+        verdict,
+        verdict_value,
+        score,
         coalesce(isfinite(prediction_value) and isfinite(verdict_value), false) as is_number,
         coalesce(prediction_value = trunc(prediction_value) and abs(prediction_value) < 100, false) as is_small,
         coalesce(verdict_value = trunc(verdict_value) and abs(verdict_value) < 100, false) as is_small_verdict

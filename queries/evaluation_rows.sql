@@ -27,7 +27,7 @@ with given as (
     select
         unnest(told.keys) as request_key,
         unnest(told.verdicts) as verdict
-    from (select json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}') as told)
+    from (select try(json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}')) as told)
 ),
 held as (
     select

@@ -18,7 +18,7 @@ with given as (
     select
         unnest(told.keys) as request_key,
         unnest(told.verdicts) as verdict
-    from (select json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}') as told)
+    from (select try(json_transform($labels, '{"keys": ["VARCHAR"], "verdicts": ["VARCHAR"]}')) as told)
 ),
 held as (
     select
@@ -38,22 +38,26 @@ held as (
 ),
 measured as (
     select
-        *,
+        prediction,
+        prediction_value,
+        verdict,
+        verdict_value,
+        score,
         coalesce(prediction_value = verdict_value, prediction = verdict) as is_right,
         coalesce(prediction_value = try_cast($positive as double), prediction = $positive) as says_positive,
         coalesce(verdict_value = try_cast($positive as double), verdict = $positive) as is_positive
     from (
         select
-            *,
+            prediction,
+            prediction_value,
+            verdict,
+            score,
             case when prediction_value is not null then try_cast(verdict as double) end as verdict_value
         from held
     )
 ),
 told as (
     select
-        ts,
-        source_id,
-        source_offset,
         case
             when $is_number then isfinite(prediction_value) and isfinite(verdict_value)
             else prediction is not null and verdict is not null

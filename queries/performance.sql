@@ -9,7 +9,8 @@
 -- column:  dimension; field or tag that the slice is cut by, empty for all rows
 -- column:  slice_value
 -- column:  requests; in the window
--- column:  truths; of these, with a truth
+-- column:  truths; of these, with a truth, however late it came
+-- column:  truth_share; of requests, 0..1
 -- column:  accuracy; share of predictions that equal the truth, 0..1
 -- column:  mean_error; mean absolute error, of numbers
 -- column:  baseline_truths; requests with a truth in the baseline
@@ -34,6 +35,7 @@ select
     slice_value,
     count(*) filter (where is_window) as requests,
     count(truth) filter (where is_window) as truths,
+    count(truth) filter (where is_window) / count(*) filter (where is_window) as truth_share,
     avg(cast(is_right as integer)) filter (where is_window) as accuracy,
     avg(error) filter (where is_window) as mean_error,
     count(truth) filter (where not is_window) as baseline_truths,

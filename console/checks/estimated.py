@@ -17,7 +17,9 @@ from console.checks.say import percent
 from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
-SCORES = CellQuery("score_cells", ("model", "prediction", "truth", "bin"), ("rows",), coarse=True, truths=True)
+SCORES = CellQuery(
+    "score_cells", ("model", "prediction", "truth", "bin"), ("rows",), coarse=True, truths=True
+)
 WINDOWS = (60, 240, 1440)
 BINS = 100
 

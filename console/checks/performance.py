@@ -103,7 +103,7 @@ def judge_performance(judging: Judging) -> list[Reading]:
         measures = _measures(subjects[0]) if kind == "class" else (Measure("MAE"), Measure("RMSE"))
         requests = rows[keys[kinds == "all"]].sum(axis=0)
         for window in sorted({grid.length(minutes) for minutes in WINDOWS}):
-            told = _Window(judging, model, window, requests, len(measures) + len(subjects))
+            told = _Window(judging, model, window, requests, subjects[0], len(measures) + len(subjects))
             sums = [told.sums(subject) for subject in subjects]
             for measure in measures:
                 last = len(subjects) if measure.name in SLICED else 1
@@ -181,10 +181,16 @@ class _Window:
     """All windows of one length, of one model."""
 
     def __init__(
-        self, judging: Judging, model: str, window: int, requests: npt.NDArray[np.integer], tests: int
+        self,
+        judging: Judging,
+        model: str,
+        window: int,
+        requests: npt.NDArray[np.integer],
+        whole: Subject,
+        tests: int,
     ) -> None:
         self._judging, self._board, self._model, self._window = judging, judging.board, model, window
-        self._requests, self._tests = requests, tests
+        self._requests, self._truths, self._tests = requests, whole.cells.sum(axis=0), tests
         self._masked: Flags = np.zeros(self._board.grid.steps, dtype=np.bool_)
         for check, of, measure in self._board.masks:
             if (check, of) == ("performance", model):
@@ -295,11 +301,14 @@ class _Window:
         else:
             verdict = Verdict.QUIET if compared else Verdict.NO_BASELINE
         better = measured and compared and bad < before
-        requests = int(window_sums(self._requests, self._board.ends[at : at + 1], self._window)[0])
+        end = self._board.ends[at : at + 1]
+        requests = int(window_sums(self._requests, end, self._window)[0])
+        truths = int(window_sums(self._truths, end, self._window)[0])
+        truth_share = min(1.0, truths / requests) if requests else None
         said = f"{measure.name} {measure.said(bad) if measured else 'unknown'} against "
         said += measure.said(before) if compared else "no baseline"
-        if measure.name == "accuracy" and requests and not where.dimension:
-            said += f" (truth for {percent(rows / requests)} of requests)"
+        if truth_share is not None:
+            said += f" (truth for {percent(truth_share)} of requests)"
         if better and verdict is not Verdict.QUIET:
             said += ": too good to be true"
         too_good = better and verdict in (Verdict.BREACH, Verdict.LINGERING)
@@ -328,6 +337,7 @@ class _Window:
             offenders=QueryCall(
                 "predictions_off_truth", {**place, **cut, "right": better, "least_error": least}
             ),
+            truth_share=truth_share,
         )
 
 

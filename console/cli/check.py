@@ -130,6 +130,7 @@ def _record(alert: Alert) -> dict[str, object]:
         "unit": worst.unit,
         "rows": worst.rows,
         "baseline_rows": worst.baseline_rows,
+        "truth_share": worst.truth_share,
         "window": {"start": worst.window.start, "until": worst.window.until},
         "evidence": _call(worst.evidence),
         "offenders": _call(worst.offenders),

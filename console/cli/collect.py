@@ -63,6 +63,7 @@ def collect(
                     "source": status.path,
                     "lines": status.lines,
                     "rows": status.rows,
+                    "truths": status.truths,
                     "rejects": status.rejects,
                     "blanks": status.blanks,
                     "next_offset": status.next_offset,

@@ -28,8 +28,9 @@ from console.cli.options import (
 from console.cli.output import json_line, plain, print_table, tell
 from console.engine.settings import Settings
 from console.errors import UnavailableError
-from console.model import MappedField, SourceAudit, SourceSample, size_in_words
+from console.model import MappedField, SourceAudit, SourceSample, TruthFacts, size_in_words
 from console.tui.safe import visible
+from console.tui.say import span
 
 if TYPE_CHECKING:
     from console.engine.examining import Examination
@@ -129,6 +130,7 @@ def _version(package: str) -> str | None:
 
 def _json_of(found: Examination) -> dict[str, object]:
     database = asdict(found.database)
+    database["truths"]["share"] = found.database.truths.share
     database["ledger"] = [asdict(audit) | {"holds": audit.holds} for audit in found.database.ledger]
     sources = []
     for source in found.sources:
@@ -207,13 +209,36 @@ def _print_found(found: Examination) -> None:
         )
         for reason, count in database.reasons[:10]:
             click.echo(f"{count:>9,} rejects: {visible(reason)}")
+        _print_truths(database.truths)
+
+
+def _print_truths(truths: TruthFacts) -> None:
+    """How far truths are known, if there are any."""
+    if truths.share:
+        click.echo(
+            f"truth is known for {truths.logged + truths.late:,} of {truths.predictions:,} predictions "
+            f"({truths.share:.1%}): {truths.logged:,} logged with them, {truths.late:,} late"
+        )
+    if truths.truths:
+        again = f"; {truths.contradicted:,} requests have several that differ: the newest counts"
+        click.echo(
+            f"{truths.truths:,} truths, {truths.matched:,} matched"
+            + (again if truths.contradicted else "")
+            + (f"; median delay {_delay(truths.median_delay_seconds)}" if truths.late else "")
+        )
+
+
+def _delay(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    return span(seconds) if seconds >= 0 else f"-{span(-seconds)}"
 
 
 def _ledger_row(audit: SourceAudit, lag: int | None, now: datetime) -> tuple[object, ...]:
     last = audit.last_line_at
     return (
         audit.path,
-        audit.kind,
+        "truth" if audit.truths and audit.truths == audit.rows else audit.kind,
         audit.next_offset,
         lag,
         audit.lines,
@@ -251,6 +276,8 @@ def _print_source(source: SourceSample) -> None:
         click.echo(f"  masked: {visible(rule.in_words)}: {lines:,} of {source.objects:,} lines")
     for reason, count in source.reasons:
         click.echo(f"  {count:,} cannot: {visible(reason)}")
+    if source.format == "truth":
+        click.echo("  its lines are truths, joined to predictions by request id")
     for kind, heading in (("field", "field"), ("feature", "feature"), ("tag", "tag")):
         _print_fields(heading, [field for field in source.fields if field.kind == kind])
     if not any(field.kind == "field" and field.name == "ts" for field in source.fields):

@@ -138,7 +138,18 @@ def _asked(
     if begin is not None and end is not None and begin >= end:
         raise UsageError("--start is not before --until")
     bases = list(Basis) if basis == "all" else [Basis(basis)]
-    return [EvaluationQuestion(one, model, begin, end, typed.filter, positive, step_seconds) for one in bases]
+    return [
+        EvaluationQuestion(
+            one,
+            model,
+            start=begin,
+            until=end,
+            filter=typed.filter,
+            positive=positive,
+            step_seconds=step_seconds,
+        )
+        for one in bases
+    ]
 
 
 def _moment(parts: Headless, name: str, text: str | None) -> datetime | None:

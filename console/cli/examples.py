@@ -27,6 +27,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "icon --resume                            # after a dropped link: same logs, same screen",
         "icon logs/ --db :memory:                 # leave nothing behind",
         "icon logs/ --filter 'model=fraud region=EU'",
+        "icon logs/ --label ids.txt               # label these requests, one after the other",
         "icon incident.tar.zst                    # a bundle of `icon handover`, without its logs",
     ),
     "demo": (
@@ -136,6 +137,16 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "icon labels",
         "icon labels --model fraud --format parquet --out labels.parquet",
         "icon labels --history --format jsonl",
+    ),
+    "labels import": (
+        "icon labels import labels.csv --model fraud",
+        "icon labels import project-7.json --dry-run     # Label Studio, Argilla: known by content",
+        "icon labels import reviewed.csv --id ticket --label verdict --author-column who",
+    ),
+    "labels export": (
+        "icon labels export --out labels.parquet",
+        "icon labels export --out tasks.json --format label-studio logs/",
+        "icon labels export --model fraud --history --out record.jsonl",
     ),
     "labels conflicts": (
         "icon labels conflicts",

@@ -10,8 +10,9 @@ import click
 
 from console.cli.casebooks import casebook_options, opened_casebook
 from console.cli.completing import file_names
-from console.cli.options import utc_now
+from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import tell
+from console.errors import CasebookError, UsageError
 from console.tui.safe import visible
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def import_labels(
             plan.require_good()
         kept = 0 if dry_run else keep(book, plan)
     if plan.bad:
-        tell("\n".join((f"{len(plan.bad):,} entries left out:", *plan.told_bad())))
+        what = "left out" if skip_bad else "cannot be taken"
+        tell("\n".join((f"{len(plan.bad):,} entries {what}:", *plan.told_bad())))
     if not quiet:
         _report(plan, dry_run=dry_run, kept=kept)
     return 2 if plan.bad and dry_run and not skip_bad else 0
@@ -95,22 +97,21 @@ def _report(plan: LabelImport, *, dry_run: bool, kept: int) -> None:
         click.echo(visible(f"{path}: {kind}"))
     rows = len(plan.labels) if dry_run else kept
     what = "would be imported" if dry_run else "imported"
-    click.echo(f"{rows:,} labels of {plan.requests:,} requests {what}")
+    click.echo(f"{rows:,} labels of {plan.requests:,} requests {what}" if rows else f"nothing new {what}")
     if plan.labels:
         counts = plan.counts()
         for name, shown in (("by", "author"), ("labels", "value")):
             if counts[shown]:
                 click.echo(f"  {name}: {_counted(counts[shown])}")
+        if plan.act and kept:
+            click.echo(f"  taken back by: icon labels undo {plan.act} --author NAME")
         if set(counts["status"]) != {"submitted"}:
             click.echo(f"  status: {_counted(counts['status'])}")
     for number, words in (
         (plan.known, "on record already"),
         (plan.unlabelled, "without a label, passed over"),
-        (
-            plan.corrections,
-            "requests of which the same person says something else on record: this counts now",
-        ),
-        (plan.disagreements, "requests of which somebody else says something else: `icon labels conflicts`"),
+        (plan.corrections, "on record by the same person with another label; what came now counts"),
+        (plan.disagreements, "labelled otherwise by somebody else: see `icon labels conflicts`"),
     ):
         if number:
             click.echo(f"  {number:,} {words}")
@@ -124,3 +125,75 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 def _short(text: str) -> str:
     return visible(text if len(text) <= 40 else text[:39] + "…") or '""'
+
+
+@click.command("export", short_help="Write labels for pandas, Label Studio, Argilla.")
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]", shell_complete=file_names)
+@store_options
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", required=True)
+@click.option(
+    "--format", "fmt", type=click.Choice(FORMATS), help="What to write; else as FILE's ending says."
+)
+@click.option("--history", is_flag=True, help="Every row ever written, corrections and undos too.")
+@click.option("--model", metavar="NAME", help="Only labels of this model.")
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def export_labels(
+    sources: tuple[str, ...],
+    database: str | None,
+    casebook: Path | None,
+    author: str | None,
+    queries: tuple[Path, ...],
+    limits: Mapping[str, object],
+    out: Path,
+    fmt: str | None,
+    history: bool,
+    model: str | None,
+    overwrite: bool,
+    quiet: bool,
+) -> int:
+    """Write what people say of requests to FILE: a row for each request and person, beside it what all of
+    them say (consensus, n_annotators, agreement, conflict). No conflict is settled for you.
+
+    For label-studio and argilla give SOURCE... or --db too, and the requests go along with their features.
+    """
+    from console.engine.label_export import export_labels as write
+
+    chosen = cast("LabelFileFormat", fmt or _by_ending(out))
+    for_tools = chosen in ("label-studio", "argilla")
+    if history and for_tools:
+        raise UsageError(
+            f"{chosen} has no place for what is no longer said; --history is for csv, json, jsonl, parquet"
+        )
+    if not (sources or database):
+        with opened_casebook(casebook, author) as book:
+            rows = write(book, out, chosen, history=history, model=model, overwrite=overwrite)
+    elif not for_tools:
+        raise UsageError(
+            "features go along with --format label-studio or argilla; for a table of requests with their "
+            "features and labels use `icon export`"
+        )
+    else:
+        settings = stored_settings(
+            sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
+        )
+        with headless(settings, quiet=quiet) as parts:
+            if parts.casebook is None:
+                raise CasebookError("there is no casebook yet; name one with --casebook")
+            rows = write(parts.casebook, out, chosen, model=model, store=parts.store, overwrite=overwrite)
+    if not quiet:
+        tell(f"{rows:,} {_ROWS.get(chosen, 'rows')}")
+    click.echo(visible(str(out)))
+    return 0
+
+
+_ROWS = {"label-studio": "tasks", "argilla": "records"}
+
+
+def _by_ending(path: Path) -> str:
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in ("csv", "jsonl", "json", "parquet"):
+        raise UsageError(
+            f"{path}: say what to write by --format, or by an ending (.csv .jsonl .json .parquet)"
+        )
+    return ending

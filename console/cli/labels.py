@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from console.cli.casebooks import opened_casebook
-from console.cli.label_files import import_labels
+from console.cli.label_files import export_labels, import_labels
 from console.cli.label_rule import rule, undo
 from console.cli.output import print_records, print_table
 from console.errors import UsageError
@@ -35,7 +35,7 @@ _FORMAT = click.option(
 @click.group(
     invoke_without_command=True,
     short_help="Print or write the labels of the casebook; where people disagree.",
-    subcommand_metavar="[conflicts | agreement | rule | undo] ...",
+    subcommand_metavar="[conflicts | agreement | rule | undo | import | export] ...",
 )
 @_CASEBOOK
 @click.option("--history", is_flag=True, help="Every row ever written, corrections and undos too.")
@@ -100,13 +100,14 @@ def labels(
 @_MODEL
 @_FORMAT
 def conflicts(casebook: Path | None, model: str | None, fmt: str) -> int:
-    """List the requests of which people say different things, and who says what.
+    """List the requests of which people say different things, and who says what; first those that are tied.
 
     None of them is settled for you: it takes another label, or that somebody changes theirs.
     """
     with opened_casebook(casebook, None) as book:
         standing = _of_model(book.standing(), model)
-    found = [one for one in consensus_of(standing).values() if one.is_conflict]
+    disputed = [one for one in consensus_of(standing).values() if one.is_conflict]
+    found = sorted(disputed, key=lambda one: one.value is not None)
     if fmt != "table":
         print_records(map(_conflict, found), as_lines=fmt == "jsonl")
     elif found:
@@ -144,11 +145,11 @@ def agreement_(casebook: Path | None, model: str | None, fmt: str) -> int:
         print_records([_agreement(found)], as_lines=fmt == "jsonl")
         return 0
     print_table(
-        ("labels", "requests", "people", "compared", "conflicts", "agreement", "alpha"),
+        ("labels", "requests", "people", "compared", "conflicts", "tied", "agreement", "alpha"),
         [
             (
-                *(found.labels, found.requests, found.annotators, found.compared, found.conflicts),
-                *(found.observed, found.alpha),
+                *(found.labels, found.requests, found.annotators, found.compared),
+                *(found.conflicts, found.tied, found.observed, found.alpha),
             )
         ],
     )
@@ -162,6 +163,7 @@ def agreement_(casebook: Path | None, model: str | None, fmt: str) -> int:
 
 
 labels.add_command(import_labels)
+labels.add_command(export_labels)
 
 
 def _of_model(found: Iterable[Label], model: str | None) -> tuple[Label, ...]:
@@ -208,6 +210,7 @@ def _agreement(found: Agreement) -> Mapping[str, object]:
         "annotators": found.annotators,
         "compared": found.compared,
         "conflicts": found.conflicts,
+        "tied": found.tied,
         "agreement": found.observed,
         "alpha": found.alpha,
         "kappa": found.kappa,

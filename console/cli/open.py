@@ -45,6 +45,14 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
     metavar="TEXT",
     help="Begin with only the requests that meet it: 'model=fraud region=EU -2h'.",
 )
+@click.option(
+    "--label",
+    "label_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Begin with the label queue of these requests: one id a line, or a column request_id of a .csv, "
+    ".jsonl or .parquet file.",
+)
 def open_(
     sources: tuple[str, ...],
     database: str | None,
@@ -55,6 +63,7 @@ def open_(
     resume: bool,
     no_mouse: bool,
     filter_text: str,
+    label_file: Path | None,
 ) -> int:
     """Open the console: read what the sources hold, follow them, show what is wrong.
 
@@ -67,11 +76,14 @@ def open_(
     from console.tui.kept import Given, PlaceKeeper, absolute, place_file
 
     typed = parse_filter(filter_text)
-    if len(sources) == 1 and _is_bundle(Path(sources[0])):
-        if resume or database or casebook or filter_text:
+    if any(_is_bundle(Path(source)) for source in sources):
+        if len(sources) > 1:
+            found = next(source for source in sources if _is_bundle(Path(source)))
+            raise UsageError(f"{found} is a bundle and no log: open it alone (`icon {found}`)")
+        if resume or database or casebook or filter_text or label_file:
             raise UsageError(
                 f"{sources[0]} is a bundle: it is opened as it is, without --resume, --db, "
-                "--casebook or --filter"
+                "--casebook, --filter or --label"
             )
         settings = settings_from(
             sources, database=None, casebook=None, author=author, queries=queries, limits=limits
@@ -91,6 +103,11 @@ def open_(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
     )
     need_terminal(sources)
+    to_label: tuple[str, ...] = ()
+    if label_file is not None:
+        from console.engine.label_keys import read_keys
+
+        to_label = read_keys(label_file)
     keeper = None
     if settings.database != ":memory:":
         path = settings.configuration.path
@@ -119,6 +136,7 @@ def open_(
         kept=kept,
         greeting="No place is kept for these sources yet" if resume and kept is None else "",
         view=_view_of(typed, settings.configuration.preferences) if filter_text else None,
+        to_label=to_label,
     )
 
 

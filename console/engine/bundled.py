@@ -47,6 +47,8 @@ from console.store.database import MEMORY
 
 T = TypeVar("T")
 
+MOST_JSON_BYTES = 256 * 2**20
+"""Bytes of one of a bundle's files that is read whole."""
 _READER = "reader of a bundle"
 """Who the extract's casebook is opened by: nobody whose labels are in it, so that none is taken back."""
 _INSTANT = timedelta(microseconds=1)
@@ -71,6 +73,7 @@ class BundledDesk(Feedback):
             self.manifest = unpack_bundle(path, self._folder)
             self._kept_snapshot = self._read(Snapshot, "snapshot.json", path)
             self._stories = self._read_stories(path)
+            self._require_steps(path)
             self._rows = self._filled(path)
             try:
                 self._casebook = self._extract(path)
@@ -85,6 +88,11 @@ class BundledDesk(Feedback):
 
     def _read(self, kind: type[T], name: str, path: Path) -> T:
         try:
+            size = (self._folder / name).stat().st_size
+            if size > MOST_JSON_BYTES:
+                raise BundleError(
+                    f"{path}: {name} has {size:,} bytes, {MOST_JSON_BYTES:,} at most; not opened"
+                )
             return decode(kind, json.loads((self._folder / name).read_bytes()))
         except OSError as error:
             raise BundleError(f"{path}: {name} is missing") from error
@@ -97,6 +105,17 @@ class BundledDesk(Feedback):
             for number in range(1, len(self.manifest.alerts) + 1)
         ]
         return {story.alert.alert_id: story for story in found}
+
+    def _require_steps(self, path: Path) -> None:
+        """Charts have steps, and views a length: what is drawn by them divides by these."""
+        timelines = [story.picture.timeline for story in self._stories.values()]
+        steps = [
+            self._kept_snapshot.step_seconds,
+            *(one.step_seconds for one in timelines if one is not None),
+        ]
+        span = self._kept_snapshot.view.span
+        if min(steps) < 1 or (span is not None and span <= timedelta(0)):
+            raise BundleError(f"{path}: a chart has no steps; not opened")
 
     def _filled(self, path: Path) -> Store:
         """A store in memory that holds the bundle's rows, at the moment at which it was made."""
@@ -136,10 +155,10 @@ class BundledDesk(Feedback):
         """What is looked at: of when, by whom, and how much of it there is."""
         manifest = self.manifest
         made = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
-        rows = self._rows.counts().rows
+        rows, alerts = self._rows.counts().rows, len(self._stories)
         return (
             f"a bundle by {manifest.author} of {made}, read-only: {rows:,} rows of "
-            f"{len(self._stories)} alerts are in it, the logs are not"
+            f"{alerts} {'alert' if alerts == 1 else 'alerts'} are in it, the logs are not"
         )
 
     # --- what the answers come from ---------------------------------------------------------------

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic, sleep
 
@@ -59,6 +60,8 @@ class Collector:
         self._expired_at = -EXPIRE_SECONDS
         self._expiring = False
         self._join_at = 0.0
+        self._matched: Mapping[int, int] = {}
+        """Source id -> truths of it whose request is stored."""
         self._changed_at = monotonic()
         self._checkpointed = True
         self.statuses: tuple[SourceStatus, ...] = ()
@@ -112,11 +115,13 @@ class Collector:
         That looks through all request ids, so that it is done now and then.
         """
         began = monotonic()
-        more, changed = self._store.join_truths()
+        joined = self._store.join_truths()
         self._join_at = monotonic() + max(JOIN_SECONDS, JOIN_SHARE * (monotonic() - began))
-        if changed:
-            self.version += 1
-        return more
+        if joined is None:
+            return False
+        self._matched = joined.matched
+        self.version += joined.rows > 0
+        return joined.has_more
 
     def _append(self, batches: Sequence[Batch]) -> None:
         """The batches are stored; of a backlog, what follows them is read and prepared meanwhile."""
@@ -256,6 +261,9 @@ class Collector:
             self._checkpointed = True
 
     def _publish(self) -> None:
-        self.statuses = self._intake.statuses()
+        self.statuses = tuple(
+            replace(status, matched=self._matched.get(status.source_id, 0)) if status.truths else status
+            for status in self._intake.statuses()
+        )
         self.backlog = self._intake.backlog()
         self.caught_up = self._intake.caught_up()

@@ -95,7 +95,7 @@ class Counting:
         return self._cells.get(name)
 
     def truths_until(self) -> dict[tuple[str, str], datetime]:
-        """(Check, model) -> the end of the last step from which on a few truths are known, as they may be late."""
+        """(Check, model) -> the end of the last step from which on a few truths are known: they may be late."""
         cells = self._cells.get(PERFORMANCE.name)
         if cells is None:
             return {}
@@ -153,9 +153,8 @@ class Counting:
     @property
     def has_news(self) -> bool:
         """Whether rows were stored, or have another truth, since it was counted last."""
-        return (
-            self._offsets != self.stored_up_to() or self._store.truths_changed_since(self._truths)[1] is not None
-        )
+        _, changed = self._store.truths_changed_since(self._truths)
+        return changed is not None or self._offsets != self.stored_up_to()
 
     def stored_up_to(self) -> dict[int, int]:
         """Source id -> byte offset up to which it is stored now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from console.engine.masks import lines_mean
 from console.engine.settings import Settings
 from console.errors import StoreError, StoreLockedError
 from console.ingest import look_at_sources
-from console.model import SourceAudit, SourceMark, SourceSample
+from console.model import SourceAudit, SourceMark, SourceSample, TruthFacts
 from console.store import Store, default_database_path
 from console.store.database import MEMORY, size_on_disk
 
@@ -29,6 +29,7 @@ class DatabaseFacts:
     ledger: tuple[SourceAudit, ...] = ()
     reasons: tuple[tuple[str, int], ...] = ()
     """Kinds of reasons of the stored rejects, the commonest first."""
+    truths: TruthFacts = field(default_factory=TruthFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,11 @@ def examine(settings: Settings, *, clock: Callable[[], datetime]) -> Examination
             try:
                 marks = store.marks()
                 facts = DatabaseFacts(
-                    path, size_on_disk(path), ledger=store.audit(), reasons=store.reject_reasons()
+                    path,
+                    size_on_disk(path),
+                    ledger=store.audit(),
+                    reasons=store.reject_reasons(),
+                    truths=store.truth_facts(),
                 )
             finally:
                 store.close()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -220,6 +221,7 @@ def gather(
         versions={
             "incident-console": __version__,
             "Python": platform.python_version(),
+            "DuckDB": version("duckdb"),
             "polars": pl.__version__,
         },
         window=window,
@@ -260,7 +262,8 @@ def chosen(material: Material, plan: HandoverPlan) -> tuple[list[Alert], Window]
             and alert.last_seen >= window.start
             and (not models or alert.model in models)
         ], window
-    alerts = list(dict.fromkeys(_found(material.alerts, beginning) for beginning in plan.alert_ids))
+    found = [_found(material.alerts, beginning) for beginning in plan.alert_ids]
+    alerts = list({alert.alert_id: alert for alert in found}.values())
     if plan.start is None and plan.until is None:
         start = max(first, min(alert.began for alert in alerts) - BEFORE)
         until = min(window.until, max(alert.last_seen for alert in alerts) + AFTER)

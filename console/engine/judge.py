@@ -101,8 +101,9 @@ class Judge:
         unsettled = [check.name for check in self._checks]
         for _ in range(PASSES):
             readings |= self._judged(alerts, since=None, names=unsettled)
+            told = chain(*readings.values())
             known_truths = self._counting.truths_until()
-            before, alerts = alerts, fold((), chain(*readings.values()), as_of=until, known_until=known_truths)
+            before, alerts = alerts, fold((), told, as_of=until, known_until=known_truths)
             unsettled = sorted({check for check, *_ in _spans(before) ^ _spans(alerts)})
             if not unsettled:
                 break

@@ -28,6 +28,8 @@ class LabelImport:
     """File -> what it was read as."""
     labels: list[Label] = field(default_factory=list)
     """New rows, in the order in which they are to be kept."""
+    act: str = ""
+    """What the rows that no console wrote share, so that they can be taken back together."""
     known: int = 0
     """Rows that are on record already, or that say what their author's label says already."""
     unlabelled: int = 0
@@ -137,8 +139,13 @@ def plan_import(
         if counts:
             standing[draft.request_key, label.author] = label
         plan.labels.append(label)
-    act = _digest([label.label_id for label in plan.labels if label.act == ""])
-    plan.labels = [label if label.act else replace(label, act=act) for label in plan.labels]
+    foreign_ids = {label.label_id for label in foreign}
+    fresh = [label.label_id for label in plan.labels if label.label_id in foreign_ids]
+    if fresh:
+        plan.act = _digest(fresh)
+        plan.labels = [
+            replace(label, act=plan.act) if label.label_id in foreign_ids else label for label in plan.labels
+        ]
     _compare(plan, _standing(history))
     return plan
 

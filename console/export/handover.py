@@ -22,6 +22,7 @@ from console.model import (
     CommonSlice,
     Condition,
     Earlier,
+    Phase,
     Reading,
     Said,
     SourceStatus,
@@ -116,6 +117,8 @@ def state_of(handover: Handover) -> str:
         people = len({tally.author for tally in handover.labels})
         told.append(f"{_plural(labelled, 'label')} by {_plural(people, 'person', 'people')}.")
     snapshot = handover.snapshot
+    if snapshot.phase is Phase.LOADING:
+        told.append("**The logs were still being read: there may be more.**")
     told.append(
         f"{_plural(snapshot.rows, 'row')} stored of {_plural(len(snapshot.sources), 'source')}, "
         f"{_plural(snapshot.rejects, 'reject')}."

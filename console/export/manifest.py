@@ -12,6 +12,8 @@ from pathlib import Path
 from console.errors import ExportError
 
 FORMAT = "incident-console slice manifest"
+EMBEDDED = "incident_console.manifest"
+"""Key under which a Parquet file carries its manifest; without its own length and hash."""
 FORMAT_VERSION = 1
 """Raised when a reader of the earlier one would misunderstand."""
 
@@ -22,10 +24,11 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 class Manifest:
     """What a manifest says, as far as the file can be checked against it."""
 
-    rows: int
-    size: int
-    """Bytes."""
-    sha256: str
+    rows: int | None
+    """None if it was not known when the file was begun."""
+    size: int | None
+    """Bytes; None in the manifest that a file carries, as is the hash."""
+    sha256: str | None
     """Hex."""
     schema: Mapping[str, str]
     """Column -> type, in the file's order."""
@@ -42,6 +45,12 @@ def manifest_bytes(document: Mapping[str, object]) -> bytes:
     """The manifest as JSON for people: indented, and ASCII only, so that showing it is harmless."""
     plain = to_json({"format": FORMAT, "format_version": FORMAT_VERSION, **document})
     return (json.dumps(plain, indent=2, allow_nan=False) + "\n").encode("ascii")
+
+
+def embedded_text(document: Mapping[str, object]) -> str:
+    """The manifest as the file itself carries it."""
+    plain = to_json({"format": FORMAT, "format_version": FORMAT_VERSION, **document})
+    return json.dumps(plain, allow_nan=False)
 
 
 def to_json(value: object) -> Json:
@@ -69,21 +78,37 @@ def to_json(value: object) -> Json:
             return str(value)
 
 
-def read_manifest(path: Path) -> Manifest:
-    """The manifest of the slice at `path`, understood.
+def read_manifest(path: Path) -> Manifest | None:
+    """The manifest beside the slice at `path`, understood; None if there is none.
 
     Raises:
-        ExportError: there is none, or it is not one, or a newer console wrote it.
+        ExportError: it is not one, or a newer console wrote it.
     """
     place = manifest_path(path)
     try:
-        document = json.loads(place.read_bytes())
-    except FileNotFoundError as error:
-        raise ExportError(
-            f"{place}: there is no manifest; the slice cannot be checked, export it again"
-        ) from error
+        text = place.read_bytes()
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise ExportError(f"{place}: cannot be read: {error.strerror or error}") from error
+    found = understood(text, str(place))
+    if found.rows is None or found.size is None or found.sha256 is None:
+        raise ExportError(f"{place}: lacks rows, bytes, sha256 or schema; export the slice again")
+    return found
+
+
+def understood(text: bytes | str, place: str) -> Manifest:
+    """What a manifest says.
+
+    Args:
+        text: JSON, of anybody's.
+        place: what it is called in what is said of it.
+
+    Raises:
+        ExportError: it is not one, or a newer console wrote it.
+    """
+    try:
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ExportError(f"{place}: is not JSON: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -96,6 +121,12 @@ def read_manifest(path: Path) -> Manifest:
         )
     rows, size = document.get("rows"), document.get("bytes")
     sha256, schema = document.get("sha256"), document.get("schema")
-    if not (type(rows) is int and type(size) is int and isinstance(sha256, str) and isinstance(schema, dict)):
+    if not isinstance(schema, dict):
         raise ExportError(f"{place}: lacks rows, bytes, sha256 or schema; export the slice again")
-    return Manifest(rows, size, sha256, {str(name): str(kind) for name, kind in schema.items()}, document)
+    return Manifest(
+        rows if type(rows) is int else None,
+        size if type(size) is int else None,
+        sha256 if isinstance(sha256, str) else None,
+        {str(name): str(kind) for name, kind in schema.items()},
+        document,
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,17 +50,46 @@ def shape_of(path: Path) -> Shape:
     Raises:
         ExportError: it is not a whole Parquet file.
     """
-    try:
+    with _damages(path):
         # Names are names: no pattern, and no `key=value` folder that would become a column.
         frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         schema = {name: type_name(dtype) for name, dtype in frame.collect_schema().items()}
         rows = frame.select(pl.len()).collect().item()
+    return Shape(int(rows), schema)
+
+
+def metadata_of(path: Path) -> Mapping[str, str]:
+    """The texts by key in the file's footer.
+
+    Raises:
+        ExportError: it is not a whole Parquet file.
+    """
+    with _damages(path):
+        return dict(pl.read_parquet_metadata(path))
+
+
+def read_through(path: Path) -> None:
+    """Every value of the file can be read.
+
+    Raises:
+        ExportError: some cannot.
+    """
+    with _damages(path):
+        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        # A count of rows or nulls would come from the footer; a hash does not.
+        names = frame.collect_schema().names()
+        frame.select(pl.col(name).hash().sum() for name in names).collect(engine="streaming")
+
+
+@contextmanager
+def _damages(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ExportError(f"{path}: cannot be read as Parquet: {reason}") from error
     except pl.exceptions.PanicException as error:  # no Exception, and raised on damaged footers
         raise ExportError(f"{path}: cannot be read as Parquet: its footer is damaged") from error
-    return Shape(int(rows), schema)
 
 
 def type_name(dtype: pl.DataType) -> str:

@@ -1,150 +1,176 @@
-"""A slice on its way to Parquet: the rows of a canned query, their labels, and a manifest."""
+"""A slice on its way to Parquet: the rows that a question is answered with, their labels, and a manifest."""
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
-from console import __version__
 from console.errors import ExportError
-from console.export.frames import labels_frame
-from console.export.manifest import manifest_bytes, manifest_path
+from console.export.account import Asked, account
+from console.export.manifest import EMBEDDED, embedded_text, manifest_bytes, manifest_path
 from console.export.measure import digest_of, shape_of
+from console.export.parquet import write_frames, write_set
 from console.export.whole import already_there, force_to_disk, partial, put_in_place, target
-from console.model import Alert, ExportReceipt, Label, QueryCall, SourceMark, SourceStatus, Window
-from console.model.filter_text import filter_text
+from console.model import ExportReceipt
+from console.model.exporting import SliceColumn, SliceCounts
 
 
-class SliceWriter(Protocol):
-    """The part that can run a canned query into a Parquet file."""
+class SliceRows(Protocol):
+    """Rows that are about to be written; see `console.store.slices.StoredSlice`."""
 
-    def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
-        """Write the call's rows, the labels' columns beside them, to `path`; give their number.
+    @property
+    def columns(self) -> tuple[SliceColumn, ...]: ...
+    @property
+    def schema(self) -> pl.Schema: ...
+    @property
+    def rows(self) -> int | None: ...
+    @property
+    def group_rows(self) -> int: ...
+    @property
+    def counts(self) -> SliceCounts | None: ...
+    @property
+    def cuts(self) -> tuple[datetime, ...]: ...
+    @property
+    def split_column(self) -> str | None: ...
+    @property
+    def frames(self) -> Callable[[], Iterator[pl.DataFrame]]: ...
 
-        `path` does not exist. `labels` has one row a `request_key`, as `labels_frame` makes it.
-        """
+
+OpenSlice = Callable[[], AbstractContextManager[SliceRows]]
+"""Picks the rows; they can be read while the context lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A Parquet file and its manifest, under the names that they are written to."""
+
+    written: Path
+    final: Path
+    noted: Path
+    notes: Path
 
 
 def export_slice(
-    writer: SliceWriter,
-    call: QueryCall,
+    open_slice: OpenSlice,
     path: Path,
+    asked: Asked,
     *,
-    sql: str,
-    labels: Iterable[Label],
-    sources: Sequence[SourceStatus | SourceMark],
-    author: str,
-    clock: Callable[[], datetime],
-    alert: Alert | None = None,
-    window: Window | None = None,
-    as_of: datetime | None = None,
+    on_rows: Callable[[int, int | None], None] = lambda rows, of: None,
     overwrite: bool = False,
 ) -> ExportReceipt:
-    """The slice is at `path`, whole and on the disk, its manifest beside it.
+    """The slice is at `path`, whole and on the disk, its manifest beside it and in it.
 
     A manifest never describes other bytes than those beside it: an old one goes before the new file
     comes, and the new one comes last. Killed in between, a whole file without a manifest remains.
 
     Args:
-        writer: runs the query.
-        call: what to run; `sql` is its text, for the manifest.
+        open_slice: gives the rows.
         path: the final name; `~` is the home, missing folders are made.
-        labels: the record of labels, oldest first; what counts is laid beside the rows.
-        sources: how far each was read when the slice was taken.
-        author: who exports, `user@host` as a rule.
-        clock: gives the present moment, with a zone.
-        alert: whose rows these are, if any.
-        window: the time range that they were taken from, if there is one.
-        as_of: newest `ts` stored when they were taken.
+        asked: what the manifest says of where they come from.
+        on_rows: is told how many rows have been read, and of how many, if that is known.
         overwrite: whether a slice that is there may be replaced, with its manifest.
+
+    Returns:
+        What was written; with a file for each set, the one that has them all.
 
     Raises:
         ExportError: it exists, or could not be written. No new file is under the final name; one
             that was to be replaced is as it was, unless the disk failed at the very last rename.
-        ConsoleError: whatever the writer refused with; no file either.
+        ConsoleError: whatever the rows were refused with; no file either.
     """
     notes_name = manifest_path(path).name.removeprefix(path.name)
     final = target(path, overwrite=overwrite, reserve=notes_name)
-    notes = target(manifest_path(final), overwrite=overwrite)
-    with partial(notes) as noted, partial(final) as written:
-        frame = labels_frame(labels)
-        rows = writer.write_parquet(call, written, labels=frame)
-        force_to_disk(written)
-        digest, shape = digest_of(written), shape_of(written)
-        if shape.rows != rows:
-            raise ExportError(f"{final}: {rows} rows were to be written, {shape.rows} were; not kept")
-        noted.write_bytes(
-            manifest_bytes(
-                {
-                    "file": final.name,
-                    "written_at": clock(),
-                    "author": author,
-                    "host": platform.node(),
-                    "console_version": __version__,
-                    "query": {
-                        "name": call.query,
-                        "params": call.params,
-                        "filter": filter_text(call.filter),
-                        "sql": sql,
-                    },
-                    "window": None if window is None else {"start": window.start, "until": window.until},
-                    "as_of": as_of,
-                    "sources": [_source(source) for source in sources],
-                    "alert": None if alert is None else _alert(alert),
-                    "labelled_requests": frame.height,
-                    "rows": rows,
-                    "bytes": digest.size,
-                    "sha256": digest.sha256,
-                    "schema": shape.schema,
-                }
-            )
+    sets = asked.options.split.sets if asked.options.split_files and asked.options.split else ()
+    finals = [final, *(target(set_path(final, name), overwrite=overwrite) for name in sets)]
+    noted_as = [target(manifest_path(one), overwrite=overwrite) for one in finals]
+    with ExitStack() as stack:
+        files = [
+            _File(stack.enter_context(partial(one)), one, stack.enter_context(partial(notes)), notes)
+            for one, notes in zip(finals, noted_as, strict=True)
+        ]
+        with open_slice() as slice:
+            document = account(asked, slice)
+            rows = _write(slice, document, files[0], on_rows)
+            receipt = _describe(files[0], {**document, "rows": rows})
+            if slice.rows is not None and slice.rows != rows:
+                raise ExportError(f"{final}: {slice.rows} rows were to be written, {rows} were; not kept")
+            for name, file in zip(sets, files[1:], strict=True):
+                said = {**document, "file": file.final.name, "set": name, "rows": _rows_of(slice, name)}
+                told = {EMBEDDED: embedded_text(said)}
+                write_set(
+                    files[0].written,
+                    slice.split_column or "",
+                    name,
+                    file.written,
+                    metadata=told,
+                    group_rows=slice.group_rows,
+                )
+                _describe(file, said)
+        _publish(files, overwrite=overwrite)
+    return receipt
+
+
+def set_path(path: Path, name: str) -> Path:
+    """`slice.parquet` and `train` -> `slice.train.parquet`."""
+    return path.with_name(f"{path.stem}.{name}{path.suffix}")
+
+
+def _write(
+    slice: SliceRows,
+    document: Mapping[str, object],
+    file: _File,
+    on_rows: Callable[[int, int | None], None],
+) -> int:
+    return write_frames(
+        slice.frames(),
+        slice.schema,
+        file.written,
+        metadata={EMBEDDED: embedded_text(document)},
+        group_rows=slice.group_rows,
+        on_rows=lambda rows: on_rows(rows, slice.rows),
+    )
+
+
+def _rows_of(slice: SliceRows, name: str) -> int:
+    return sum(slice.counts.sets.get(name, {}).values()) if slice.counts is not None else 0
+
+
+def _describe(file: _File, document: Mapping[str, object]) -> ExportReceipt:
+    """The manifest is written, with what the file on the disk really is."""
+    force_to_disk(file.written)
+    digest, shape = digest_of(file.written), shape_of(file.written)
+    if shape.rows != document["rows"]:
+        raise ExportError(
+            f"{file.final}: {document['rows']} rows were to be written, {shape.rows} were; not kept"
         )
-        force_to_disk(noted)
-        _publish(written, final, noted, notes, overwrite=overwrite)
-    return ExportReceipt(str(final), str(notes), rows, digest.size, digest.sha256)
+    whole = {**document, "bytes": digest.size, "sha256": digest.sha256, "schema": shape.schema}
+    file.noted.write_bytes(manifest_bytes(whole))
+    force_to_disk(file.noted)
+    return ExportReceipt(str(file.final), str(file.notes), shape.rows, digest.size, digest.sha256)
 
 
-def _publish(written: Path, final: Path, noted: Path, notes: Path, *, overwrite: bool) -> None:
-    if overwrite and notes.exists():
-        notes.unlink()
-        force_to_disk(final.parent)
-    elif notes.exists():
-        raise already_there(notes)
-    put_in_place(written, final, overwrite=overwrite)
-    placed = [final]
+def _publish(files: Sequence[_File], *, overwrite: bool) -> None:
+    for file in files:
+        if overwrite and file.notes.exists():
+            file.notes.unlink()
+            force_to_disk(file.final.parent)
+        elif file.notes.exists():
+            raise already_there(file.notes)
+    placed: list[Path] = []
     try:
-        put_in_place(noted, notes, overwrite=overwrite)
-        placed.append(notes)
-        force_to_disk(final.parent)
+        for file in files:
+            put_in_place(file.written, file.final, overwrite=overwrite)
+            placed.append(file.final)
+            put_in_place(file.noted, file.notes, overwrite=overwrite)
+            placed.append(file.notes)
+            force_to_disk(file.final.parent)
     except BaseException:
         for path in reversed(placed):
             path.unlink(missing_ok=True)
         raise
-
-
-def _source(source: SourceStatus | SourceMark) -> dict[str, object]:
-    return {
-        "path": source.path,
-        "next_offset": source.next_offset,
-        "rows": source.rows,
-        "rejects": source.rejects,
-    }
-
-
-def _alert(alert: Alert) -> dict[str, object]:
-    return {
-        "id": alert.alert_id,
-        "check": alert.check,
-        "model": alert.model,
-        "subject": alert.subject,
-        "severity": alert.severity.name.lower(),
-        "state": alert.state.value,
-        "summary": alert.worst.summary,
-        "began": alert.began,
-        "last_seen": alert.last_seen,
-    }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import ExportError
-from console.export.manifest import manifest_path, read_manifest
-from console.export.measure import digest_of, shape_of
+from console.export.manifest import EMBEDDED, Manifest, manifest_path, read_manifest, understood
+from console.export.measure import Shape, digest_of, metadata_of, read_through, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Verification:
     """What was found when a slice was held against its manifest."""
 
     path: str
-    manifest_path: str
+    manifest_path: str | None
+    """None if only the Parquet file is there, and was held against the manifest that it carries."""
     rows: int | None
     """In the file; None if it cannot be read as Parquet."""
     size: int
@@ -32,10 +33,13 @@ class Verification:
 
 
 def verify(path: Path) -> Verification:
-    """Hold a slice against its manifest: length, hash, rows and columns, each read from the disk.
+    """Hold a slice against its manifest, and against the one that it carries, each read from the disk.
+
+    The manifest beside it tells length, hash, rows and columns. The one inside cannot know the hash: where
+    only the Parquet file was sent, rows and columns are compared, and every value is read once.
 
     Raises:
-        ExportError: there is no slice or no manifest, or either cannot be read at all.
+        ExportError: there is no slice, or no manifest beside it or in it, or one cannot be read at all.
     """
     path = path.absolute()
     try:
@@ -43,34 +47,64 @@ def verify(path: Path) -> Verification:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise ExportError(f"{path}: cannot be read: {reason or error}") from error
-    manifest = read_manifest(path)
+    beside = read_manifest(path)
     problems = []
-    if digest.size != manifest.size:
-        problems.append(f"it has {digest.size:,} bytes, the manifest says {manifest.size:,}")
-    if digest.sha256 != manifest.sha256:
-        problems.append(f"its sha256 is {digest.sha256}, the manifest says {manifest.sha256}")
+    if beside is not None:
+        if digest.size != beside.size:
+            problems.append(f"it has {digest.size:,} bytes, the manifest says {beside.size:,}")
+        if digest.sha256 != beside.sha256:
+            problems.append(f"its sha256 is {digest.sha256}, the manifest says {beside.sha256}")
     rows = None
     try:
-        shape = shape_of(path)
-    except ExportError as error:
-        problems.append(str(error).removeprefix(f"{path}: "))
-    else:
+        shape, carried = shape_of(path), _carried(path)
         rows = shape.rows
-        if rows != manifest.rows:
-            problems.append(f"it has {rows:,} rows, the manifest says {manifest.rows:,}")
-        problems.extend(_differences(shape.schema, manifest.schema))
-    return Verification(
-        str(path), str(manifest_path(path)), rows, digest.size, digest.sha256, tuple(problems)
-    )
+        if beside is None and carried is None:
+            raise ExportError(
+                f"{manifest_path(path)}: there is no manifest, and the file carries none; the slice cannot be"
+                " checked, export it again"
+            )
+        if beside is not None:
+            problems.extend(_unlike(shape, beside, "the manifest"))
+        if carried is not None:
+            problems.extend(_unlike(shape, carried, "the manifest in it"))
+        if beside is not None and carried is not None:
+            problems.extend(_at_odds(beside, carried))
+        if beside is None:
+            read_through(path)
+    except ExportError as error:
+        if beside is None:
+            raise
+        problems.append(str(error).removeprefix(f"{path}: "))
+    place = str(manifest_path(path)) if beside is not None else None
+    return Verification(str(path), place, rows, digest.size, digest.sha256, tuple(dict.fromkeys(problems)))
 
 
-def _differences(found: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[str]:
+def _carried(path: Path) -> Manifest | None:
+    """The manifest that the file carries, None if it carries none."""
+    text = metadata_of(path).get(EMBEDDED)
+    return None if text is None else understood(text, f"{path}: the manifest in it")
+
+
+def _unlike(shape: Shape, manifest: Manifest, called: str) -> Iterator[str]:
+    if manifest.rows is not None and shape.rows != manifest.rows:
+        yield f"it has {shape.rows:,} rows, {called} says {manifest.rows:,}"
+    yield from _differences(shape.schema, manifest.schema, called)
+
+
+def _at_odds(beside: Manifest, carried: Manifest) -> Iterator[str]:
+    """Where the two manifests do not say the same of what is in both."""
+    for name, value in carried.document.items():
+        if name != "rows" and beside.document.get(name) != value:
+            yield f"the manifest beside it says something else of {name!r} than the one in it"
+
+
+def _differences(found: Mapping[str, str], expected: Mapping[str, str], called: str) -> Iterator[str]:
     for name in sorted(expected.keys() - found.keys()):
         yield f"column {name!r} is missing"
     for name in sorted(found.keys() - expected.keys()):
-        yield f"column {name!r} is not in the manifest"
+        yield f"column {name!r} is not in {called}"
     for name in sorted(found.keys() & expected.keys()):
         if found[name] != expected[name]:
-            yield f"column {name!r} is {found[name]}, the manifest says {expected[name]}"
+            yield f"column {name!r} is {found[name]}, {called} says {expected[name]}"
     if found.keys() == expected.keys() and list(found) != list(expected):
-        yield "its columns are in another order than the manifest says"
+        yield f"its columns are in another order than {called} says"

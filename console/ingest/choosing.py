@@ -19,8 +19,8 @@ import orjson
 
 from console.ingest.decode import decode_exactly
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, NativeFormat, Path, Unusable
-from console.ingest.mapped import Mapped, MappedFormat, Target
 from console.ingest.headed import HeadedRow, rows_below
+from console.ingest.mapped import Mapped, MappedFormat, Target
 from console.ingest.times import to_microseconds
 from console.ingest.truths import TruthFormat, TruthKeys, are_truths, keys_in
 from console.ingest.values import DURATION, Misfit

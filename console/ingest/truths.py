@@ -71,7 +71,12 @@ class TruthFormat:
     evidence = frozenset({"truth"})
 
     def __init__(
-        self, keys: TruthKeys, *, columns: Sequence[str] | None = None, delimiter: str = ",", zone: tzinfo = UTC
+        self,
+        keys: TruthKeys,
+        *,
+        columns: Sequence[str] | None = None,
+        delimiter: str = ",",
+        zone: tzinfo = UTC,
     ) -> None:
         self.keys = keys
         self.columns = None if columns is None else tuple(columns)

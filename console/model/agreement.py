@@ -61,6 +61,8 @@ class Agreement:
     """Requests with labels of more than one annotator: all that follows is of these."""
     conflicts: int
     """Requests of which different things are said."""
+    tied: int
+    """Of these, how many have no majority."""
     observed: float | None
     """Share of the pairs of labels of one request that are equal, each label weighing the same (0..1)."""
     alpha: float | None
@@ -131,6 +133,7 @@ def agreement_of(consensus: Collection[Consensus]) -> Agreement:
         annotators=len(authors),
         compared=len(compared),
         conflicts=sum(one.is_conflict for one in compared),
+        tied=sum(one.value is None for one in compared),
         observed=1 - disagreement if compared else None,
         alpha=1 - disagreement / expected if expected else None,
         pairs=_pairs(compared),

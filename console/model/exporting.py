@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Literal
 
 from console.errors import UsageError
@@ -87,3 +89,39 @@ class ExportOptions:
 
 WHOLE = ExportOptions()
 """All rows, with their labels."""
+
+
+class Role(Enum):
+    """What a column of a slice is for, so that nobody has to tell it from its name."""
+
+    FIELD = "field"
+    """A fixed field of the record, or where its line is."""
+    TAG = "tag"
+    FEATURE = "feature"
+    """What the model was given."""
+    LABEL = "label"
+    """What people said of the request, and who."""
+    SLICE = "slice"
+    """What the export says of the row: its input's hash, copies, set."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceColumn:
+    """A column of an exported file."""
+
+    name: str
+    role: Role
+    logged_as: str | None = None
+    """The name of a tag or feature in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceCounts:
+    """How many rows a slice has, by set and label."""
+
+    listed: int
+    """Rows of the query, before anything was left out."""
+    labels: Mapping[str, int] = field(default_factory=dict)
+    """Label -> rows that have it."""
+    sets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Set -> label -> rows; under an empty label those without one."""

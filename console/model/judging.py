@@ -100,6 +100,8 @@ class Reading:
     """The canned query that lists the offending rows."""
     trouble: Window | None = None
     """The part of the window in which the trouble was, where that can be told."""
+    truth_share: float | None = None
+    """Of the model's requests in the window, those whose truth is known, 0..1; None if that says nothing."""
 
     @property
     def span(self) -> Window:

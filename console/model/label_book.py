@@ -19,8 +19,10 @@ class LabelBook:
     labels: tuple[Label, ...]
     """What each person says of each request."""
     n_labels: int
+    n_people: int
+    """Whose labels these are."""
     conflicts: tuple[Consensus, ...]
-    """Requests of which different things are said."""
+    """Requests of which different things are said; those without a majority first."""
     flags: tuple[Label, ...]
     """Requests that wait for a second look, and who asked for it."""
     n_flags: int
@@ -48,10 +50,12 @@ def label_book(standing: Iterable[Label], flags: Iterable[Label], find: str = ""
     flagged = [flag for flag in reversed(tuple(flags)) if _meets(flag, words)]
     # In the order in which they are met first, which is that of their newest label that meets the words.
     whole = [said[key] for key in dict.fromkeys(label.draft.request_key for label in found)]
+    conflicts = sorted((one for one in whole if one.is_conflict), key=lambda one: one.value is not None)
     return LabelBook(
         labels=tuple(found[:MOST_LABELS]),
         n_labels=len(found),
-        conflicts=tuple(one for one in whole if one.is_conflict)[:MOST_LABELS],
+        n_people=len({label.author for label in found}),
+        conflicts=tuple(conflicts[:MOST_LABELS]),
         flags=tuple(flagged[:MOST_LABELS]),
         n_flags=len(flagged),
         said=said,

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
-from console.canned import CannedQuery
-from console.errors import UsageError
 from console.store import schema
 from console.store.arrow import registered
 from console.store.schema import Columns, FeatureColumn
 
 KEYS = ("source_id", "source_offset")
 """Where a prediction came from: what tells it from all others."""
+ALL_ROWS = 2_000_000_000
+"""A row limit that no store reaches: as many as there are."""
 
-_NO_HASHES = (
-    "select null::integer as source_id, null::bigint as source_offset, null::varchar as input_hash where false"
-)
+_NO_HASHES = """
+select null::integer as source_id, null::bigint as source_offset, null::varchar as input_hash where false
+"""
 
 
 def input_hash_sql(columns: Columns, table: str) -> str:
@@ -40,8 +41,8 @@ def input_hash_sql(columns: Columns, table: str) -> str:
         if column.kind != "tag" and column.column in columns.present[table]:
             held.setdefault(column.name, []).append(column)
     # A name in JSON is the beginning of no other one, so that members sort as their names do.
-    named = sorted((json_key(name).encode(), name, group) for name, group in held.items())
-    values = [(name, _value(group)) for _, name, group in named]
+    named = sorted(held.items(), key=lambda item: json.dumps(item[0], ensure_ascii=False).encode())
+    values = [(name, _value(group)) for name, group in named]
     if len(columns.columns) >= schema.MAX_COLUMNS:
         return _sha256(_with_spilled(values))
     if not values:
@@ -66,7 +67,9 @@ def _value(group: list[FeatureColumn]) -> str:
 
 def _with_spilled(values: list[tuple[str, str]]) -> str:
     """The same object where features that have no column may stand in `extra`; slower, as it sorts."""
-    members = [f"{sql_text(json_key(name) + ':')} || to_json({value})::varchar" for name, value in values]
+    members = [
+        f"to_json({sql_text(name)})::varchar || ':' || to_json({value})::varchar" for name, value in values
+    ]
     spilled = (
         "try_cast(case when json_valid(extra) then extra::json -> '$.features' end as map(varchar, json))"
     )
@@ -80,11 +83,6 @@ def _with_spilled(values: list[tuple[str, str]]) -> str:
     )
     listed = f"list_concat([{', '.join(members)}]::varchar[], {others})"
     return f"'{{' || array_to_string(list_sort(list_filter({listed}, lambda m: m is not null)), ',') || '}}'"
-
-
-def json_key(name: str) -> str:
-    """A feature's name as JSON has it, in quotes, the way DuckDB and orjson write it."""
-    return json.dumps(name, ensure_ascii=False)
 
 
 def sql_text(text: str) -> str:
@@ -112,15 +110,46 @@ def input_hashes(cursor: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> pl.Da
         return pl.DataFrame(cursor.sql(" union all ".join([_NO_HASHES, *each])))
 
 
-def listed_rows(
-    cursor: duckdb.DuckDBPyConnection, query: CannedQuery, values: Mapping[str, object]
-) -> pl.DataFrame:
-    """Which predictions a canned query lists, each once: columns `source_id` and `source_offset`.
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT that is known to be harmless."""
 
-    Raises:
-        UsageError: its rows are no predictions.
+    text: str
+    values: Mapping[str, object]
+    """Of its parameters."""
+    columns: tuple[str, ...]
+
+    @property
+    def lists_rows(self) -> bool:
+        """Whether it says where its rows came from, and so which predictions they are."""
+        return set(self.columns).issuperset(KEYS)
+
+
+def listed_rows(
+    cursor: duckdb.DuckDBPyConnection, offending: Statement, comparable: Statement | None = None
+) -> pl.DataFrame:
+    """Which predictions are listed, each once: `source_id`, `source_offset` and `offends`.
+
+    Args:
+        cursor: of the store.
+        offending: a statement that lists rows.
+        comparable: lists others, which do not offend; if there is none, `offends` is null.
     """
-    if not set(query.columns).issuperset(KEYS):
-        raise UsageError(f"{query.name}: its rows are no predictions (no source_id and source_offset)")
-    text = f"select distinct source_id, source_offset from (\n{query.sql}\n)"
-    return pl.DataFrame(cursor.sql(text, params=dict(values)))
+    rows = _places(cursor, offending)
+    if comparable is None:
+        return rows.with_columns(offends=pl.lit(None, pl.Boolean))
+    both = [rows.with_columns(offends=True), _places(cursor, comparable).with_columns(offends=False)]
+    return pl.concat(both).unique(KEYS, keep="first", maintain_order=True)
+
+
+def _places(cursor: duckdb.DuckDBPyConnection, statement: Statement) -> pl.DataFrame:
+    limit = statement.values.get("row_limit")
+    values = dict(statement.values)
+    if isinstance(limit, int) and limit >= ALL_ROWS:
+        # Without a limit DuckDB drops the order as well, which takes most of the time.
+        values["row_limit"] = None
+    text = (
+        "select distinct try_cast(source_id as integer) as source_id, "
+        f"try_cast(source_offset as bigint) as source_offset from (\n{statement.text}\n)"
+    )
+    return pl.DataFrame(cursor.sql(text, params=values))

@@ -9,9 +9,9 @@ import duckdb
 import orjson
 
 from console.errors import StoreError
-from console.model import Request, RowId
+from console.model import FIELDS, Request, RowId
 from console.store.inputs import input_hash_sql
-from console.store.schema import FIXED, Columns
+from console.store.schema import Columns
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHERE = """
@@ -36,7 +36,8 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
     model, path, table = found
     hashed = input_hash_sql(Columns(cursor), table)
     answer = cursor.execute(
-        f"select * replace (epoch_us(ts) as ts), {hashed} as input_hash from {table} "
+        f"select * replace (epoch_us(ts) as ts, epoch_us(truth_at) as truth_at), {hashed} as input_hash "
+        f"from {table} "
         "where source_id = $source_id and source_offset = $source_offset",
         place,
     )
@@ -60,8 +61,11 @@ def read_request(cursor: duckdb.DuckDBPyConnection, row_id: RowId) -> Request:
         if isinstance(spilled := extra.get(group), dict):
             into |= spilled
             del extra[group]
-    fields = {name: values[name] for name in FIXED if name not in ("stages", "extra", "source_id")}
+    fields = {name: values[name] for name in FIELDS if name not in ("stages", "extra")}
     fields["ts"] = ts
+    if fields["truth"] is not None:
+        at = values["truth_at"]
+        fields["truth_origin"], fields["truth_at"] = ("logged", None) if at is None else ("late", moment(at))
     origin = f"{path}:{row_id.offset}"
     return Request(
         row_id=row_id,

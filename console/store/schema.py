@@ -144,6 +144,11 @@ def _add_truths(connection: duckdb.DuckDBPyConnection) -> None:
     tables = connection.execute("select distinct table_name from model_tables").fetchall()
     for (table,) in tables:
         connection.execute(f"alter table {table} add column truth_at timestamptz")
+    for name in ("truth_at", "truth_origin"):
+        connection.execute(
+            "update feature_columns set view_name = view_name || '_' || kind where lower(view_name) = $n",
+            {"n": name},
+        )
     connection.execute("update meta set value = $v where key = 'schema_version'", {"v": str(SCHEMA_VERSION)})
     connection.commit()
 

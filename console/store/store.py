@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 import polars as pl
 
 from console.canned import CannedQuery, Catalog, bind
-from console.errors import QueryFileError, StoreError
+from console.errors import QueryFileError, StoreError, UsageError
 from console.model import (
     Batch,
     FieldInfo,
@@ -28,6 +29,7 @@ from console.model import (
     Ticket,
     TruthFacts,
 )
+from console.model.exporting import WHOLE, ExportOptions
 from console.store import rejects, truths
 from console.store.append import append, transaction
 from console.store.arrow import registered
@@ -37,7 +39,7 @@ from console.store.connections import Connections
 from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.filtering import Fields, narrowed, values_of
 from console.store.finding import find_row
-from console.store.inputs import input_hashes, listed_rows
+from console.store.inputs import Statement, input_hashes, listed_rows
 from console.store.outbox import outgoing
 from console.store.rejects import Retried
 from console.store.requests import moment, read_request
@@ -45,7 +47,7 @@ from console.store.retention import FOLD_EXPIRED, Retention
 from console.store.sampling import Sample, draw
 from console.store.saving import WRITERS
 from console.store.schema import LEDGER_NEWEST, Columns, create_or_check
-from console.store.slices import write_slice
+from console.store.slices import StoredSlice, slice_of_answer, slice_of_rows
 from console.store.sql import answer, harmless, relations
 from console.store.steps import count_by_step
 from console.store.views import view_statements
@@ -177,19 +179,19 @@ class Store:
             self._may_join = True
             self._fold_long_log()
 
-    def join_truths(self) -> tuple[bool, bool]:
+    def join_truths(self) -> truths.Joined | None:
         """Truths that have come are given to the predictions of their requests, some at a time.
 
         Takes as long as it takes to look through the request ids of all predictions.
 
         Returns:
-            Whether there are more, and whether a prediction has another truth now.
+            What changed, and whether there are more; None if nothing has come since the last time.
 
         Raises:
             StoreError: DuckDB refused, or the store is closed. Nothing was joined.
         """
         if not self._may_join:
-            return False, False
+            return None
         with self._connections.writing() as cursor:
             with transaction(cursor, self._columns, where=self.path):
                 joined = truths.join(cursor, self._columns)
@@ -197,16 +199,11 @@ class Store:
             if joined.earliest is not None:
                 self._changes.add(joined.earliest)
             self._fold_long_log()
-        return joined.has_more, joined.rows > 0
+        return joined
 
     def truths_changed_since(self, serial: int) -> tuple[int, datetime | None]:
-        """Number of the newest change of truths, and the first `ts` of those after `serial`; 0 is before all."""
+        """Number of the newest change of truths, and the first `ts` of those after `serial` (0: of all)."""
         return self._changes.since(serial)
-
-    def matched_by_source(self) -> Mapping[int, int]:
-        """Source id -> truths of it whose request is stored; only of sources that have truths."""
-        with self._connections.reading() as cursor:
-            return truths.matched_by_source(cursor)
 
     def truth_facts(self) -> TruthFacts:
         """How far truths are known, and how late they came. Reads three columns of every row."""
@@ -473,20 +470,54 @@ class Store:
             query, values = narrowed(cursor, query, values, call.filter)
             return count_by_step(cursor, query, values, step_seconds)
 
-    def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
-        """Write the predictions that a canned query answers with, whole, labels beside them.
+    @contextmanager
+    def slice(
+        self,
+        asked: QueryCall | str,
+        *,
+        labels: pl.DataFrame | None = None,
+        options: ExportOptions = WHOLE,
+        comparable: QueryCall | None = None,
+        as_it_is: bool = False,
+        ticket: Ticket | None = None,
+    ) -> Iterator[StoredSlice]:
+        """The predictions behind a canned query or a person's statement, whole, to be written inside.
 
-        Returns:
-            Rows written.
+        Where the rows are no predictions, or `as_it_is` is set, they are given as they are.
+
+        Args:
+            asked: what lists them: `source_id` and `source_offset` say which predictions are meant.
+            labels: one row a `request_key`, to lie beside; None for none.
+            options: which rows are wanted, and how they are parted.
+            comparable: lists further ones, which do not offend.
+            as_it_is: whether the answer's own columns are wanted, whatever its rows are.
+            ticket: by which it can be taken back.
 
         Raises:
-            as `frame` does; a cut file may be left at `path`.
+            as `frame` and `sql` do; UsageError too where options cannot be had.
         """
-        query = self.catalog[call.query]
-        values = bind(query, call.params, newest=self.newest)
-        with self._connections.reading() as cursor:
-            query, values = narrowed(cursor, query, values, call.filter)
-            return write_slice(cursor, query, values, path, labels=labels, database=self.path)
+        ticket = ticket or Ticket()
+        with self._connections.reading(ticket) as cursor:
+            statement = self._statement(cursor, asked)
+            if as_it_is or not statement.lists_rows:
+                yield slice_of_answer(cursor, statement, ticket)
+                return
+            beside = None if comparable is None else self._statement(cursor, comparable)
+            yield slice_of_rows(cursor, listed_rows(cursor, statement, beside), labels, options, ticket)
+
+    def _statement(self, cursor: duckdb.DuckDBPyConnection, asked: QueryCall | str) -> Statement:
+        """What is asked as one SELECT that is known to be harmless.
+
+        Raises:
+            UsageError: there is no such query, a parameter is wrong, or the statement is no such SELECT.
+        """
+        if isinstance(asked, str):
+            text = harmless(cursor, asked).text
+            return Statement(text, {}, tuple(cursor.sql(text).columns))
+        query = self.catalog[asked.query]
+        values = bind(query, asked.params, newest=self.newest)
+        query, values = narrowed(cursor, query, values, asked.filter)
+        return Statement(query.sql, values, tuple(query.columns))
 
     def input_hashes(self, call: QueryCall, *, ticket: Ticket | None = None) -> pl.DataFrame:
         """The hash of the input of each prediction that a canned query answers with.
@@ -497,11 +528,11 @@ class Store:
         Raises:
             as `frame` does; UsageError too if the query's rows are no predictions.
         """
-        query = self.catalog[call.query]
-        values = bind(query, call.params, newest=self.newest)
         with self._connections.reading(ticket) as cursor:
-            query, values = narrowed(cursor, query, values, call.filter)
-            return input_hashes(cursor, listed_rows(cursor, query, values))
+            statement = self._statement(cursor, call)
+            if not statement.lists_rows:
+                raise UsageError(f"{call.query}: its rows are no predictions (no source_id, source_offset)")
+            return input_hashes(cursor, listed_rows(cursor, statement))
 
     def fields(self) -> tuple[FieldInfo, ...]:
         """What one may filter by: the fixed fields, then tags, then features."""

@@ -11,8 +11,8 @@ truth counts more than one that stood in the prediction's own line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
@@ -50,8 +50,11 @@ from {table} as p
 join behind as b on b.source_id = p.source_id and p.source_offset >= b.since
 semi join late_truths as t on t.request_id = p.request_id
 anti join fresh as f on f.request_id = p.request_id
-where p.source_id between $first and $last and p.source_offset >= $since
+where p.source_id between $first and $last and p.source_offset >= $since and p.truth_at is null
+limit {most}
 """
+_COUNT_FRESH = "select count(*) from fresh"
+_COUNT_PENDING = "select count(*) from (select 1 from late_truths where matched is null limit {most})"
 _NEWEST = """
 create or replace temp table newest as
 select request_id, arg_max(truth, (ts, source_id, source_offset)) as truth, max(ts) as at
@@ -81,8 +84,7 @@ _JOINED = """
 delete from joined;
 insert into joined select source_id, max(next_offset) from ledger group by source_id
 """
-_LEFT = "select 1 from late_truths where matched is null limit 1"
-_DROP = "drop table fresh; drop table behind; drop table newest; drop table found"
+_DROP = "drop table fresh; drop table if exists behind; drop table newest; drop table found"
 _ASK_AGAIN = """
 update late_truths set matched = null
 where request_id in (
@@ -116,6 +118,8 @@ class Joined:
     """The first `ts` of these."""
     has_more: bool = False
     """Whether there are truths left to join."""
+    matched: Mapping[int, int] = field(default_factory=dict)
+    """Source id -> truths of it whose request is stored."""
 
 
 class Changes:
@@ -156,16 +160,16 @@ def insert_truths(cursor: duckdb.DuckDBPyConnection, source_id: int, truths: Tru
 def join(cursor: duckdb.DuckDBPyConnection, columns: Columns, *, most: int = JOINED_AT_ONCE) -> Joined:
     """Predictions have the truths that came for them, within the transaction that is under way.
 
-    Looks at truths that are not joined, so many at most, and at predictions that were stored since.
+    Looks at truths that are not joined, so many at most; then at predictions that were stored since and
+    whose truths are so many.
     """
     if cursor.execute(_ANY).fetchone() is None:
         return Joined()
     tables = sorted(columns.present)
+    has_more = _number(cursor, _COUNT_PENDING.format(most=most + 1)) > most
     cursor.execute(_PENDING.format(most=most))
-    cursor.execute(_BEHIND)
-    [(first, last, since)] = cursor.execute(_LEAST).fetchall()
-    for table in tables if first is not None else ():
-        cursor.execute(_NEW.format(table=table), {"first": first, "last": last, "since": since})
+    if not has_more:
+        has_more = _add_early(cursor, tables, most)
     cursor.execute(_NEWEST)
     cursor.execute(_FOUND)
     rows, earliest = 0, None
@@ -176,10 +180,27 @@ def join(cursor: duckdb.DuckDBPyConnection, columns: Columns, *, most: int = JOI
             cursor.execute(_GIVE.format(table=table))
         rows = changed
     cursor.execute(_MATCHED)
-    for statement in cursor.extract_statements(f"{_JOINED}; {_DROP}"):
+    for statement in cursor.extract_statements(_DROP if has_more else f"{_JOINED}; {_DROP}"):
         cursor.execute(statement)
-    left = cursor.execute(_LEFT).fetchone()
-    return Joined(rows, None if earliest is None else moment(earliest), left is not None)
+    matched = dict(cursor.execute(_COUNTS).fetchall())
+    return Joined(rows, None if earliest is None else moment(earliest), has_more, matched)
+
+
+def _add_early(cursor: duckdb.DuckDBPyConnection, tables: Sequence[str], most: int) -> bool:
+    """Truths that were there before their predictions are looked for once more; True if there are more."""
+    cursor.execute(_BEHIND)
+    [(first, last, since)] = cursor.execute(_LEAST).fetchall()
+    for table in tables if first is not None else ():
+        before = _number(cursor, _COUNT_FRESH)
+        cursor.execute(_NEW.format(table=table, most=most), {"first": first, "last": last, "since": since})
+        if _number(cursor, _COUNT_FRESH) - before == most:
+            return True
+    return False
+
+
+def _number(cursor: duckdb.DuckDBPyConnection, sql: str) -> int:
+    [(found,)] = cursor.execute(sql).fetchall()
+    return int(found)
 
 
 def join_again(
@@ -188,11 +209,6 @@ def join_again(
     """The truths of these predictions are joined once more: they stand before what was asked for."""
     if columns.present:
         cursor.execute(_ASK_AGAIN, {"source_id": source_id, "offsets": list(offsets)})
-
-
-def matched_by_source(cursor: duckdb.DuckDBPyConnection) -> dict[int, int]:
-    """Source id -> truths of it whose request is stored; only of sources that have truths."""
-    return dict(cursor.execute(_COUNTS).fetchall())
 
 
 def facts(cursor: duckdb.DuckDBPyConnection) -> TruthFacts:

@@ -1,7 +1,7 @@
 """The relations that canned queries read, kept up to date as views over the models' tables.
 
-- `predictions`: one row a request: the fixed fields, `is_error`, `truth_origin` (`logged` in its line, or `late`),
-  each tag and feature under a readable name.
+- `predictions`: one row a request: the fixed fields, `is_error`, `truth_origin` (`logged` in its line, or
+  `late`), each tag and feature under a readable name.
 - `truths`: one row a line that says what was true of a request; `matched` where that request is stored.
 - `prediction_slices`: one row a request and dimension (version, endpoint, each tag), and one with `''`.
   A tag that is called like one of these is `tags.model_version`, `tags.endpoint` or `tags.`.

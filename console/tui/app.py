@@ -15,13 +15,15 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 
 from console.errors import ConsoleError
-from console.model import Preferences, QueryInfo, Seat, Snapshot, View
+from console.model import Phase, Preferences, QueryInfo, Seat, Snapshot, View
 from console.tui.commands import named_commands
 from console.tui.desk import Desk
+from console.tui.evaluate.screen import EvaluateScreen
 from console.tui.filter.acts import clear_filter, list_requests, look_at, write_filter
 from console.tui.handover.acts import hand_over
 from console.tui.help.screen import HelpScreen, groups_of
 from console.tui.keymap import keymap_of
+from console.tui.labelling.screen import LabellingQueue
 from console.tui.labels_list.screen import LabelsScreen
 from console.tui.linked import LinkedApp
 from console.tui.messages import Arrived, QueriesKnown, SnapshotTaken, StartFailed, ViewChosen
@@ -45,6 +47,7 @@ _SCREENS: Mapping[str, type[Screen[None]]] = {
     "sql": SqlScreen,
     "queries": QueriesScreen,
     "labels": LabelsScreen,
+    "evaluate": EvaluateScreen,
 }
 """Actions that open a screen, which does not open itself once more."""
 _NO_COLOUR = NoColor()
@@ -74,6 +77,7 @@ class IncidentConsole(LinkedApp):
         "queries/queries.tcss",
         "sql/sql.tcss",
         "labels_list/labels_list.tcss",
+        "evaluate/evaluate.tcss",
         "help/help.tcss",
         "seats.tcss",
     ]
@@ -99,6 +103,14 @@ class IncidentConsole(LinkedApp):
         ),
         Binding("semicolon", "sql", "SQL", id="app.sql", key_display=";", tooltip="ask in SQL, read-only"),
         Binding("Q", "queries", "queries", id="app.queries", tooltip="the canned queries"),
+        Binding(
+            "E",
+            "evaluate",
+            "evaluate",
+            id="app.evaluate",
+            show=False,
+            tooltip="how good predictions are, by truth, by labels, or estimated",
+        ),
         Binding("L", "labels", "labels", id="app.labels", show=False, tooltip="all labels, and by whom"),
         Binding(
             "H",
@@ -169,6 +181,7 @@ class IncidentConsole(LinkedApp):
         theme: str = NIGHT.name,
         resuming: Resuming | None = None,
         view: View | None = None,
+        to_label: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         preferences = preferences or Preferences()
@@ -186,6 +199,8 @@ class IncidentConsole(LinkedApp):
         self._setting = Setting(title, utc, local, Viewing(desk.look, view), preferences)
         self._failed_code = 0
         self._resuming = resuming or Resuming(None)
+        self._to_label = to_label
+        """Keys of requests that are worked through once everything is read; then none."""
         self._seats: tuple[Seat, ...] = ()
         """Who was here by the newest snapshot."""
         self._trail = Trail()
@@ -233,6 +248,9 @@ class IncidentConsole(LinkedApp):
                 (screen.keep if screen.is_covered else screen.show)(message.snapshot)
         self._resuming.see(self, Surroundings(self._desk, self._setting, message.snapshot))
         self._tell_company(message.snapshot)
+        if self._to_label and message.snapshot.phase is Phase.LIVE:
+            keys, self._to_label = self._to_label, ()
+            self.open(LabellingQueue(self._desk, self._setting, keys))
 
     @on(StartFailed)
     def stay_without(self, message: StartFailed) -> None:
@@ -290,6 +308,10 @@ class IncidentConsole(LinkedApp):
     def action_queries(self) -> None:
         """The canned queries."""
         self.open(QueriesScreen(self._desk, self._setting))
+
+    def action_evaluate(self) -> None:
+        """How good predictions are."""
+        self.open(EvaluateScreen(self._desk, self._setting))
 
     def action_labels(self) -> None:
         """All labels."""

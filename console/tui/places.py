@@ -84,6 +84,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
     from console.tui.alert.earlier import EarlierScreen
     from console.tui.alert.screen import AlertScreen
     from console.tui.labelling.screen import LabellingQueue
+    from console.tui.evaluate.screen import EvaluateScreen
     from console.tui.labels_list.screen import LabelsScreen
     from console.tui.queries.query import QueryScreen
     from console.tui.queries.screen import QueriesScreen
@@ -97,6 +98,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
     listed: Sequence[type[ConsoleScreen]] = (
         AlertScreen,
         EarlierScreen,
+        EvaluateScreen,
         LabellingQueue,
         LabelsScreen,
         NeighboursScreen,

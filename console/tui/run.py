@@ -30,6 +30,7 @@ def run_console(
     kept: Kept | None = None,
     greeting: str = "",
     view: View | None = None,
+    to_label: tuple[str, ...] = (),
 ) -> int:
     """The console ran until it was left, the terminal is restored, and the desk is closed.
 
@@ -47,6 +48,7 @@ def run_console(
         kept: The place to come back to, None to begin at the overview.
         greeting: A notice to begin with; empty for none.
         view: What is looked at first; None for all requests over the span that the person prefers.
+        to_label: Keys of requests to be labelled one after the other, once everything is read.
 
     Returns:
         The exit code.
@@ -89,6 +91,7 @@ def run_console(
             theme=theme,
             resuming=Resuming(keeper, kept, greeting),
             view=view,
+            to_label=to_label,
         )
         loop = asyncio.get_running_loop()
 

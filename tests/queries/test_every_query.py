@@ -40,6 +40,7 @@ FITTING: dict[str, dict[str, object]] = {
     "feature_cells": {"profile": PROFILE},
     "text_cells": {"profile": PROFILE},
     "feature_profile_words": {"mean_length": 1, "distinct_share": 0},
+    "evaluation_versions": {"first_version": "v1", "second_version": "v2"},
 }
 KEYWORDS = (
     "select|from|where|and|or|not|in|is|null|as|with|join|left|on|group|order|by|limit|desc|case|when|then|else|"

@@ -28,6 +28,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "NeighboursScreen": ("enter", "enter", "b"),
     "RawView": ("enter", "enter", "w"),
     "RequestsScreen": ("F",),
+    "LabellingQueue": ("F", "w"),
     "QueriesScreen": ("Q",),
     "QueryScreen": ("Q", "j", "enter", "enter"),
     "SaveDialog": ("Q", "j", "enter", "enter", "x"),

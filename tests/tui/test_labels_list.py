@@ -70,7 +70,7 @@ async def test_labels_are_listed_with_who_gave_them_and_conflicts_are_marked(siz
         shown = text_of(pilot)
         assert isinstance(pilot.app.screen, LabelsScreen)
         assert "5 labels by 3 people · agreement 0.50 (alpha 0.00 on 2 requests)" in shown
-        assert "▸1 all 5    2 conflicts 1    3 flagged 2" in shown
+        assert "▸1 all 5    2 conflicts 1, 1 tied    3 flagged 2" in shown
         assert shown.count("≠ conflict") == 2
         assert "✎ legit" in shown and "bob@two" in shown and "f-1" in shown
 
@@ -102,6 +102,28 @@ async def test_what_is_flagged_is_listed_with_what_is_said_of_it(size: tuple[int
         assert "✎ fraud  cat@two" not in shown
 
 
+async def test_a_conflict_is_off_the_list_once_one_of_them_agrees() -> None:
+    desk = team()
+    async with driving(desk) as pilot:
+        await press(pilot, "L", "2", "enter")
+        desk.standing = [said("f-1", "fraud", "ann@one"), said("f-1", "fraud", "bob@two")]
+        await press(pilot, "escape")
+        assert "▸2 conflicts 0" in text_of(pilot)
+        assert "agreement 1.00 (one value on 1 request)" in text_of(pilot)
+
+
+async def test_all_that_is_listed_is_worked_through_each_request_once() -> None:
+    async with driving(team()) as pilot:
+        await press(pilot, "L")
+        screen = pilot.app.screen
+        assert isinstance(screen, LabelsScreen)
+        assert screen.queue_source() == ("f-3", "f-2", "f-1")
+        await press(pilot, "tab")
+        assert screen.queue_source() == ("f-1",)
+        await press(pilot, "tab")
+        assert screen.queue_source() == ("f-3", "f-9")
+
+
 async def test_a_place_keeps_which_labels_are_listed_and_what_was_looked_for() -> None:
     async with driving(team()) as pilot:
         await press(pilot, "L", "2", "f", *"bob", "enter")
@@ -121,7 +143,7 @@ async def test_words_narrow_the_labels_and_esc_shows_all_again() -> None:
     async with driving(desk) as pilot:
         await press(pilot, "L", "f", *"bob", "enter")
         assert desk.looked_for[-1] == "bob"
-        assert "▸1 all 2    2 conflicts 1    3 flagged 1   find: bob" in text_of(pilot)
+        assert "▸1 all 2    2 conflicts 1, 1 tied    3 flagged 1   find: bob" in text_of(pilot)
         await press(pilot, "f", *"zzz", "enter")
         assert "no label with these words" in text_of(pilot)
         await press(pilot, "escape")

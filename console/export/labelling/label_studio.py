@@ -114,7 +114,7 @@ def _of_annotation(
             notes.append(_note(result.get("value")))
         else:
             answers.setdefault(name, []).append(result.get("value"))
-            carried = _carried(result) or carried
+        carried = carried or _carried(result)
     if wanted.question is not None:
         answers = {name: values for name, values in answers.items() if name == wanted.question}
     elif others and status is not LabelStatus.DISCARDED:

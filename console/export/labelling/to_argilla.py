@@ -31,16 +31,15 @@ def records_of(said: Iterable[Label], requests: Mapping[str, Request]) -> Iterat
     for key, labels in by_request.items():
         data = request_data(key, labels, requests.get(key))
         about = {name: value for name, value in data.items() if isinstance(value, str | int | float)}
-        draft = labels[-1].draft
         answers = [_response(label, label.draft.value) for label in labels]
         notes = [_response(label, label.draft.note) for label in labels if label.draft.note]
-        agent = f"{draft.model} {draft.model_version}".strip()
-        suggestion = {"value": draft.prediction, "agent": agent or None}
+        agent = " ".join(str(data[name]) for name in ("model", "model_version") if name in data)
+        suggestion = {"value": data.get("prediction"), "agent": agent or None}
         yield {
             "id": key,
             "fields": {"request": _text(data)},
             "metadata": {**about, CARRIED: orjson.dumps(list(map(plain_record, labels))).decode()},
-            "suggestions": {QUESTION: suggestion} if draft.prediction else {},
+            "suggestions": {QUESTION: suggestion} if "prediction" in data else {},
             "responses": {QUESTION: answers} | ({NOTE: notes} if notes else {}),
             "vectors": {},
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from console.export.labelling.label_studio import CARRIED
@@ -35,25 +36,27 @@ def tasks_of(said: Iterable[Label], requests: Mapping[str, Request]) -> Iterator
     ]
     numbers = bool(values) and all(number_of(value) is not None for value in values)
     for key, labels in by_request.items():
+        data = request_data(key, labels, requests.get(key))
         yield {
-            "data": request_data(key, labels, requests.get(key)),
+            "data": data,
             "annotations": [
                 _annotation(label, numbers=numbers)
                 for label in labels
                 if label.status is not LabelStatus.DRAFT
             ],
-            "predictions": _predictions(labels[-1], requests.get(key), numbers=numbers),
+            "predictions": _predictions(data, numbers=numbers),
         }
 
 
 def request_data(key: str, labels: Sequence[Label], request: Request | None) -> dict[str, object]:
     """What is known of the request, flat, its features as an object."""
     draft = labels[-1].draft
+    logged = {} if request is None else request.fields
     known: dict[str, object] = {
         "request_id": key,
-        "model": draft.model,
-        "model_version": draft.model_version,
-        "prediction": draft.prediction,
+        "model": draft.model or ("" if request is None else request.model),
+        "model_version": draft.model_version or _text(logged.get("model_version")),
+        "prediction": draft.prediction or _text(logged.get("prediction")),
         "input_hash": draft.input_hash,
         "origin": draft.origin,
         "alert_id": draft.alert_id,
@@ -62,14 +65,16 @@ def request_data(key: str, labels: Sequence[Label], request: Request | None) -> 
     data = {name: value for name, value in known.items() if value != ""}
     if request is not None:
         data["ts"] = moment_text(request.ts)
-        data |= {name: request.fields[name] for name in ("endpoint", "score", "truth") if _has(request, name)}
+        data |= {
+            name: logged[name] for name in ("endpoint", "score", "truth") if logged.get(name) is not None
+        }
         data |= {"tags": dict(request.tags)} if request.tags else {}
     data["features"] = {} if request is None else dict(request.features)
     return data
 
 
-def _has(request: Request, name: str) -> bool:
-    return request.fields.get(name) is not None
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _annotation(label: Label, *, numbers: bool) -> dict[str, object]:
@@ -83,7 +88,6 @@ def _annotation(label: Label, *, numbers: bool) -> dict[str, object]:
                 "to_name": _OBJECT,
                 "type": kind,
                 "value": value,
-                "meta": {CARRIED: plain_record(label)},
             }
         )
     if label.draft.note:
@@ -96,6 +100,8 @@ def _annotation(label: Label, *, numbers: bool) -> dict[str, object]:
                 "value": {"text": [label.draft.note]},
             }
         )
+    if results:
+        results[0]["meta"] = {CARRIED: plain_record(label)}
     return {
         "result": results,
         "was_cancelled": label.status is LabelStatus.DISCARDED,
@@ -104,15 +110,17 @@ def _annotation(label: Label, *, numbers: bool) -> dict[str, object]:
     }
 
 
-def _predictions(label: Label, request: Request | None, *, numbers: bool) -> list[dict[str, object]]:
-    prediction = label.draft.prediction
+def _predictions(data: Mapping[str, object], *, numbers: bool) -> list[dict[str, object]]:
+    prediction, score = _text(data.get("prediction")), data.get("score")
     if not prediction or (numbers and number_of(prediction) is None):
         return []
     kind, value = _answer(prediction, numbers=numbers)
     result = {"id": "prediction", "from_name": _QUESTION, "to_name": _OBJECT, "type": kind, "value": value}
-    score = None if request is None else request.fields.get("score")
-    found: dict[str, object] = {"model_version": label.draft.model_version or "undefined", "result": [result]}
-    return [found | ({"score": score} if isinstance(score, float) else {})]
+    found: dict[str, object] = {
+        "model_version": _text(data.get("model_version")) or "undefined",
+        "result": [result],
+    }
+    return [found | ({"score": score} if isinstance(score, float) and math.isfinite(score) else {})]
 
 
 def _answer(value: str, *, numbers: bool) -> tuple[str, dict[str, object]]:

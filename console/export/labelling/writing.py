@@ -14,7 +14,7 @@ from console.export.labelling.saying import said_now
 from console.export.labelling.to_argilla import records_of
 from console.export.labelling.to_label_studio import tasks_of
 from console.export.labels import write_labels, written_whole
-from console.model import Consensus, Label, Request
+from console.model import Consensus, Label, LabelStatus, Request
 
 
 def write_label_file(
@@ -44,7 +44,10 @@ def write_label_file(
     """
     if fmt != "label-studio" and fmt != "argilla":
         return write_labels(labels, to, fmt, overwrite=overwrite, consensus=consensus)
-    said = said_now(labels)
+    # An answer that was given, and is empty, is none to these tools.
+    said = [
+        label for label in said_now(labels) if label.draft.value or label.status is not LabelStatus.SUBMITTED
+    ]
     entries = tasks_of(said, requests) if fmt == "label-studio" else records_of(said, requests)
 
     def write(stream: BinaryIO) -> int:

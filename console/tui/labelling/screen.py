@@ -112,7 +112,7 @@ class LabellingQueue(KeepingScreen):
             "undo_before",
             "undo",
             show=False,
-            id="rows.undo",
+            id="label_queue.undo_before",
             tooltip="take the last labelling back, one from before this sitting too",
         ),
         Binding(

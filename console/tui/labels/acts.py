@@ -37,10 +37,14 @@ class LabelContext:
 
     alert_id: str = ""
     call: QueryCall | None = None
+    sql: str = ""
+    """The person's own statement, where that gave the slice."""
 
     @property
     def query(self) -> str:
-        """The slice's query and parameters as JSON, empty where there is none."""
+        """The slice's query, parameters and filter as JSON, or its SQL; empty where there is none."""
+        if self.sql:
+            return json.dumps({"sql": self.sql}, ensure_ascii=False)
         if self.call is None:
             return ""
         narrowed = {"filter": filter_text(self.call.filter)} if self.call.filter else {}

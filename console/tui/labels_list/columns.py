@@ -156,7 +156,7 @@ def summary(book: LabelBook) -> list[tuple[str, str]]:
         return []
     said = [
         (say.plural(book.n_labels, "label"), "$foreground"),
-        (f" by {agreement.annotators} {'person' if agreement.annotators == 1 else 'people'}", "$dim"),
+        (f" by {book.n_people} {'person' if book.n_people == 1 else 'people'}", "$dim"),
     ]
     if agreement.observed is not None:
         said += [(" · ", "$dim"), (f"agreement {agreement.observed:.2f}", "$foreground")]

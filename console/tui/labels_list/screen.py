@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -215,6 +215,8 @@ class LabelsScreen(LabellingScreen):
         for number, (shown, count) in enumerate(zip(_ORDER, counts, strict=True), 1):
             chosen = shown is self._shown
             how_many = "" if count is None else f" {say.count(count)}"
+            if shown is Shown.CONFLICTS and book is not None and book.agreement.tied:
+                how_many += f", {say.count(book.agreement.tied)} tied"
             pieces += [
                 (f"{'▸' if chosen else ' '}{number} ", "bold $accent" if chosen else "$dim"),
                 (f"{shown.value}{how_many}   ", "bold $foreground" if chosen else "$dim"),
@@ -337,8 +339,11 @@ class LabelsScreen(LabellingScreen):
         self.app.push_screen(screen)
 
     @on(LabelsTakenBack)
+    @on(events.ScreenResume)
     def look_anew(self) -> None:
-        self.action_load()
+        """Who comes back from a request, or from working through them, may have labelled."""
+        if self._book is not None:
+            self.action_load()
 
     def queue_source(self) -> tuple[str, ...] | None:
         """The requests of the rows that are listed, from the top, each once; None if there are none."""

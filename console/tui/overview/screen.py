@@ -288,7 +288,9 @@ class OverviewScreen(HandlingScreen):
         )
 
     def label_context(self) -> LabelContext:
-        return LabelContext(call=self._held_call)
+        """The rows as they were held still; of those that go on, which ones they are."""
+        shown = self.snapshot.view.filter if self.snapshot is not None else self.view.filter
+        return LabelContext(call=self._held_call or QueryCall("predictions_recent", filter=shown))
 
     def queue_source(self) -> QueueSource | None:
         """The alert with the cursor; else the marked requests, or all that are in view."""

@@ -185,8 +185,8 @@ class AskingScreen(ConsoleScreen):
         self._push_request(row_id, tuple(dict.fromkeys(one for one in drawn.requests if one is not None)))
 
     def _push_request(self, row_id: RowId, among: tuple[RowId, ...]) -> None:
-        call = self.answered if isinstance(self.answered, QueryCall) else None
-        context = LabelContext(call=call)
+        asked = self.answered
+        context = LabelContext(sql=asked) if isinstance(asked, str) else LabelContext(call=asked)
         screen = RequestScreen(self._asking_desk, self.setting, row_id, among, context)
         if self.snapshot is not None:
             screen.show(self.snapshot)

@@ -24,12 +24,15 @@ _ORDER = (
     "prediction",
     "score",
     "truth",
+    "truth_at",
     "latency_ms",
     "tokens_in",
     "tokens_out",
     "cost",
 )
-_ELSEWHERE = frozenset({"ts", "ts_origin", "stages", "extra", "source_offset", "prediction_value"})
+_ELSEWHERE = frozenset(
+    {"ts", "ts_origin", "stages", "extra", "source_offset", "prediction_value", "truth_origin"}
+)
 _SAID = {"latency_ms": ("latency", "ms")}
 
 
@@ -53,10 +56,21 @@ def answer_section(request: Request) -> Node:
         elif name in ("prediction", "model"):
             style = "bold $foreground"
         value = fields[name]
+        if name == "truth_at":
+            if isinstance(value, datetime):
+                nodes.append(_when_truth_came(request, value))
+            continue
         title, unit = _SAID.get(name, (name.replace("_", " "), ""))
         node = plain(("Fields", name), value, style, aside=unit if value is not None else "", field=name)
         nodes.append(replace(node, name=title))
     return _section("Fields", nodes, value=dict(fields))
+
+
+def _when_truth_came(request: Request, at: datetime) -> Node:
+    """When it was known what was true, and how long after the request."""
+    late = (at - request.ts).total_seconds()
+    aside = f"UTC, {say.span(abs(late))} {'later' if late >= 0 else 'before the request'}"
+    return Node(("Fields", "truth_at"), "truth came", Cell(_moment(at)), at, aside)
 
 
 def _moment(moment: datetime) -> str:

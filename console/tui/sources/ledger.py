@@ -64,7 +64,7 @@ def source_row(source: SourceStatus, now: datetime) -> GridRow:
         (
             state_cell(source.state),
             Cell(cut(source.path, PATH_CHARACTERS), "$foreground"),
-            Cell(cut(source.kind, 12), "$dim"),
+            Cell(kind_of(source), "$dim"),
             Cell(say.size(source.size), "$dim") if source.size else ABSENT,
             Cell(say.size(source.next_offset), "$dim"),
             ABSENT if share is None else Cell(per_cent(share), "$dim" if share == 1 else "$foreground"),
@@ -77,6 +77,11 @@ def source_row(source: SourceStatus, now: datetime) -> GridRow:
             Cell(age(_seconds(now, last)), "$dim") if last else ABSENT,
         ),
     )
+
+
+def kind_of(source: SourceStatus) -> str:
+    """What it is read as; `truth` where every row of it says what was true of a request."""
+    return "truth" if source.truths and source.truths == source.rows else cut(source.kind, 12)
 
 
 def age(seconds: float) -> str:
@@ -176,7 +181,7 @@ def source_section(source: SourceStatus, now: datetime) -> Section:
     heard = (
         f"last line {say.at(seen, now.date())} UTC, {age(_seconds(now, seen))} ago" if seen else "no line yet"
     )
-    entries.append(Entry("state", state_cell(source.state), f"· {cut(source.kind, 12)} · {heard}"))
+    entries.append(Entry("state", state_cell(source.state), f"· {kind_of(source)} · {heard}"))
     if source.problem:
         entries.append(
             Entry("problem", Cell(cut(source.problem, 600, note=True), STATE_STYLES[source.state]))
@@ -185,6 +190,9 @@ def source_section(source: SourceStatus, now: datetime) -> Section:
     verdict = "✓" if adds_up(source) else "✗ this does not add up: run icon doctor"
     adding = f"{equation_of(source.rows, source.rejects, source.blanks)} {verdict}"
     entries.append(Entry("lines", Cell(f"{source.lines:,}", "$foreground"), adding))
+    if source.truths:
+        matched = f"{source.matched:,} matched, {per_cent(source.matched / source.truths)} %"
+        entries.append(Entry("truths", Cell(f"{source.truths:,}", "$foreground"), matched))
     return Section("Source", tuple(entries), f"number {source.source_id}" if source.source_id >= 0 else "")
 
 

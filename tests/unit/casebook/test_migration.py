@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from console.casebook import Casebook
-from console.model import AlertState, LabelDraft, Severity
+from console.model import AlertState, LabelDraft, LabelStatus, Severity
 
 VERSION_1 = """
 create table alerts (
@@ -88,6 +88,17 @@ def test_it_becomes_what_a_new_casebook_is(old: Path, tmp_path: Path, clock: Cal
         with closing(sqlite3.connect(path)) as database:
             found.append(database.execute(columns).fetchall())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_every_older_version_is_taken_over(old: Path, version: int, clock: Callable[[], datetime]) -> None:
+    with closing(sqlite3.connect(old)) as database, database:
+        database.execute("update casebook_schema set version = ?", [version])
+    with Casebook.open(old, author="ann@one", clock=clock) as casebook:
+        casebook.label([LabelDraft("f-2", "")], status=LabelStatus.DRAFT)
+        assert [label.label_id for label in casebook.standing()] == ["l-1"]
+        assert [flag.draft.request_key for flag in casebook.flagged()] == ["f-2"]
+    assert rows(old, "casebook_schema") == [(4,)]
 
 
 def test_opening_it_again_changes_nothing(old: Path, clock: Callable[[], datetime]) -> None:

@@ -14,11 +14,8 @@ from console.model import Slice
 from console.model.evaluation import Basis, Evaluation, is_beyond_chance
 from tests.unit.checks.evaluated import (
     NUMBER,
-    SAID,
     SAID_OF_THREE,
-    SCORE,
     THREE,
-    TRUE,
     TRUTH,
     numbers,
     tally,
@@ -71,7 +68,7 @@ def test_the_interval_of_f1_is_that_which_draws_of_the_same_rows_have() -> None:
     counts = np.array([66, 35, 20, 79])
     hits, alarms, misses, _ = dice.multinomial(200, counts / 200, 20_000).T
     low, high = np.quantile(2 * hits / (2 * hits + alarms + misses), [0.025, 0.975])
-    assert (one.low, one.high) == pytest.approx((low, high), abs=0.012)
+    assert (one.low, one.high) == pytest.approx((float(low), float(high)), abs=0.012)
 
 
 @given(pairs=PAIRS)
@@ -96,6 +93,7 @@ def test_a_measure_of_classes_is_its_plain_definition_within_its_interval(
             assert one.value is None
             assert one.why
             continue
+        assert one.value is not None
         assert one.value == pytest.approx(part / whole)
         if one.low is not None and one.high is not None:
             assert 0 <= one.low <= one.value + 1e-12
@@ -166,7 +164,9 @@ def test_among_many_slices_alike_hardly_ever_one_is_worse_beyond_chance() -> Non
 
 def test_a_slice_of_few_numbers_is_never_beyond_chance() -> None:
     few, rest = numbers(np.full(20, 50.0)), numbers(np.sin(np.arange(500)))
-    assert against_rest("MAE", few, rest) == (pytest.approx(50 - np.abs(np.sin(np.arange(500))).mean()), 1.0)
+    assert against_rest("MAE", few, rest) == pytest.approx(
+        (50 - float(np.abs(np.sin(np.arange(500))).mean()), 1.0)
+    )
     many = numbers(np.full(60, 50.0) + np.sin(np.arange(60)))
     behind = against_rest("MAE", many, rest)
     assert behind is not None
@@ -270,5 +270,3 @@ def test_scores_that_are_of_the_prediction_make_the_rarer_class_positive() -> No
     assert positive_of(("a", "b"), {"a": 9, "b": 1}, {"a": 0.4, "b": 0.42}, 0.1) == ("b", "")
     assert positive_of(("a", "b", "c"), {}, {"a": 0.4}, 0.1) == ("", "prediction")
     assert positive_of(("a",), {}, {"a": 0.4}, 0.1) == ("", "")
-
-

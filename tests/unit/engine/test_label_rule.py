@@ -17,17 +17,16 @@ from console.model.filter_text import parse_filter
 from console.store import Store
 from tests.support import LOG, Line, at, stored
 
-RECORDS: list[Line] = [
-    {
-        "ts": at(n),
-        "model": "fraud",
-        "model_version": "v2",
-        "request_id": f"f-{n % 8}",
-        "prediction": "legit",
-        "features": {"amount": n},
-    }
-    for n in range(10)
-] + [{"ts": at(10), "model": "fraud", "prediction": "legit", "features": {"amount": 10}}]
+
+def request(number: int, **more: object) -> Line:
+    features = {"amount": number}
+    return {"ts": at(number), "model": "fraud", "prediction": "legit", "features": features, **more}
+
+
+RECORDS = [
+    *(request(n, model_version="v2", request_id=f"f-{n % 8}") for n in range(10)),
+    request(10),
+]
 DEAR = parse_filter("amount>=5")
 
 

@@ -28,6 +28,13 @@ VALUES = st.one_of(
 FEATURES = st.dictionaries(NAMES, VALUES, max_size=5)
 
 
+def quoted(text: str) -> str:
+    """A text in JSON; the digits of an escape are upper case."""
+    each = (json.dumps(char, ensure_ascii=False)[1:-1] for char in text)
+    escapes = (f"\\u{char[2:].upper()}" if char.startswith("\\u") else char for char in each)
+    return f'"{"".join(escapes)}"'
+
+
 def by_hand(features: dict[str, object]) -> str:
     """The hash as its description has it; empty if there are no features."""
 
@@ -41,9 +48,7 @@ def by_hand(features: dict[str, object]) -> str:
 
     kept = {name: value for name, value in features.items() if value is not None}
     members = [
-        json.dumps(name, ensure_ascii=False)
-        + ":"
-        + (number(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False))
+        f"{quoted(name)}:{number(value) if isinstance(value, float) else quoted(str(value))}"
         for name, value in kept.items()
     ]
     text = "{" + ",".join(sorted(members, key=str.encode)) + "}"

@@ -149,7 +149,7 @@ def test_a_file_of_a_newer_version_is_refused_with_what_to_do(tmp_path: Path) ->
     with duckdb.connect(str(path)) as connection:
         connection.execute("update meta set value = '99' where key = 'schema_version'")
     said = refusal(path)
-    assert "written by another version (schema 99, this one has 4)" in said
+    assert "written by another version (schema 99, this one has 5)" in said
     assert "delete it, and it is rebuilt from the logs" in said
     with duckdb.connect(str(path)) as connection:
         assert connection.execute("select sum(rows) from ledger").fetchall() == [(1,)]

@@ -63,6 +63,8 @@ def test_a_request_comes_back_as_it_was_logged() -> None:
         "prediction_value": None,
         "score": 0.031,
         "truth": "false",
+        "truth_origin": "logged",
+        "truth_at": None,
         "tokens_in": 812,
         "tokens_out": 2**62,
         "cost": 0.0012,

@@ -110,7 +110,7 @@ def test_a_task_that_nobody_has_answered_has_no_label() -> None:
 
 
 def test_what_is_no_label_of_a_request_is_told_and_not_guessed() -> None:
-    relation = {"type": "relation", "from_id": "a", "to_id": "b"}
+    relation: Json = {"type": "relation", "from_id": "a", "to_id": "b"}
     assert "no label of a request (rectanglelabels)" in reason(CHOICE, BOX)
     assert "no label of a request (relation)" in reason(CHOICE, relation)
     assert "no label of a request (none)" in reason(CHOICE, {"value": {}})

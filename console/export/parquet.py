@@ -1,0 +1,89 @@
+"""Frames on their way into one Parquet file, a few at a time in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from console.errors import ExportError
+
+COMPRESSION: Literal["zstd"] = "zstd"
+
+
+def write_frames(
+    frames: Iterator[pl.DataFrame],
+    schema: pl.Schema,
+    path: Path,
+    *,
+    metadata: Mapping[str, str],
+    group_rows: int,
+    on_rows: Callable[[int], None],
+) -> int:
+    """The frames are one Parquet file, compressed with zstd, in their order.
+
+    Args:
+        frames: each with the columns of `schema`.
+        schema: of the file, which may have no rows.
+        path: where it is written.
+        metadata: kept in the file's footer, by key.
+        group_rows: rows of a row group: so many lie in memory at once.
+        on_rows: is told how many rows have been taken so far.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        ExportError: the disk refused, or what is written cannot be Parquet. A cut file may be left.
+        BaseException: whatever `frames` raised, as it was.
+    """
+    rows, failure = 0, None
+
+    def taken(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        nonlocal rows, failure
+        try:
+            for frame in frames:
+                rows += frame.height
+                on_rows(rows)
+                yield frame
+        except BaseException as error:
+            failure = error
+            raise
+
+    try:
+        register_io_source(taken, schema=schema).sink_parquet(
+            path, compression=COMPRESSION, row_group_size=group_rows, metadata=dict(metadata)
+        )
+    except BaseException as error:
+        # What a source raises comes back as an error of polars', its own kind lost.
+        if failure is not None:
+            raise failure from None
+        if isinstance(error, pl.exceptions.PolarsError):
+            raise ExportError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
+        raise
+    return rows
+
+
+def write_set(
+    whole: Path, column: str, value: str, path: Path, *, metadata: Mapping[str, str], group_rows: int
+) -> int:
+    """The rows of a Parquet file that have this text in a column are a file of their own.
+
+    Returns:
+        How many they are.
+
+    Raises:
+        ExportError: the disk refused. A cut file may be left.
+    """
+    try:
+        chosen = pl.scan_parquet(whole, glob=False, hive_partitioning=False).filter(pl.col(column) == value)
+        chosen.sink_parquet(path, compression=COMPRESSION, row_group_size=group_rows, metadata=dict(metadata))
+        found = pl.scan_parquet(path, glob=False, hive_partitioning=False).select(pl.len()).collect()
+    except pl.exceptions.PolarsError as error:
+        raise ExportError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
+    return int(found.item())
