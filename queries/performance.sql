@@ -10,7 +10,7 @@
 -- column:  slice_value
 -- column:  requests; in the window
 -- column:  truths; of these, with a truth, however late it came
--- column:  truth_share; of requests, 0..1
+-- column:  truth_share; share of requests with a truth, 0..1
 -- column:  accuracy; share of predictions that equal the truth, 0..1
 -- column:  mean_error; mean absolute error, of numbers
 -- column:  baseline_truths; requests with a truth in the baseline

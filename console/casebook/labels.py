@@ -131,10 +131,11 @@ class LabelRecord(Kept):
         Raises:
             CasebookError: a row cannot be kept; none of them was.
         """
-        rows: dict[str, Label] = {}
+        rows: dict[str, dict[str, str | None]] = {}
         for label in labels:
             require_label(f"{self._place}: label refused", label)
-            rows.setdefault(label.label_id, label)
+            if label.label_id not in rows:
+                rows[label.label_id] = label_row(label)
         if not rows:
             return 0
         with self._writing("labels not restored") as connection:
@@ -145,7 +146,7 @@ class LabelRecord(Kept):
                     select(LABELS.c.label_id).where(LABELS.c.label_id.in_(chunk))
                 )
             }
-            fresh = [label_row(label) for label_id, label in rows.items() if label_id not in here]
+            fresh = [row for label_id, row in rows.items() if label_id not in here]
             if fresh:
                 connection.execute(insert(LABELS), fresh)
         return len(fresh)

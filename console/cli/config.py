@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ import click
 
 from console.cli.options import configuration_in_force, store_options
 from console.cli.output import plain, print_markdown, print_records, print_table, tell
+from console.errors import UsageError
 from console.model import Configuration
 
 DEFAULT = "default"
@@ -249,4 +251,25 @@ def check(file: Path | None) -> int:
     click.echo(
         f"{found.path}: all right" if found.path else "there is no configuration; all is as by default"
     )
+    return 0
+
+
+@config.command("hash", short_help="What a mask makes of a value, to find it by.")
+@click.argument("values", nargs=-1, required=True, metavar="VALUE...")
+def hash_of(values: tuple[str, ...]) -> int:
+    """Print the hash that the masks in force keep instead of each VALUE: to find a request by its hashed id.
+
+    A VALUE of - is read from standard input, a value a line, so that none is left in a shell's history.
+    """
+    from console.config import load_configuration
+    from console.config.masks import mask_key
+    from console.ingest.masking import hashed
+
+    masks = load_configuration(None, os.environ).masks
+    if not masks.need_key:
+        raise UsageError('no mask hashes anything; [[mask]] with = "hash" would, see docs/masks.md')
+    key = mask_key(masks, os.environ)
+    given = sys.stdin.read().splitlines() if values == ("-",) else values
+    for value in given:
+        click.echo(hashed(value, key))
     return 0

@@ -220,7 +220,7 @@ def _print_truths(truths: TruthFacts) -> None:
             f"({truths.share:.1%}): {truths.logged:,} logged with them, {truths.late:,} late"
         )
     if truths.truths:
-        again = f"; {truths.contradicted:,} requests have several that differ: the newest counts"
+        again = f"; of {truths.contradicted:,} requests several that differ: the newest counts"
         click.echo(
             f"{truths.truths:,} truths, {truths.matched:,} matched"
             + (again if truths.contradicted else "")

@@ -189,6 +189,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "icon config check incident-console.toml",
         '$EDITOR "$(icon config path)"',
     ),
+    "config hash": (
+        "icon config hash r-20261102-0815",
+        "icon sql \"from predictions where request_id = '$(icon config hash r-0815)'\" logs/",
+        "icon config hash - < customers.txt",
+    ),
     "config keys": (
         "icon config keys",
         "icon config keys --format json",

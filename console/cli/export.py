@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,17 +18,56 @@ from console.cli.output import tell
 from console.cli.query import parse_params
 from console.errors import UsageError
 
+if TYPE_CHECKING:
+    from console.canned import Catalog
+    from console.engine.headless import Headless
+    from console.model import Alert, QueryCall
+    from console.model.exporting import Split
+
+WORTH_A_BAR_ROWS = 100_000
+TOLD_EVERY_SECONDS = 30.0
+"""Where stderr is no terminal: a long export leaves lines in the log of a job, others none."""
+_LISTED = "predictions_in_time"
+
 
 @click.command(short_help="Write a slice to Parquet with its labels and a manifest.")
-@click.argument("name", required=False, metavar="QUERY", shell_complete=query_names)
+@click.argument("name", required=False, metavar="[QUERY]", shell_complete=query_names)
 @click.argument("sources", nargs=-1, metavar="[SOURCE...]", shell_complete=file_names)
 @store_options
 @click.option("-p", "--param", "pairs", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
 @filter_option
+@click.option("--alert", "alert_id", metavar="ID", help="The rows of this alert; see `icon alerts`.")
+@click.option("--sql", "statement", metavar="SELECT", help="The rows of a SELECT of yours; see `icon sql`.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it."
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
+@click.option("--no-labels", is_flag=True, help="Leave labels out; works without a casebook.")
+@click.option("--only-labelled", is_flag=True, help="Only requests on whose label all agree.")
+@click.option("--with-conflicts", is_flag=True, help="With --only-labelled: the others as well.")
+@click.option("--one-row-an-input", is_flag=True, help="Of equal inputs the newest; `copies` counts them.")
+@click.option(
+    "--balance",
+    type=click.Choice(["label", "prediction"]),
+    help="As many rows of each label or prediction.",
+)
+@click.option("--balance-most", type=click.IntRange(1), metavar="N", help="At most N rows of each.")
+@click.option("--with-comparable", is_flag=True, help="With --alert: requests that were fine as well.")
+@click.option(
+    "--split",
+    metavar="HOW",
+    help="Train and validation: input, input=0.2, time=0.2,0.1, time=2026-11-02T03:00Z.",
+)
+@click.option("--split-salt", default="", metavar="TEXT", help="Another split by input.")
+@click.option(
+    "--split-as",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The split of an earlier export.",
+)
+@click.option(
+    "--split-files", is_flag=True, help="Each set in a file of its own as well: FILE.train.parquet."
+)
 @click.option(
     "--verify",
     "verify_path",
@@ -43,50 +86,190 @@ def export(
     limits: Mapping[str, object],
     pairs: tuple[str, ...],
     filter_text: str,
+    alert_id: str | None,
+    statement: str | None,
     out: Path | None,
     overwrite: bool,
+    no_labels: bool,
+    only_labelled: bool,
+    with_conflicts: bool,
+    one_row_an_input: bool,
+    balance: str | None,
+    balance_most: int | None,
+    with_comparable: bool,
+    split: str | None,
+    split_salt: str,
+    split_as: Path | None,
+    split_files: bool,
     verify_path: Path | None,
     quiet: bool,
 ) -> int:
-    """Write the predictions that the canned query QUERY gives to FILE, whole: every field, tag and
-    feature as a typed column of its own, labels beside. All rows of all that is stored, unless start,
-    until or row_limit is given.
+    """Write predictions to FILE, whole: every field, tag and feature as a typed column of its own, labels
+    beside, and a manifest. Which: those that the canned query QUERY lists, those that meet --filter, those
+    of an --alert, or those of a --sql. All rows of all that is stored, unless start, until or row_limit is
+    given.
+
+    \b
+      icon export logs/*.jsonl --filter 'model=fraud -2h' --out fraud.parquet
+      icon export --alert 3f2a logs/*.jsonl --with-comparable --out alert.parquet
+      icon export logs/*.jsonl --only-labelled --one-row-an-input --split input --out train.parquet
     """
     if verify_path is not None:
         return _verify(verify_path)
-    if name is None or out is None:
-        raise UsageError("give a canned query and --out FILE (`icon query --list` lists the queries)")
-    from console.canned import bind, load_catalog
-    from console.engine.exporting import export_call, unlimited
-    from console.model import QueryCall
+    if out is None:
+        raise UsageError("give --out FILE, the Parquet file to be written")
+    if (alert_id is not None) + (statement is not None) + bool(filter_text) > 1:
+        raise UsageError("give one of --alert, --sql and --filter")
+    from console.canned import load_catalog
+    from console.engine.exporting import export_call, remember
+    from console.model.exporting import ExportOptions
 
-    query = load_catalog(query_folders(queries))[name]
-    filter, params = take_filter(query, filter_text, parse_params(pairs))
-    bind(query, params, newest=utc_now)  # what is wrong with them is said before the logs are read
+    alert: Alert | None
+    question: QueryCall | str
+    options = ExportOptions(
+        with_labels=not no_labels,
+        only_labelled=only_labelled,
+        with_conflicts=with_conflicts,
+        one_row_an_input=one_row_an_input,
+        balance_by="label" if balance == "label" else "prediction" if balance else None,
+        balance_most=balance_most,
+        with_comparable=with_comparable,
+        split=_split(split, split_salt, split_as),
+        split_files=split_files,
+    )
+    catalog = load_catalog(query_folders(queries))
+    if name is not None and (alert_id is not None or statement is not None or _is_source(name, catalog)):
+        name, sources = None, (name, *sources)
+    call: QueryCall | str | None = statement
+    if statement is None and alert_id is None:
+        call = _call(catalog, name or _LISTED, filter_text, parse_params(pairs))
+    elif pairs:
+        raise UsageError("--param is for a canned query")
     settings = stored_settings(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
     )
     with headless(settings, quiet=quiet) as parts:
-        first = parts.store.counts().first_ts
-        if "start" in query.params and "start" not in params and first is not None:
-            params["start"] = first
-        call = QueryCall(name, params, filter)
-        takes_limit = "row_limit" in query.params
-        receipt = export_call(
-            parts.store,
-            parts.casebook,
-            call if "row_limit" in params or not takes_limit else unlimited(call),
-            out,
-            sources=parts.collector.statuses,
-            author=settings.author,
-            clock=utc_now,
-            overwrite=overwrite,
-        )
+        if alert_id is not None:
+            alert, question = _of_alert(parts, alert_id)
+        else:
+            alert, question = None, _from_first(parts, call)
+        with _Rows(quiet=quiet) as rows:
+            receipt = export_call(
+                parts.store,
+                parts.casebook if options.with_labels else None,
+                question,
+                out,
+                sources=parts.collector.statuses,
+                author=settings.author,
+                clock=utc_now,
+                alert=alert,
+                options=options,
+                masks=settings.configuration.masks.summary(),
+                overwrite=overwrite,
+                on_rows=rows,
+            )
+        if options.with_labels:
+            remember(parts.casebook, receipt, question, alert)
     if not quiet:
         none = "" if receipt.rows else "; nothing fits, so the file has columns only"
         tell(f"{receipt.rows:,} rows, {receipt.size:,} bytes{none}")
     click.echo(receipt.path)
     return 0
+
+
+def _split(text: str | None, salt: str, as_in: Path | None) -> Split | None:
+    from console.export import split_of
+    from console.model.exporting import parse_split
+
+    if text is not None and as_in is not None:
+        raise UsageError("give one of --split and --split-as")
+    if as_in is not None:
+        return split_of(as_in)
+    return None if text is None else parse_split(text, salt=salt)
+
+
+def _is_source(name: str, catalog: Catalog) -> bool:
+    """Whether the first word is a source, and not the name of a query."""
+    return name not in catalog and (
+        Path(name).exists() or any(sign in name for sign in "/*?.") or name == "-"
+    )
+
+
+def _call(catalog: Catalog, name: str, filter_text: str, params: Mapping[str, object]) -> QueryCall:
+    """The canned query with its filter and parameters; what is wrong with them is said before logs are read."""
+    from console.canned import bind
+    from console.model import QueryCall
+
+    query = catalog[name]
+    filter, params = take_filter(query, filter_text, params)
+    bind(query, params, newest=utc_now)
+    return QueryCall(name, params, filter)
+
+
+def _from_first(parts: Headless, call: QueryCall | str | None) -> QueryCall | str:
+    """The question, without a limit and from the first row on, unless the person said otherwise."""
+    from dataclasses import replace
+
+    from console.engine.exporting import unlimited
+
+    assert call is not None
+    if isinstance(call, str):
+        return call
+    query, first = parts.store.catalog[call.query], parts.store.counts().first_ts
+    if "start" in query.params and "start" not in call.params and first is not None:
+        call = replace(call, params={**call.params, "start": first})
+    return unlimited(call) if "row_limit" in query.params and "row_limit" not in call.params else call
+
+
+def _of_alert(parts: Headless, alert_id: str) -> tuple[Alert, QueryCall]:
+    """The alert whose id begins so, and the query that lists its rows.
+
+    Raises:
+        UsageError: there is none, or there are several, or none of its rows offends.
+    """
+    from console.engine.exporting import unlimited
+    from console.explain import offending_call
+
+    alerts: Sequence[Alert] = parts.alerts()
+    found = [alert for alert in alerts if alert.alert_id.startswith(alert_id)]
+    if len(found) != 1:
+        how_many = "no alert" if not found else f"{len(found)} alerts"
+        raise UsageError(f"{alert_id!r}: {how_many} of what is stored begins so; `icon alerts` lists them")
+    return found[0], unlimited(offending_call(found[0]))
+
+
+class _Rows:
+    """How many rows have been written, on stderr: a bar on a terminal, elsewhere a line now and then."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: Any = None
+        self._told_at = monotonic()
+
+    def __enter__(self) -> _Rows:
+        return self
+
+    def __call__(self, rows: int, of: int | None) -> None:
+        if self._quiet:
+            return
+        if sys.stderr.isatty():
+            if self._bar is None and of is not None and of > WORTH_A_BAR_ROWS:
+                self._bar = click.progressbar(length=of, label="writing", file=sys.stderr)
+                self._bar.__enter__()
+            if self._bar is not None:
+                self._bar.update(rows - self._bar.pos)
+        elif monotonic() - self._told_at >= TOLD_EVERY_SECONDS:
+            self._told_at = monotonic()
+            tell(f"writing: {rows:,} rows" + ("" if of is None else f" of {of:,}"))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(kind, error, traceback)
 
 
 def _verify(path: Path) -> int:
@@ -96,5 +279,6 @@ def _verify(path: Path) -> int:
     for problem in found.problems:
         tell(f"{path}: {problem}")
     if found.ok:
-        click.echo(f"{path}: as its manifest says: {found.rows:,} rows, sha256 {found.sha256}")
+        by = "its manifest says" if found.manifest_path else "the manifest in it says, which knows no sha256"
+        click.echo(f"{path}: as {by}: {found.rows:,} rows, sha256 {found.sha256}")
     return 0 if found.ok else 1

@@ -127,6 +127,8 @@ class BundledDesk(Feedback):
         )
         try:
             store.append(list(rows_of(self._folder / "slices", self.manifest, self._kept_snapshot, path)))
+            while (joined := store.join_truths()) is not None and joined.has_more:
+                pass
         except BaseException:
             store.close()
             raise

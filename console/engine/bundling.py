@@ -135,6 +135,8 @@ def _slices(
             author=material.author,
             clock=material.clock,
             alert=story.alert if story is not None else None,
+            masks=material.settings.configuration.masks.summary(),
+            ticket=ticket,
         )
         if receipt.rows:
             yield BundledSlice(

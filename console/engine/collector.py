@@ -102,7 +102,7 @@ class Collector:
                 raise
             self._intake.committed(batches)
             self._read_bytes += max(0, left - self._intake.backlog()[0])
-            self._count(sum(batch.rows for batch in batches))
+            self._count(sum(batch.rows - batch.truth_rows for batch in batches))
         if monotonic() >= self._join_at:
             self._join()
         self.problem = None
@@ -115,7 +115,12 @@ class Collector:
         That looks through all request ids, so that it is done now and then.
         """
         began = monotonic()
-        joined = self._store.join_truths()
+        try:
+            joined = self._store.join_truths()
+        except StoreError as error:
+            self.problem = str(error)
+            self._publish()
+            raise
         self._join_at = monotonic() + max(JOIN_SECONDS, JOIN_SHARE * (monotonic() - began))
         if joined is None:
             return False

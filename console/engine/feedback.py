@@ -26,6 +26,7 @@ from console.model import (
     RowId,
     Ticket,
 )
+from console.model.exporting import ExportOptions
 from console.model.handover import HandoverPlan, HandoverReceipt
 
 
@@ -119,21 +120,36 @@ class Feedback(Answering):
 
         return str(suggest_path(Path.cwd(), name, at=self._clock()))
 
-    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
+    def export(
+        self,
+        call: QueryCall,
+        path: str,
+        alert: Alert | None,
+        options: ExportOptions,
+        ticket: Ticket,
+        on_rows: Callable[[int, int | None], None],
+    ) -> ExportReceipt:
         """All rows of the query are at `path`, whole, with a manifest beside them."""
-        from console.engine.exporting import export_call, unlimited
+        from console.engine.exporting import export_call, remember, unlimited
 
         collector = self._collector
-        return export_call(
+        call = unlimited(call) if alert is not None else call
+        receipt = export_call(
             self._store,
             self._at_hand,
-            unlimited(call) if alert is not None else call,
+            call,
             Path(path).expanduser(),
             sources=collector.statuses if collector else (),
             author=self._settings.author,
             clock=self._clock,
             alert=alert,
+            options=options,
+            masks=self._settings.configuration.masks.summary(),
+            ticket=ticket,
+            on_rows=on_rows,
         )
+        remember(self._at_hand, receipt, call, alert)
+        return receipt
 
     def suggest_handover_path(self) -> str:
         """A path in the current folder that does not exist yet, for a page of markdown."""

@@ -204,7 +204,6 @@ def gather(
     alerts, window = chosen(material, plan)
     stories = []
     for number, alert in enumerate(alerts, 1):
-        _stop_if(ticket)
         progress(f"alert {number} of {len(alerts)}: {alert.check} of {alert.model[:60]}")
         stories.append(_story(material, alert, {one.alert_id for one in alerts}, ticket))
     progress("drawing the overview")
@@ -368,11 +367,6 @@ def _absolute(source: str) -> str:
     return source if source == _STANDARD_INPUT else os.path.abspath(source)  # noqa: PTH100
 
 
-def _stop_if(ticket: Ticket) -> None:
-    if ticket.cancelled:
-        raise Interrupted("interrupted")
-
-
 def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[], datetime]) -> Material:
     """What a handover is made from where no console runs: everything is read and judged now.
 
@@ -397,5 +391,6 @@ def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[]
         alerts=alerts,
         judged_at=clock(),
         notices=(),
+        masks=len(settings.configuration.masks.rules),
     )
     return Material(parts.store, casebook, snapshot, settings, clock)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 
 from console.casebook import Casebook
-from console.engine.filtering import requests_call
+from console.engine.filtering import matching, requests_call
 from console.errors import UsageError
 from console.model import QueryCall, Ticket, View
 from console.model.filter_text import Typed, filter_text
@@ -65,13 +65,15 @@ def label_by_rule(
         Interrupted: the ticket was cancelled; nothing was labelled.
     """
     require_rule(typed, value)
-    call = requests_call(store, View(typed.filter, typed.span))
-    candidates = store.candidates(call, most=MOST_BY_RULE, ticket=ticket)
-    if candidates.found > MOST_BY_RULE:
+    view = View(typed.filter, typed.span)
+    met = matching(store, view, ticket)
+    if met > MOST_BY_RULE:
         raise UsageError(
-            f"{candidates.found:,} requests meet the filter, and a rule labels {MOST_BY_RULE:,} at most;"
+            f"{met:,} requests meet the filter, and a rule labels {MOST_BY_RULE:,} at most;"
             " add a condition or a time"
         )
+    call = requests_call(store, view)
+    candidates = store.candidates(call, most=MOST_BY_RULE, ticket=ticket)
     newest: dict[str, Candidate] = {}
     for one in sorted(candidates.rows, key=lambda row: (row.ts, row.row_id.source_id, row.row_id.offset)):
         newest[one.key] = one

@@ -10,7 +10,7 @@ import polars as pl
 from console.errors import BundleError, ExportError
 from console.export.bundle import BundleManifest
 from console.export.measure import shape_of
-from console.model import FIELDS, Batch, FileIdentity, ModelRows, Snapshot
+from console.model import FIELDS, Batch, FileIdentity, ModelRows, Snapshot, TruthRows
 from console.model.handover import BundledColumn
 
 MOST_ROWS = 2_000_000
@@ -19,6 +19,8 @@ MOST_TEXT_BYTES = 2**30
 """Bytes of all texts of a slice: packed, a thousand times as many are small."""
 KIND = "bundle"
 """What a source of a bundle is read as: nothing of it is read again."""
+_TRUTHS = "truths that came late"
+"""What the source of these is called: which file they were in, a slice does not say."""
 
 _TYPES: Mapping[str, pl.DataType] = {
     "timestamptz": pl.Datetime("us", "UTC"),
@@ -33,7 +35,7 @@ _PATHS = ("line_source_path", "source_path")
 
 
 def rows_of(folder: Path, manifest: BundleManifest, snapshot: Snapshot, bundle: Path) -> Iterator[Batch]:
-    """One batch a source, with every row that a slice has of it.
+    """One batch a source, with every row that a slice has of it; then the truths that came late.
 
     Args:
         folder: where the slices lie.
@@ -60,6 +62,10 @@ def rows_of(folder: Path, manifest: BundleManifest, snapshot: Snapshot, bundle: 
     for number, part in enumerate(whole.partition_by("line_path", maintain_order=True)):
         path = str(part["line_path"][0])
         yield _batch(part.sort("source_offset"), path, ids.get(path, free + number), manifest.columns)
+    if "truth_at" in whole.columns:
+        late = whole.filter(pl.all_horizontal(pl.col("request_id", "truth", "truth_at").is_not_null()))
+        if late.height:
+            yield _truths(late.unique("request_id", maintain_order=True), free + whole.height)
 
 
 def _frame(path: Path, columns: Sequence[BundledColumn], bundle: Path) -> pl.DataFrame:
@@ -73,6 +79,7 @@ def _frame(path: Path, columns: Sequence[BundledColumn], bundle: Path) -> pl.Dat
         if source is None or not {"source_offset", "model", "ts"} <= set(names):
             raise BundleError(f"{bundle}: {path.name} does not say where its rows came from")
         wanted = {name: _TYPES[kind] for name, kind in FIELDS.items() if name in names and name in FIELDS}
+        wanted |= {"truth_at": _TYPES["timestamptz"]} if "truth_at" in names else {}
         wanted |= {
             one.column: pl.Float64() if one.kind == "number" else pl.String()
             for one in columns
@@ -105,6 +112,30 @@ def _batch(part: pl.DataFrame, path: str, source_id: int, columns: Sequence[Bund
         models=[_model_rows(one, columns) for one in part.partition_by("model", maintain_order=True)],
         rejects=(),
         kind=KIND,
+    )
+
+
+def _truths(late: pl.DataFrame, source_id: int) -> Batch:
+    """What turned out later of the requests, so that it is told apart from what was logged with them."""
+    truths = TruthRows(
+        offsets=range(late.height),
+        request_ids=late["request_id"].to_list(),
+        truths=late["truth"].to_list(),
+        moments=late["truth_at"].dt.timestamp("us").to_list(),
+        origins=["logged"] * late.height,
+    )
+    return Batch(
+        source_id=source_id,
+        path=_TRUTHS,
+        identity=FileIdentity(device=0, inode=source_id, head_hash="", head_length=0),
+        start_offset=0,
+        next_offset=late.height,
+        lines=late.height,
+        blanks=0,
+        models=(),
+        rejects=(),
+        kind=KIND,
+        truths=truths,
     )
 
 

@@ -34,12 +34,14 @@ class Verdicts:
 def verdicts_of(casebook: Casebook | None, model: str) -> Verdicts:
     """What people say of a model's requests: the consensus; where it is tied, nothing.
 
+    Labels that were imported without a model may be of any.
+
     Raises:
         CasebookError: labels cannot be read.
     """
     if casebook is None:
         return Verdicts()
-    return verdicts(label for label in casebook.standing() if label.draft.model == model)
+    return verdicts(label for label in casebook.standing() if label.draft.model in ("", model))
 
 
 def verdicts(standing: Iterable[Label]) -> Verdicts:
@@ -59,17 +61,20 @@ def verdicts(standing: Iterable[Label]) -> Verdicts:
             left_out["labels are in conflict"] += 1
         elif one.value == UNSURE and UNSURE not in classes:
             left_out["labelled unsure"] += 1
-        else:
-            values[key] = _verdict(one, one.value, classes)
+        elif verdict := _verdict(one, one.value, classes):
+            values[key] = verdict
             by_majority += one.is_conflict
+        else:
+            left_out["labelled correct or wrong, and it is not known what was predicted"] += 1
     return Verdicts(values, dict(left_out), by_majority)
 
 
 def _verdict(one: Consensus, value: str, classes: set[str]) -> str:
+    """What is true, empty if that cannot be told."""
     predicted = next((label.draft.prediction for label in one.labels if label.draft.value == value), "")
-    if value in classes or value not in (CORRECT, WRONG) or not predicted:
+    if value in classes or value not in (CORRECT, WRONG):
         return value
-    if value == CORRECT:
+    if value == CORRECT or not predicted:
         return predicted
     others = classes - {predicted}
     return others.pop() if len(classes) == 2 and len(others) == 1 else f"(not {predicted})"

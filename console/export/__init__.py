@@ -7,6 +7,7 @@ from console.export.labels import LABEL_FORMATS, LabelFormat, write_labels
 from console.export.manifest import Manifest, manifest_path, read_manifest
 from console.export.names import safe_file_name, suggest_path
 from console.export.slices import SliceRows, export_slice, set_path
+from console.export.splits import split_of
 from console.export.verify import Verification, verify
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "read_manifest",
     "safe_file_name",
     "set_path",
+    "split_of",
     "suggest_path",
     "verify",
     "write_answer",

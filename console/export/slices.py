@@ -90,10 +90,16 @@ def export_slice(
     finals = [final, *(target(set_path(final, name), overwrite=overwrite) for name in sets)]
     noted_as = [target(manifest_path(one), overwrite=overwrite) for one in finals]
     with ExitStack() as stack:
+        # What the disk refuses inside is said of the name that was entered last.
         files = [
-            _File(stack.enter_context(partial(one)), one, stack.enter_context(partial(notes)), notes)
-            for one, notes in zip(finals, noted_as, strict=True)
-        ]
+            _File(
+                noted=stack.enter_context(partial(notes)),
+                notes=notes,
+                written=stack.enter_context(partial(one)),
+                final=one,
+            )
+            for one, notes in reversed(list(zip(finals, noted_as, strict=True)))
+        ][::-1]
         with open_slice() as slice:
             document = account(asked, slice)
             rows = _write(slice, document, files[0], on_rows)

@@ -104,7 +104,7 @@ class Masking:
             if by is MaskWith.LAST4:
                 return _WHOLE_HIDDEN
             text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            return self._hash(text)
+            return hashed(text, self._key)
         return self._in_place_of(_text_of(value), by)
 
     def text(self, text: str, parts: Sequence[_Part]) -> str:
@@ -141,14 +141,17 @@ class Masking:
 
     def _in_place_of(self, text: str, by: MaskWith) -> str:
         if by is MaskWith.HASH:
-            return self._hash(text)
+            return hashed(text, self._key)
         return _WHOLE_HIDDEN + text[-4:] if len(text) > 4 else _WHOLE_HIDDEN
 
-    def _hash(self, text: str) -> str:
-        """Source: RFC 2104, with SHA-256; to cut it is ours: 64 bits tell a hundred million values apart."""
-        return (
-            "h:" + hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:_HEX_DIGITS]
-        )
+
+def hashed(text: str, key: bytes) -> str:
+    """`h:` and 16 hex digits, from which the text cannot be had without the key.
+
+    Source: RFC 2104, with SHA-256; to cut it is ours: 64 bits tell a hundred million values apart.
+    """
+    digest = hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")
+    return f"h:{digest.hex()[:_HEX_DIGITS]}"
 
 
 @dataclass(slots=True)

@@ -27,6 +27,8 @@ _STRONG = FIELD_NAMES["truth"]
 """Names that are a truth's wherever they stand."""
 _WEAK = ("label", "outcome", "groundtruthlabel", "trueclass")
 """Names that may be a prediction's, where a line has more than an id beside them."""
+_TIMES = ("labeledat", "labelledat", "labeltime", "observedat", "outcomeat", "knownat", "resolvedat")
+"""Names of the time of a truth, beside those that the time of any line may have."""
 _ABOUT = frozenset(
     {
         *("labeler", "labeller", "labeledby", "labelledby", "annotator", "annotatorid", "author", "user"),
@@ -230,6 +232,8 @@ def keys_in(first: Sequence[Mapping[str, object]]) -> TruthKeys:
         if normal(name) in (*_STRONG, *_WEAK):
             truths.append(((*_STRONG, *_WEAK).index(normal(name)), (name,)))
             continue
+        if normal(name) in _TIMES and _are_times(first, name):
+            times.append((_TIMES.index(normal(name)) - len(_TIMES), (name,)))
         for candidate in candidates((name,)):
             if candidate.field == "request_id":
                 ids.append((candidate.rank, (name,)))
@@ -263,6 +267,7 @@ def _is_of_truths(logged: Mapping[str, object]) -> bool:
         if not (
             name in (*_STRONG, *_WEAK)
             or name in _ABOUT
+            or name in _TIMES
             or named[name] & beside
             or (strong and name in TAG_NAMES)
             or (not named[name] and is_plumbing(logged_name))

@@ -116,8 +116,6 @@ def decode(kind: type[T], data: object) -> T:
 
 
 def _decoded(kind: object, data: object, where: str, depth: int) -> object:
-    if depth > DEEPEST:
-        raise CodecError(f"{where}: values lie too deep in each other")
     origin = get_origin(kind)
     if kind is object:
         return _anything(data, where, depth)

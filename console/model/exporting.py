@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Literal
 
@@ -52,6 +52,39 @@ class Split:
         has_validation = bool(self.cuts) or self.validation > 0
         has_test = len(self.cuts) == 2 if self.cuts else self.test > 0
         return (TRAIN, *((VALIDATION,) if has_validation else ()), *((TEST,) if has_test else ()))
+
+
+def parse_split(text: str, *, salt: str = "") -> Split:
+    """`input`, `input=0.2`, `time=0.2,0.1` or `time=2026-11-02T03:00Z` as a split.
+
+    Two numbers are the shares of validation and test, two moments where these begin.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    name, sign, rest = text.strip().partition("=")
+    parts = [part.strip() for part in rest.split(",")] if sign else []
+    wrong = UsageError(
+        f"{text!r} is no split; write input, input=0.2, time=0.2,0.1 or time=2026-11-02T03:00Z"
+    )
+    by: Literal["input", "time"] = "time" if name == "time" else "input"
+    if name != by or len(parts) > 2 or (sign and not rest.strip()):
+        raise wrong
+    try:
+        shares = [float(part) for part in parts]
+    except ValueError:
+        try:
+            cuts = tuple(map(_moment, parts))
+        except ValueError:
+            raise wrong from None
+        return Split(by=by, cuts=cuts, salt=salt)
+    validation, test = (*shares, *(DEFAULT_SHARE, 0.0)[len(shares) :])
+    return Split(by=by, validation=validation, test=test, salt=salt)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

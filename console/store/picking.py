@@ -112,9 +112,15 @@ def pick(
     )
     known = pl.DataFrame(schema={"request_key": pl.String}) if labels is None else labels
     with registered(cursor, "picked_rows", listed), registered(cursor, "picked_labels", known):
-        rows = pl.DataFrame(cursor.sql(text))
+        rows = in_utc(pl.DataFrame(cursor.sql(text)))
     rows, cuts = _split(rows, split)
     return Picked(rows.drop("bucket"), _counts(rows, listed.height), cuts)
+
+
+def in_utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same, the zone of its times called by the name that every reader knows."""
+    zoned = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
+    return frame.with_columns(pl.col(name).dt.convert_time_zone("UTC") for name in zoned)
 
 
 def _facts(columns: Columns, table: str, *, hashed: bool) -> str:

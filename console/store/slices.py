@@ -14,7 +14,7 @@ from console.model import Ticket
 from console.model.exporting import ExportOptions, Role, SliceColumn, SliceCounts
 from console.store.arrow import registered
 from console.store.inputs import Statement, input_hash_sql
-from console.store.picking import Picked, pick
+from console.store.picking import Picked, in_utc, pick
 from console.store.schema import FIXED, Columns, FeatureColumn
 from console.store.views import MADE, quoted
 
@@ -174,7 +174,7 @@ class _Reader:
             registered(self._cursor, "slice_rows", places),
             registered(self._cursor, "slice_labels", self._labels),
         ):
-            return pl.DataFrame(self._cursor.sql(self._text, params=ends))
+            return in_utc(pl.DataFrame(self._cursor.sql(self._text, params=ends)))
 
 
 def _selected(
@@ -229,13 +229,13 @@ def slice_of_answer(cursor: duckdb.DuckDBPyConnection, statement: Statement, tic
         if kind.id in _UNREADABLE:
             raise UsageError(f"column {name!r} is of type {kind.id}; cast it to text or a number")
     stream = pl.scan_arrow_c_stream(relation)
-    schema = stream.collect_schema()
+    schema = in_utc(stream.collect_schema().to_frame()).schema
 
     def frames() -> Iterator[pl.DataFrame]:
         for frame in stream.collect_batches():
             if ticket.cancelled:
                 raise Interrupted("taken back")
-            yield frame
+            yield in_utc(frame)
 
     columns = tuple(SliceColumn(name, Role.FIELD) for name in schema)
     return StoredSlice(columns, schema, None, MOST_ROWS, None, (), None, frames)

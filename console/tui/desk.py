@@ -41,6 +41,7 @@ from console.model import (
     View,
 )
 from console.model.evaluation import Evaluation, EvaluationQuestion, VersionComparison
+from console.model.exporting import ExportOptions
 from console.model.handover import HandoverPlan, HandoverReceipt
 
 
@@ -138,8 +139,19 @@ class ExportDesk(Protocol):
     def suggest_export_path(self, name: str) -> str:
         """A path that does not exist yet, for a slice of this name."""
 
-    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
-        """The query's rows are at `path`, whole, with a manifest beside them."""
+    def export(
+        self,
+        call: QueryCall,
+        path: str,
+        alert: Alert | None,
+        options: ExportOptions,
+        ticket: Ticket,
+        on_rows: Callable[[int, int | None], None],
+    ) -> ExportReceipt:
+        """The query's rows are at `path`, whole, with a manifest beside them.
+
+        `on_rows` is told how many have been written so far, and of how many if that is known.
+        """
 
 
 class RowsDesk(LabelDesk, ExportDesk, Protocol):

@@ -1,4 +1,4 @@
-"""Labelling in a real terminal, killed again and again: what was accepted is kept, and to whom it was said."""
+"""Labelling in a real terminal, killed again and again: what was accepted is kept, and said of what."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -57,6 +58,11 @@ def on_screen(text: str) -> str:
     return found.group(1) if found else ""
 
 
+def has_gone_on(before: str, text: str) -> bool:
+    """Whether another request is on screen."""
+    return on_screen(text) not in ("", before)
+
+
 def labelled(text: str) -> int:
     found = _LABELLED.search(text)
     return int(found.group(1)) if found else 0
@@ -83,9 +89,7 @@ def test_what_was_accepted_survives_every_kill(tmp_path: Path) -> None:
                 pressed[shown] = CLASSES[key]
                 mine.append(shown)
                 terminal.press(key)
-                text = terminal.wait_until(
-                    lambda text, before=shown: on_screen(text) not in ("", before), f"what comes after {shown}"
-                )
+                text = terminal.wait_until(partial(has_gone_on, shown), f"what comes after {shown}")
                 # What is on screen now can be said something of, and what was before it is kept.
                 due.update(mine[:-1])
                 due.update(mine[: labelled(text)])

@@ -60,6 +60,8 @@ from console.model import (
     View,
     Window,
 )
+from console.model.evaluation import Evaluation, EvaluationQuestion, VersionComparison
+from console.model.exporting import ExportOptions
 from console.model.handover import HandoverPlan, HandoverReceipt
 from console.model.label_book import label_book
 
@@ -98,6 +100,7 @@ HOSTILE = (
     "\ud800 lone",
 )
 """Values that try to be something other than text."""
+from tests.tui.evaluated import comparison, evaluation
 
 
 def prediction(number: int, *, bad: bool = False, ago_s: float = 0.0) -> tuple[object, ...]:
@@ -726,6 +729,7 @@ class FakeDesk:
     queued: list[QueueSource] = field(default_factory=list)
     """What queues were asked for."""
     exports: list[tuple[QueryCall, str, Alert | None]] = field(default_factory=list)
+    export_options: list[ExportOptions] = field(default_factory=list)
     rejected: list[RejectRow] = field(default_factory=lambda: [rejected(number) for number in range(15)])
     """The rejects that there are, newest first."""
     mended: int = 12
@@ -746,6 +750,8 @@ class FakeDesk:
     """The canned queries and SELECTs that were run."""
     saved: list[tuple[QueryCall | str, str]] = field(default_factory=list)
     """The answers that were written to files, and where to."""
+    evaluated: list[EvaluationQuestion] = field(default_factory=list)
+    """What evaluations were asked for."""
     handed_over: list[tuple[HandoverPlan, str]] = field(default_factory=list)
     """What was handed over, and where to."""
     asked: list[str] = field(default_factory=list)
@@ -911,9 +917,19 @@ class FakeDesk:
         self._ask("suggest_export_path")
         return f"/home/oncall/{name.replace(' ', '-')}.parquet"
 
-    def export(self, call: QueryCall, path: str, alert: Alert | None) -> ExportReceipt:
+    def export(
+        self,
+        call: QueryCall,
+        path: str,
+        alert: Alert | None,
+        options: ExportOptions,
+        ticket: Ticket,
+        on_rows: Callable[[int, int | None], None],
+    ) -> ExportReceipt:
         self._ask("export")
+        on_rows(1_174, 1_174)
         self.exports.append((call, path, alert))
+        self.export_options.append(options)
         return ExportReceipt(path, f"{path}.manifest.json", 1_174, 182_000, "ab" * 32)
 
     def queries(self) -> Sequence[QueryInfo]:
@@ -963,6 +979,22 @@ class FakeDesk:
     def labelled_row(self, label: Label) -> RowId | None:
         self._ask("labelled_row")
         return RowId(1, 412) if label.draft.request_key.startswith("f-") else None
+
+    def evaluation(self, asked: EvaluationQuestion, ticket: Ticket) -> Evaluation:
+        self._ask("evaluation")
+        self.evaluated.append(asked)
+        return evaluation(asked)
+
+    def version_comparison(
+        self, asked: EvaluationQuestion, versions: tuple[str, str] | None, ticket: Ticket
+    ) -> VersionComparison:
+        self._ask("version_comparison")
+        return comparison(asked, versions)
+
+    def evaluated_call(self, evaluation: Evaluation, where: Slice) -> QueryCall:
+        self._ask("evaluated_call")
+        place = {"dimension": where.dimension, "slice_value": where.value}
+        return QueryCall("evaluation_rows", {"model": evaluation.model, **place}, evaluation.filter)
 
     def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
         self._ask("rejects")

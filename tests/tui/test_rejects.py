@@ -234,6 +234,11 @@ def test_a_length_says_what_is_shown_and_what_is_kept(kept: int, length: int, wo
     assert size_words(kept, length) == words
 
 
+def test_a_length_of_a_masked_line_says_so() -> None:
+    assert size_words(90, 70, masked=True) == "70 bytes, shown masked"
+    assert size_words(0, 70, masked=True) == "70 bytes"
+
+
 @given(
     st.lists(st.tuples(st.text(max_size=90), st.integers(1, 10**7)), max_size=30),
     st.integers(20, 200),

@@ -376,6 +376,7 @@ async def test_w_shows_the_line_as_it_was_logged_and_y_copies_it(copied: Path) -
 
 def test_a_line_that_was_rebuilt_says_so() -> None:
     assert "rebuilt" in about(replace(RAW_LINE, is_rebuilt=True))
+    assert about(replace(RAW_LINE, is_masked=True)).endswith("masked, and so written anew")
     assert about(replace(RAW_LINE, line=b"x" * 100_000)).startswith("100,000 bytes, the first 16,384 shown")
 
 

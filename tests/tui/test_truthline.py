@@ -57,6 +57,14 @@ def test_lag_is_told_in_bytes_and_seconds_and_loudly_where_it_is_much() -> None:
     assert "1 following · lag 40 s" in behind.plain
 
 
+def test_masks_are_told_of_where_lines_are_usual() -> None:
+    def told(snapshot: Snapshot, width: int) -> str:
+        return compose_line(parts_of("fraud-prod", snapshot), clock_part(NOW, CET), width).plain
+
+    assert all("  masked  " in told(replace(incident(), masks=3), width) for width in (78, 120, 160))
+    assert "masked" not in told(incident(), 160)
+
+
 def test_what_is_taken_of_the_host_is_told_where_there_is_room() -> None:
     assert "618.0 MB stored   2 threads, 1 GiB, nice 10" in line(190)
     assert "618.0 MB stored" in line(160)

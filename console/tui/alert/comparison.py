@@ -94,7 +94,7 @@ def facts(reading: Reading, today: date) -> str:
     where = f"{cut(str(reading.slice), 40)} · " if sliced else ""
     window = say.between(reading.window.start, reading.window.until, today)
     against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
-    known = "" if reading.truth_share is None else f"truth for {reading.truth_share:.0%} of requests · "
+    known = "" if reading.truth_share is None else f"truth for {100 * reading.truth_share:.0f} % · "
     return f"{where}{say.plural(reading.rows, 'row')} {against} · {known}{window}"
 
 

@@ -162,7 +162,7 @@ def draw_confusion(
             style = "bold $foreground" if truth == prediction else "$foreground" if many else "$faint"
             pieces.append(("  " + fitted(text, each - 2, _COUNT), style))
         drawn.append(Content.assemble(*pieces))
-    return drawn[:height]
+    return [line.truncate(width, ellipsis=True) for line in drawn[:height]]
 
 
 def _joined(mark: str, row: Sequence[tuple[str, str]]) -> Content:

@@ -99,7 +99,7 @@ def figure_lines(figures: Sequence[Figure], width: int, most: int) -> list[Conte
     for line in range(lines):
         pieces: list[tuple[str, str]] = []
         for at in shown[line::lines]:
-            pieces += _pieces(figures[at], told[at], (name, value, ends, rows))
+            pieces += _pieces(figures[at], told[at], (name, value, ends, rows), width // columns)
         if left_out and line == lines - 1:
             pieces.append((f"{left_out + 1} more: y copies all", "$dim"))
         drawn.append(Content.assemble(*pieces))
@@ -113,17 +113,19 @@ def _told(one: Figure) -> tuple[str, str, str, str]:
 
 
 def _pieces(
-    one: Figure, told: tuple[str, str, str, str], widths: tuple[int, int, int, int]
+    one: Figure, told: tuple[str, str, str, str], widths: tuple[int, int, int, int], room: int
 ) -> list[tuple[str, str]]:
     name, value, ends, rows = widths
     named = (fitted(told[0], name, _NAME) + " ", "$dim")
     if one.value is None:
-        return [named, (fitted(cut(one.why, 80), value + ends + rows + 2, _NAME) + " " * _BETWEEN, "$faint")]
+        why = fitted(cut(one.why, 80), max(1, room - name - 1 - _BETWEEN), _NAME)
+        return [named, (why + " " * _BETWEEN, "$faint")]
     return [
         named,
         (fitted(told[1], value, _NUMBER), "bold $foreground"),
         (" " + fitted(told[2], ends, _NAME), "$dim"),
-        (" " + fitted(told[3], rows, _NUMBER) + " " * _BETWEEN, "$dim"),
+        (" " + fitted(told[3], rows, _NUMBER), "$dim"),
+        (" " * max(0, room - name - value - ends - rows - 3), "$dim"),
     ]
 
 

@@ -15,10 +15,12 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from console.errors import ConsoleError
-from console.model import Alert, ExportReceipt, QueryCall
+from console.errors import ConsoleError, UsageError
+from console.model import Alert, ExportReceipt, QueryCall, Ticket
+from console.model.exporting import ExportOptions
 from console.tui import say
 from console.tui.desk import ExportDesk
+from console.tui.export.choices import choices, drawn, options_of
 from console.tui.messages import WorkFailed
 from console.tui.pace import PacedDialog
 from console.tui.safe import cut, visible
@@ -44,7 +46,18 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
 
     AUTO_FOCUS = "#export-path"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "close", id="dialog.back", tooltip="close without writing"),
+        Binding("escape", "leave", "close", id="dialog.back", tooltip="stop writing; close without a file"),
+        Binding("down", "move(1)", "option", id="export.down", priority=True, tooltip="the next option"),
+        Binding("up", "move(-1)", "option", id="export.up", priority=True, tooltip="the option before"),
+        Binding("tab", "change(1)", "change", id="export.change", priority=True, tooltip="choose another value"),
+        Binding(
+            "shift+tab",
+            "change(-1)",
+            "change back",
+            id="export.change_back",
+            priority=True,
+            tooltip="choose the value before",
+        ),
     ]
 
     @dataclass
@@ -52,6 +65,18 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
         """A path that is free is known."""
 
         path: str
+
+    @dataclass
+    class Advanced(Message):
+        """More rows were written."""
+
+        rows: int
+        of: int | None
+        """How many there will be, if that is known."""
+
+        def can_replace(self, message: Message) -> bool:
+            """How far it is now is all that is told."""
+            return isinstance(message, ExportDialog.Advanced)
 
     @dataclass
     class Written(Message):
@@ -63,7 +88,10 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
         super().__init__()
         self._desk = desk
         self._export = export
-        self._writing = False
+        self._choices = choices(of_alert=export.alert is not None)
+        self._cursor = 0
+        self._ticket: Ticket | None = None
+        """Of the writing that is under way."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="export-dialog"):
@@ -73,9 +101,11 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
                 placeholder="a path for the Parquet file",
                 select_on_focus=False,
             )
+            yield Static(id="export-choices")
             yield Static(id="export-keys")
 
     def on_mount(self) -> None:
+        self._draw_choices()
         self._tell_keys()
         self._suggest()
 
@@ -93,10 +123,17 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
 
     def _tell_keys(self, problem: str = "") -> None:
         line = Content.assemble(
-            ("⏎", "bold $accent"), (" write   ", "$dim"), ("esc", "bold $accent"), (" close", "$dim")
+            ("⏎", "bold $accent"),
+            (" write   ", "$dim"),
+            ("↑↓", "bold $accent"),
+            (" option   ", "$dim"),
+            ("⇥", "bold $accent"),
+            (" change   ", "$dim"),
+            ("esc", "bold $accent"),
+            (" close", "$dim"),
         )
-        if self._writing:
-            line = Content.styled("writing …", "$dim")
+        if self._ticket is not None:
+            line = Content.styled("choosing the rows … esc cancels", "$dim")
         if problem:
             line = Content.assemble((problem, "$error"), "\n", line)
         self.query_one("#export-keys", Static).update(line)
@@ -121,19 +158,53 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
     @on(Input.Submitted)
     def write(self, event: Input.Submitted) -> None:
         path = event.value.strip()
-        if not self._writing and path:
-            self._writing = True
-            self._tell_keys()
-            self._write(path)
-
-    @work(thread=True, exclusive=True, group="write")
-    def _write(self, path: str) -> None:
-        reply: ExportDialog.Written | WorkFailed
+        if self._ticket is not None or not path:
+            return
         try:
-            reply = self.Written(self._desk.export(self._export.call(), path, self._export.alert))
+            options = options_of(self._choices)
+        except UsageError as error:
+            self._tell_keys(cut(str(error), 300))
+            return
+        self._ticket = Ticket()
+        self._tell_keys()
+        self._write(path, options, self._ticket)
+
+    def action_move(self, step: int) -> None:
+        self._cursor = (self._cursor + step) % len(self._choices)
+        self._draw_choices()
+
+    def action_change(self, step: int) -> None:
+        if self._ticket is None:
+            changed = self._choices[self._cursor].other(step)
+            self._choices = (*self._choices[: self._cursor], changed, *self._choices[self._cursor + 1 :])
+            self._draw_choices()
+
+    def _draw_choices(self) -> None:
+        self.query_one("#export-choices", Static).update(drawn(self._choices, self._cursor))
+
+    @work(thread=True, group="write")
+    def _write(self, path: str, options: ExportOptions, ticket: Ticket) -> None:
+        reply: ExportDialog.Written | WorkFailed
+        export = self._export
+        try:
+            receipt = self._desk.export(export.call(), path, export.alert, options, ticket, self._advance)
+            reply = self.Written(receipt)
         except ConsoleError as error:
             reply = WorkFailed("Not written", error)
         self.post_message(reply)
+
+    def _advance(self, rows: int, of: int | None) -> None:
+        if self.is_running:
+            self.post_message(self.Advanced(rows, of))
+
+    @on(Advanced)
+    def tell_rows(self, message: Advanced) -> None:
+        if self._ticket is not None:
+            of = "" if message.of is None else f" of {message.of:,}"
+            line = Content.assemble(
+                (f"{message.rows:,}{of} rows … ", "$foreground"), ("esc cancels", "$dim")
+            )
+            self.query_one("#export-keys", Static).update(line)
 
     @on(Written)
     def done(self, message: Written) -> None:
@@ -141,12 +212,14 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
 
     @on(WorkFailed)
     def stay(self, message: WorkFailed) -> None:
-        self._writing = False
-        self._tell_keys(cut(f"{message.doing}: {message.error}", 600))
+        stopped = self._ticket is not None and self._ticket.cancelled
+        self._ticket = None
+        failed = cut(f"{message.doing}: {message.error}", 600)
+        self._tell_keys("Stopped; nothing was written" if stopped else failed)
 
     def action_leave(self) -> None:
-        if self._writing:
-            self.notify("Still writing: it takes as long as the rows are many", markup=False)
+        if self._ticket is not None:
+            self._ticket.cancel()
         else:
             self.dismiss(None)
 

@@ -41,10 +41,10 @@ def predicted(item: QueueItem) -> Content:
     pieces: list[Piece] = [("predicted ", "$dim"), (said, "bold $foreground")]
     if request.score is not None:
         pieces.append((f"  {words(round(request.score, 4))}", "$foreground"))
-    if item.why:
-        pieces.append((f" · {item.why}", "$dim"))
     if item.copies:
         pieces.append((f" · {len(item.requests):,} requests with this input", "$accent"))
+    if item.why:
+        pieces.append((f" · {item.why}", "$dim"))
     return Content.assemble(*pieces)
 
 

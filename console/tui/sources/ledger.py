@@ -149,6 +149,8 @@ class Totals:
     rows: int
     rejects: int
     blanks: int
+    truths: int
+    matched: int
     wrong: int
     """Sources for which lines = rows + rejects + blanks does not hold."""
 
@@ -162,6 +164,8 @@ def totals_of(sources: Sequence[SourceStatus]) -> Totals:
         sum(source.rows for source in sources),
         sum(source.rejects for source in sources),
         sum(source.blanks for source in sources),
+        sum(source.truths for source in sources),
+        sum(source.matched for source in sources),
         sum(not adds_up(source) for source in sources),
     )
 
@@ -191,7 +195,7 @@ def source_section(source: SourceStatus, now: datetime) -> Section:
     adding = f"{equation_of(source.rows, source.rejects, source.blanks)} {verdict}"
     entries.append(Entry("lines", Cell(f"{source.lines:,}", "$foreground"), adding))
     if source.truths:
-        matched = f"{source.matched:,} matched, {per_cent(source.matched / source.truths)} %"
+        matched = f"· {source.matched:,} matched, {per_cent(source.matched / source.truths)} %"
         entries.append(Entry("truths", Cell(f"{source.truths:,}", "$foreground"), matched))
     return Section("Source", tuple(entries), f"number {source.source_id}" if source.source_id >= 0 else "")
 

@@ -190,7 +190,8 @@ def sums_of(sources: Sequence[SourceStatus], width: int) -> Content:
         )
     told = Content.assemble(("✓ ", "bold $success"), (equation, "$foreground"))
     left = (f" · lag {say.size(sums.lag)}", "$warning") if sums.lag else (" · no lag", "$dim")
-    for text, style in (left, (f" · {say.size(sums.size)} in all", "$dim")):
+    known = f" · {say.plural(sums.truths, 'truth')}, {sums.matched:,} matched" if sums.truths else ""
+    for text, style in (left, (known, "$foreground"), (f" · {say.size(sums.size)} in all", "$dim")):
         if told.cell_length + len(text) <= width:
             told = Content.assemble(told, (text, style))
     return told

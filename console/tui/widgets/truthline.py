@@ -111,7 +111,9 @@ def host_parts(snapshot: Snapshot) -> list[Part]:
     """Masks, the baseline, and what the console takes of the host: first to go where room is short."""
     parts = []
     if snapshot.masks:
-        parts.append(Part(((("masked", "$accent"),), ()), 4))
+        masked = (("masked", "$accent"),)
+        # It goes only after the others were made as short as can be.
+        parts.append(Part((masked, masked, masked, ()), 8))
     if snapshot.baseline_brief:
         brief = (cut(snapshot.baseline_brief, 40), "$dim")
         parts.append(Part(((("baseline ", "$dim"), brief), ()), 3))

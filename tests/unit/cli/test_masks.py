@@ -89,6 +89,13 @@ def test_the_same_person_has_the_same_hash_in_every_run(icon: Icon, home: Path, 
     first, second = (json.loads(icon(*asked, "--db", ":memory:").out) for _ in range(2))
     assert first == second
     assert [row["n"] for row in first] == [2]
+    assert icon("config", "hash", "zoe", "bob").out.splitlines()[0] == first[0]["who"]
+
+
+def test_without_a_mask_that_hashes_there_is_no_hash(icon: Icon) -> None:
+    refused = icon("config", "hash", "zoe")
+    assert (refused.code, refused.out) == (2, "")
+    assert "no mask hashes anything" in refused.err
 
 
 @pytest.mark.parametrize("start", ["", RULES], ids=["none", "other"])

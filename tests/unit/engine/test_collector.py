@@ -44,6 +44,9 @@ class FakeStore:
     def checkpoint(self) -> None:
         """Nothing to fold."""
 
+    def join_truths(self) -> None:
+        """Nothing to join."""
+
     def expire(self) -> bool:
         """Tells whether more must leave; every time that it is asked, one thing less must."""
         self.leaving -= self.leaving > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,8 +31,12 @@ from console.export.handover import handover_markdown
 from console.model import (
     Beside,
     Comparison,
+    Configuration,
     Filter,
     LabelDraft,
+    MaskRule,
+    Masks,
+    MaskWith,
     Phase,
     QueryCall,
     RowId,
@@ -42,7 +47,7 @@ from console.model import (
     View,
 )
 from console.model.handover import HandoverPlan
-from tests.unit.engine.logs import NOW, clock, lines, write
+from tests.unit.engine.logs import NOW, START, clock, line, lines, write
 
 EVIL = "<img src=x> | `[a](http://evil.io)` \x1b[31m"
 ALL = HandoverPlan(span=timedelta(hours=6))
@@ -56,7 +61,6 @@ class Made:
     gathered: Gathered
     page: str
     bundle: Path
-    log: Path
 
 
 def drafts(material: Material, number: int, value: str, *, alert_id: str = "") -> list[LabelDraft]:
@@ -81,6 +85,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """Made once, with a name of a log that tries to be something else; the log is gone afterwards."""
     folder = tmp_path_factory.mktemp("incident")
     log = write(folder / "a`b|c.jsonl", lines(120, spike=(100, 120)))
+    late = [{"request_id": f"f-{number:06d}", "truth": "fraud"} for number in range(2_350, 2_400)]
+    write(log, [json.dumps(one).encode() + b"\n" for one in late])
     settings = Settings(
         (str(log),), database=":memory:", casebook=folder / "casebook.sqlite", author="ann@one"
     )
@@ -100,7 +106,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
             hand_over_as_named(material, ALL, path, ticket=Ticket(), progress=lambda _: None)
         gathered = gather(material, ALL, ticket=Ticket(), progress=lambda _: None)
         log.unlink()
-        yield Made(material, gathered, page.read_text(), bundle, log)
+        yield Made(material, gathered, page.read_text(), bundle)
 
 
 @pytest.fixture
@@ -249,6 +255,7 @@ def test_every_request_that_a_list_shows_is_there_as_it_was_logged(made: Made, d
             assert desk.request(row_id) == made.material.store.request(row_id)
             compared += 1
     assert compared == 36
+    assert desk.request(first_row(desk)).fields["truth_at"] is not None
 
 
 def test_the_snapshot_is_the_one_that_was_kept_and_says_what_it_is(made: Made, desk: BundledDesk) -> None:
@@ -281,6 +288,8 @@ def test_labels_are_there_with_their_history(made: Made, desk: BundledDesk) -> N
     assert desk.labels(keys) == made.material.casebook.current(keys)
     book = desk.label_book("")
     assert (book.n_labels, len(book.conflicts)) == (4, 1)
+    assert {desk.undo_act(label.act) for label in book.labels} == {()}
+    assert desk.label_book("") == book
     for label in made.material.casebook.standing():
         assert desk.labelled_row(label) is not None
 
@@ -293,13 +302,15 @@ def test_questions_are_asked_of_its_rows(desk: BundledDesk) -> None:
     assert desk.neighbours(first_row(desk), Beside.TIME, Ticket()).table.rows
 
 
-def test_the_line_is_rebuilt_whatever_lies_where_the_log_was(made: Made, desk: BundledDesk) -> None:
-    made.log.write_bytes(b'{"model": "evil"}\n' * 5_000)
-    try:
-        raw = desk.raw_line(first_row(desk))
-    finally:
-        made.log.unlink()
-    assert raw.is_rebuilt and b"evil" not in raw.line
+def test_the_line_is_rebuilt_and_no_file_is_opened_that_is_called_as_the_log_was(
+    desk: BundledDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(_: object) -> None:
+        raise AssertionError("a path of a bundle was opened")
+
+    monkeypatch.setattr("console.engine.raw_line.Original", opened)
+    raw = desk.raw_line(first_row(desk))
+    assert raw.is_rebuilt and b'"model":"fraud"' in raw.line
     assert "the log is not here" in raw.origin
 
 
@@ -345,6 +356,37 @@ def test_a_bundle_of_the_same_moment_is_the_same_but_for_its_folder(made: Made, 
     opened.close()
     assert opened.manifest.made_at == NOW
     assert [one.what for one in opened.manifest.slices] == ["offending", "comparable", "labelled", "latest"]
+
+
+def test_what_is_masked_is_in_no_file_of_a_bundle_and_the_masks_are_named(tmp_path: Path) -> None:
+    planted = "nora@private.example"
+    content = [
+        line(number, START + timedelta(minutes=number / 20), failed=number > 500, **private)
+        for number in range(600)
+        for private in ({"features": {"email": planted, "amount": 1.0}, "error_message": f"to {planted}"},)
+    ]
+    log = write(tmp_path / "a.jsonl", content)
+    rules = (MaskRule(fields=("email",), by=MaskWith.LAST4), MaskRule(values="email", by=MaskWith.DROP))
+    settings = Settings((str(log),), database=":memory:", configuration=Configuration(masks=Masks(rules)))
+    with Headless(settings, clock=clock) as parts:
+        parts.collector.drain()
+        material = headless_material(parts, settings, clock=clock)
+        path = tmp_path / "a.tar.zst"
+        receipt = hand_over(material, ALL, path, as_bundle=True, ticket=Ticket(), progress=lambda _: None)
+    assert receipt.rows > 50
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    manifest = unpack_bundle(path, folder)
+    assert manifest.masks == tuple(rule.in_words for rule in rules)
+    held = []
+    for file in folder.rglob("*.*"):
+        held.append(file.read_bytes())
+        if file.suffix == ".parquet":
+            frame = pl.read_parquet(file)
+            held += [str(frame[name].to_list()).encode() for name in frame.columns]
+    assert b"email by last4" in (folder / "handover.md").read_bytes()
+    assert any(b"[email]" in one for one in held)
+    assert not [one for one in held if b"nora" in one or b"private.example" in one]
 
 
 def test_a_bundle_whose_answers_are_no_answers_is_refused_and_leaves_nothing(

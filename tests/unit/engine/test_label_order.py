@@ -158,6 +158,8 @@ def test_the_tag_that_goes_with_the_prediction_is_spread_by() -> None:
         for n in range(40)
     ]
     assert telling_tag(rows) == "client"
-    alike = [candidate(n, tags={"host": ("a", "b")[n % 3 == 0], "region": ("a", "b")[n % 2]}) for n in range(40)]
+    alike = [
+        candidate(n, tags={"host": ("a", "b")[n % 3 == 0], "region": ("a", "b")[n % 2]}) for n in range(40)
+    ]
     assert telling_tag(alike) == "region"
     assert telling_tag([candidate(1, tags={"id": "1"})]) == ""

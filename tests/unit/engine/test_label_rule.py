@@ -73,6 +73,17 @@ def test_every_request_that_meets_the_filter_is_labelled_once_with_all_that_is_k
     assert casebook.current_all() == ()
 
 
+def test_of_a_request_that_was_logged_twice_the_newer_line_is_judged(
+    store: Store, casebook: Casebook
+) -> None:
+    label_by_rule(store, casebook, parse_filter("amount>=0"), "fraud")
+    offset = {
+        label.draft.request_key: int(label.draft.origin.rpartition(":")[2]) for label in casebook.standing()
+    }
+    assert len(offset) == 9
+    assert offset["f-0"] > offset["f-7"]
+
+
 def test_a_rule_that_runs_again_adds_nothing_and_one_that_changed_its_mind_corrects(
     store: Store, casebook: Casebook
 ) -> None:

@@ -1,23 +1,27 @@
-"""Labels, an alert, and a writer that needs no store."""
+"""Labels, an alert, and rows that need no store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from console.model import Label, LabelDraft, LabelStatus, QueryCall
+from console.model import Label, LabelDraft, LabelStatus
+from console.model.exporting import Role, SliceColumn, SliceCounts
+from console.store.slices import StoredSlice
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+
+ROLES = {"amount": Role.FEATURE, "country": Role.FEATURE}
 
 MakeLabel = Callable[..., Label]
 
 
-class FrameWriter:
-    """Writes a fixed frame, the labels beside it; may be told to fail."""
+class FixedRows:
+    """Gives a fixed frame, in two parts; may be told to fail."""
 
     def __init__(self) -> None:
         self.frame = pl.DataFrame(
@@ -29,21 +33,35 @@ class FrameWriter:
             },
             schema_overrides={"ts": pl.Datetime("us", "UTC")},
         )
-        self.calls: list[QueryCall] = []
-        self.during: Callable[[Path], None] = lambda path: None
+        self.opened = 0
+        self.during: Callable[[], None] = lambda: None
         self.claimed: int | None = None
+        self.counted: Mapping[str, Mapping[str, int]] | None = None
 
-    def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
-        assert not path.exists()
-        self.calls.append(call)
-        self.frame.join(labels, on="request_key", how="left").write_parquet(path)
-        self.during(path)
-        return self.frame.height if self.claimed is None else self.claimed
+    @contextmanager
+    def open(self) -> Iterator[StoredSlice]:
+        self.opened += 1
+        rows = self.frame.height
+        yield StoredSlice(
+            columns=tuple(SliceColumn(name, ROLES.get(name, Role.FIELD)) for name in self.frame.columns),
+            schema=self.frame.schema,
+            rows=rows if self.claimed is None else self.claimed,
+            group_rows=40,
+            counts=SliceCounts(rows + 1, {"fraud": 2}, self.counted or {"train": {"": rows}}),
+            cuts=(),
+            split_column="split" if "split" in self.frame.columns else None,
+            frames=self._frames,
+        )
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        yield self.frame.head(60)
+        yield self.frame.tail(-60)
+        self.during()
 
 
 @pytest.fixture
-def writer() -> FrameWriter:
-    return FrameWriter()
+def slice() -> FixedRows:
+    return FixedRows()
 
 
 @pytest.fixture

@@ -38,10 +38,12 @@ def test_labels_lie_in_typed_columns(make_label: MakeLabel) -> None:
         "previous_label",
         "note",
         "n_annotators",
+        "agreement",
+        "consensus",
         "alert_id",
     ]
     assert frame.rows() == [
-        ("f-1", "fraud", "submitted", "human", "ann@one", first.at, None, "odd", 1, "a-1"),
+        ("f-1", "fraud", "submitted", "human", "ann@one", first.at, None, "odd", 1, 1.0, "fraud", "a-1"),
         (
             "f-2",
             "legit",
@@ -52,6 +54,8 @@ def test_labels_lie_in_typed_columns(make_label: MakeLabel) -> None:
             None,
             None,
             1,
+            1.0,
+            "legit",
             None,
         ),
     ]
@@ -73,6 +77,7 @@ def test_the_newest_label_that_stands_counts_and_authors_are_counted_once(make_l
     assert frame.select("request_key", "label", "labeler", "n_annotators").rows() == [
         ("f-1", "unsure", "bob@two", 2)
     ]
+    assert frame.select("agreement", "consensus").rows() == [(0.5, None)], "a tie is settled by nobody"
 
 
 def test_a_correction_that_was_taken_back_lets_the_earlier_label_count(make_label: MakeLabel) -> None:

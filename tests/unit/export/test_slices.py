@@ -5,27 +5,30 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from platform import python_version
 from typing import Protocol
 
+import duckdb
 import polars as pl
 import pytest
 
 import console
 from console.errors import ExportError, Interrupted, StoreError
-from console.export import export_slice, manifest_path, read_manifest, verify
+from console.export import Asked, SliceRows, export_slice, manifest_path, read_manifest, verify
+from console.export import slices as slices_module
 from console.export import whole as whole_module
 from console.model import (
     Alert,
     AlertState,
     ExportReceipt,
     FileIdentity,
-    Label,
     QueryCall,
     Reading,
     Severity,
@@ -35,56 +38,59 @@ from console.model import (
     Verdict,
     Window,
 )
+from console.model.exporting import WHOLE, ExportOptions, Split
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 CALL = QueryCall("predictions_of_errors", {"model": "fraud", "start": NOON, "row_limit": 100})
 SQL = 'select *\nfrom predictions\nwhere model = $model -- "quoted" \u202e'
 
 
-class Writer(Protocol):
+class Rows(Protocol):
     frame: pl.DataFrame
-    calls: list[QueryCall]
-    during: Callable[[Path], None]
+    opened: int
+    during: Callable[[], None]
     claimed: int | None
+    counted: Mapping[str, Mapping[str, int]]
 
-    def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int: ...
+    def open(self) -> AbstractContextManager[SliceRows]: ...
 
 
 def export(
-    writer: Writer,
+    slice: Rows,
     path: Path,
     *,
-    labels: tuple[Label, ...] = (),
-    call: QueryCall = CALL,
+    question: QueryCall | str = CALL,
     alert: Alert | None = None,
+    options: ExportOptions = WHOLE,
     overwrite: bool = False,
 ) -> ExportReceipt:
     sources: list[SourceStatus | SourceMark] = [
         SourceStatus(1, "/logs/fraud.jsonl", SourceState.FOLLOWING, 900, 800, 10, 7, 2, 1, None),
         SourceMark(2, "/logs/old.jsonl", FileIdentity(1, 2, "ab", 3), 50, 4, 3, 1, 0),
     ]
-    return export_slice(
-        writer,
-        call,
-        path,
+    asked = Asked(
+        file=path.name,
+        question=question,
         sql=SQL,
-        labels=labels,
-        sources=sources,
         author="ann@one",
-        clock=lambda: NOON,
-        alert=alert,
+        at=NOON,
+        options=options,
         window=Window(NOON, NOON + timedelta(hours=1)),
         as_of=NOON + timedelta(hours=1),
-        overwrite=overwrite,
+        sources=sources,
+        alert=alert,
+        masks=({"fields": ["email"], "with": "hash"},),
+        labelled_requests=2,
     )
+    return export_slice(slice.open, path, asked, overwrite=overwrite)
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def saying(text: str, path: Path) -> Callable[[Path], None]:
-    def say(_: Path) -> None:
+def saying(text: str, path: Path) -> Callable[[], None]:
+    def say() -> None:
         path.write_text(text)
 
     return say
@@ -121,20 +127,17 @@ def an_alert() -> Alert:
     )
 
 
-def test_a_slice_lies_under_its_name_with_labels_and_manifest(
-    writer: Writer, tmp_path: Path, make_label: Callable[..., Label]
-) -> None:
+def test_a_slice_lies_under_its_name_with_labels_and_manifest(slice: Rows, tmp_path: Path) -> None:
     path = tmp_path / "made" / "too" / "slice.parquet"
-    receipt = export(writer, path, labels=(make_label("f-3", "fraud"),), alert=an_alert())
+    receipt = export(slice, path, alert=an_alert())
     assert names(path.parent) == ["slice.parquet", "slice.parquet.manifest.json"]
-    assert writer.calls == [CALL]
     whole = path.read_bytes()
     assert receipt == ExportReceipt(
         str(path), str(manifest_path(path)), 100, len(whole), sha256(whole).hexdigest()
     )
-    rows = pl.read_parquet(path)
-    assert rows.filter(pl.col("label").is_not_null())["request_key"].to_list() == ["f-3"]
-    assert json.loads(manifest_path(path).read_text(encoding="ascii")) == {
+    assert pl.read_parquet(path).equals(slice.frame)
+    beside = json.loads(manifest_path(path).read_text(encoding="ascii"))
+    assert beside == {
         "format": "incident-console slice manifest",
         "format_version": 1,
         "file": "slice.parquet",
@@ -142,6 +145,7 @@ def test_a_slice_lies_under_its_name_with_labels_and_manifest(
         "author": "ann@one",
         "host": os.uname().nodename,
         "console_version": console.__version__,
+        "versions": {"duckdb": duckdb.__version__, "polars": pl.__version__, "python": python_version()},
         "query": {
             "name": "predictions_of_errors",
             "params": {"model": "fraud", "start": "2026-11-02T12:00:00.000000Z", "row_limit": 100},
@@ -165,7 +169,34 @@ def test_a_slice_lies_under_its_name_with_labels_and_manifest(
             "began": "2026-11-02T12:00:00.000000Z",
             "last_seen": "2026-11-02T12:00:00.000000Z",
         },
-        "labelled_requests": 1,
+        "comparable": None,
+        "baseline": {"kind": "automatic"},
+        "masks": [{"fields": ["email"], "with": "hash"}],
+        "options": {
+            "with_labels": True,
+            "only_labelled": False,
+            "with_conflicts": False,
+            "one_row_an_input": False,
+            "balance_by": None,
+            "balance_most": None,
+            "with_comparable": False,
+            "split": None,
+            "split_files": False,
+        },
+        "labelled_requests": 2,
+        "counts": {
+            "listed": 101,
+            "labels": {"fraud": 2},
+            "sets": {"train": {"rows": 100, "labels": {}}},
+        },
+        "columns": [
+            {"name": "ts", "role": "field"},
+            {"name": "request_key", "role": "field"},
+            {"name": "amount", "role": "feature"},
+            {"name": "country", "role": "feature"},
+        ],
+        "features": ["amount", "country"],
+        "label": None,
         "rows": 100,
         "bytes": len(whole),
         "sha256": sha256(whole).hexdigest(),
@@ -174,21 +205,14 @@ def test_a_slice_lies_under_its_name_with_labels_and_manifest(
             "request_key": "string",
             "amount": "float64",
             "country": "string",
-            "label": "string",
-            "label_status": "string",
-            "label_source": "string",
-            "labeler": "string",
-            "labelled_at": "timestamp[us, UTC]",
-            "previous_label": "string",
-            "note": "string",
-            "n_annotators": "int64",
-            "alert_id": "string",
         },
     }
+    carried = json.loads(pl.read_parquet_metadata(path)["incident_console.manifest"])
+    assert carried == {name: value for name, value in beside.items() if name not in ("bytes", "sha256")}
     assert verify(path).ok
 
 
-def test_parameters_that_json_lacks_are_written_as_text(writer: Writer, tmp_path: Path) -> None:
+def test_parameters_that_json_lacks_are_written_as_text(slice: Rows, tmp_path: Path) -> None:
     params = {
         "nan": float("nan"),
         "big": 2**80,
@@ -200,8 +224,10 @@ def test_parameters_that_json_lacks_are_written_as_text(writer: Writer, tmp_path
         "map": {1: "\udc80"},
     }
     path = tmp_path / "slice.parquet"
-    export(writer, path, call=QueryCall("any", params))
-    query = read_manifest(path).document["query"]
+    export(slice, path, question=QueryCall("any", params))
+    manifest = read_manifest(path)
+    assert manifest is not None
+    query = manifest.document["query"]
     assert query == {
         "name": "any",
         "filter": "",
@@ -219,52 +245,52 @@ def test_parameters_that_json_lacks_are_written_as_text(writer: Writer, tmp_path
     }
 
 
-def test_a_file_that_is_there_is_not_overwritten_unless_told(writer: Writer, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_not_overwritten_unless_told(slice: Rows, tmp_path: Path) -> None:
     path = tmp_path / "slice.parquet"
     path.write_text("mine")
     with pytest.raises(ExportError, match=rf"^{path}: exists already; choose another name"):
-        export(writer, path)
-    assert (path.read_text(), names(tmp_path), writer.calls) == ("mine", ["slice.parquet"], [])
-    export(writer, path, overwrite=True)
-    export(writer, path, overwrite=True)
+        export(slice, path)
+    assert (path.read_text(), names(tmp_path), slice.opened) == ("mine", ["slice.parquet"], 0)
+    export(slice, path, overwrite=True)
+    export(slice, path, overwrite=True)
     assert verify(path).ok
     assert names(tmp_path) == ["slice.parquet", "slice.parquet.manifest.json"]
 
 
-def test_a_manifest_whose_slice_was_moved_away_is_not_overwritten(writer: Writer, tmp_path: Path) -> None:
+def test_a_manifest_whose_slice_was_moved_away_is_not_overwritten(slice: Rows, tmp_path: Path) -> None:
     path = tmp_path / "slice.parquet"
     manifest_path(path).write_text("of another")
     with pytest.raises(ExportError, match=r"manifest\.json: exists already"):
-        export(writer, path)
+        export(slice, path)
     assert names(tmp_path) == ["slice.parquet.manifest.json"]
 
 
 @pytest.mark.parametrize("links", [True, False])
 def test_a_file_that_appears_meanwhile_is_not_overwritten(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     path = tmp_path / "slice.parquet"
-    writer.during = saying("theirs", path)
+    slice.during = saying("theirs", path)
     if not links:
         monkeypatch.setattr(os, "link", refuse(errno.ENOTSUP))
     with pytest.raises(ExportError, match="exists already"):
-        export(writer, path)
+        export(slice, path)
     assert (path.read_text(), names(tmp_path)) == ("theirs", ["slice.parquet"])
 
 
-def test_a_manifest_that_appears_meanwhile_is_not_overwritten(writer: Writer, tmp_path: Path) -> None:
+def test_a_manifest_that_appears_meanwhile_is_not_overwritten(slice: Rows, tmp_path: Path) -> None:
     path = tmp_path / "slice.parquet"
-    writer.during = saying("theirs", manifest_path(path))
+    slice.during = saying("theirs", manifest_path(path))
     with pytest.raises(ExportError, match="exists already"):
-        export(writer, path)
+        export(slice, path)
     assert names(tmp_path) == ["slice.parquet.manifest.json"]
 
 
 def test_where_there_are_no_links_a_slice_is_written_all_the_same(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "link", refuse(errno.EPERM))
-    export(writer, tmp_path / "slice.parquet")
+    export(slice, tmp_path / "slice.parquet")
     assert verify(tmp_path / "slice.parquet").ok
     assert names(tmp_path) == ["slice.parquet", "slice.parquet.manifest.json"]
 
@@ -289,7 +315,7 @@ FAILURES = [
 @pytest.mark.parametrize(("failure", "seen", "text"), FAILURES, ids=lambda x: getattr(x, "__name__", ""))
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_failure_in_the_middle_leaves_everything_as_it_was(
-    writer: Writer,
+    slice: Rows,
     tmp_path: Path,
     failure: BaseException,
     seen: type[BaseException],
@@ -298,27 +324,25 @@ def test_a_failure_in_the_middle_leaves_everything_as_it_was(
 ) -> None:
     path = tmp_path / "slice.parquet"
     if overwrite:
-        export(writer, path)
+        export(slice, path)
     before = {name: (tmp_path / name).read_bytes() for name in names(tmp_path)}
 
-    def fail(written: Path) -> None:
-        assert written.parent == tmp_path
-        assert written.name.startswith(f".slice.parquet.partial-{os.getpid()}")
-        assert written.stat().st_size > 0
+    def fail() -> None:
+        assert len(list(tmp_path.glob(f".slice.parquet.partial-{os.getpid()}-*"))) == 1
         raise failure
 
-    writer.during = fail
+    slice.during = fail
     with pytest.raises(seen, match=text):
-        export(writer, path, overwrite=overwrite)
+        export(slice, path, overwrite=overwrite)
     assert {name: (tmp_path / name).read_bytes() for name in names(tmp_path)} == before
 
 
 def test_a_disk_that_fills_up_while_it_is_forced_out_leaves_nothing(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fsync", refuse(errno.ENOSPC))
     with pytest.raises(ExportError, match=r"slice\.parquet: not written: No space left on device; free some"):
-        export(writer, tmp_path / "slice.parquet")
+        export(slice, tmp_path / "slice.parquet")
     assert names(tmp_path) == []
 
 
@@ -326,13 +350,13 @@ def test_a_disk_that_fills_up_while_it_is_forced_out_leaves_nothing(
     ("step", "overwrite"), [*((n, False) for n in range(1, 6)), *((n, True) for n in range(1, 7))]
 )
 def test_whichever_step_to_the_final_names_fails_no_manifest_lies(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, overwrite: bool
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, overwrite: bool
 ) -> None:
     """Each call that changes a name, or forces one out, fails in turn."""
     path = tmp_path / "slice.parquet"
     if overwrite:
-        export(writer, path)
-    writer.frame = writer.frame.head(10)
+        export(slice, path)
+    slice.frame = slice.frame.head(10)
     calls = []
 
     def counted(real: Callable[..., object]) -> Callable[..., object]:
@@ -348,7 +372,7 @@ def test_whichever_step_to_the_final_names_fails_no_manifest_lies(
     monkeypatch.setattr(os, "fsync", counted(os.fsync))
     monkeypatch.setattr(Path, "replace", counted(Path.replace))
     with pytest.raises(ExportError, match="not written: Input/output error"):
-        export(writer, path, overwrite=overwrite)
+        export(slice, path, overwrite=overwrite)
     monkeypatch.undo()
     assert not [name for name in names(tmp_path) if "partial" in name]
     if not overwrite:
@@ -360,13 +384,13 @@ def test_whichever_step_to_the_final_names_fails_no_manifest_lies(
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_manifest_never_lies_beside_other_bytes_and_all_is_forced_out_first(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
 ) -> None:
     """Looked at before each step, as a kill there would leave it."""
     path = tmp_path / "slice.parquet"
     if overwrite:
-        export(writer, path)
-    writer.frame = writer.frame.head(10)
+        export(slice, path)
+    slice.frame = slice.frame.head(10)
     forced: list[int] = []
     placed: list[str] = []
     fsync, link, replace_file = os.fsync, os.link, Path.replace
@@ -392,41 +416,70 @@ def test_a_manifest_never_lies_beside_other_bytes_and_all_is_forced_out_first(
     monkeypatch.setattr(os, "fsync", looking_fsync)
     monkeypatch.setattr(os, "link", looking_link)
     monkeypatch.setattr(Path, "replace", looking_replace)
-    export(writer, path, overwrite=overwrite)
+    export(slice, path, overwrite=overwrite)
     assert placed == ["slice.parquet", "slice.parquet.manifest.json"]
     assert forced[-1] == tmp_path.stat().st_ino, "the names too"
 
 
-def test_a_writer_that_miscounts_is_not_believed(writer: Writer, tmp_path: Path) -> None:
-    writer.claimed = 101
+def test_rows_that_were_counted_wrongly_are_not_kept(slice: Rows, tmp_path: Path) -> None:
+    slice.claimed = 101
     with pytest.raises(ExportError, match="101 rows were to be written, 100 were; not kept"):
-        export(writer, tmp_path / "slice.parquet")
+        export(slice, tmp_path / "slice.parquet")
     assert names(tmp_path) == []
 
 
-def test_a_writer_that_writes_no_parquet_is_not_believed(writer: Writer, tmp_path: Path) -> None:
-
-    def spoil(path: Path) -> None:
-        path.write_bytes(b"PAR1")
-
-    writer.during = spoil
-    with pytest.raises(ExportError, match="cannot be read as Parquet"):
-        export(writer, tmp_path / "slice.parquet")
-    assert names(tmp_path) == []
-
-
-def test_two_exports_to_one_name_at_once_do_not_share_a_temporary_file(
-    writer: Writer, tmp_path: Path
+def test_a_file_that_is_no_parquet_is_not_kept(
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def spoil(frames: object, schema: object, path: Path, **_: object) -> int:
+        return path.write_bytes(b"PAR1") + 96
+
+    monkeypatch.setattr(slices_module, "write_frames", spoil)
+    with pytest.raises(ExportError, match="cannot be read as Parquet"):
+        export(slice, tmp_path / "slice.parquet")
+    assert names(tmp_path) == []
+
+
+def test_what_is_told_while_it_is_written_is_how_many_rows_there_are(slice: Rows, tmp_path: Path) -> None:
+    told: list[tuple[int, int | None]] = []
+    asked = Asked("slice.parquet", CALL, SQL, "ann@one", NOON)
+    export_slice(slice.open, tmp_path / "slice.parquet", asked, on_rows=lambda *rows: told.append(rows))
+    assert told == [(60, 100), (100, 100)]
+
+
+def test_each_set_is_a_file_of_its_own_with_a_manifest(slice: Rows, tmp_path: Path) -> None:
+    sets = ["train"] * 70 + ["validation"] * 30
+    slice.frame = slice.frame.with_columns(split=pl.Series(sets))
+    slice.counted = {"train": {"": 60, "fraud": 10}, "validation": {"": 30}}
+    options = ExportOptions(split=Split(), split_files=True)
+    receipt = export(slice, tmp_path / "slice.parquet", options=options)
+    files = ["slice.parquet", "slice.train.parquet", "slice.validation.parquet"]
+    assert names(tmp_path) == sorted([*files, *(f"{name}.manifest.json" for name in files)])
+    assert (receipt.path, receipt.rows) == (str(tmp_path / "slice.parquet"), 100)
+    parts = [pl.read_parquet(tmp_path / name) for name in files[1:]]
+    assert pl.concat(parts).equals(slice.frame)
+    for name, rows in zip(files, (100, 70, 30), strict=True):
+        assert (verify(tmp_path / name).problems, verify(tmp_path / name).rows) == ((), rows)
+
+
+def test_where_one_of_the_sets_has_a_file_already_nothing_is_written(slice: Rows, tmp_path: Path) -> None:
+    (tmp_path / "slice.validation.parquet").write_text("mine")
+    options = ExportOptions(split=Split(), split_files=True)
+    with pytest.raises(ExportError, match=r"slice\.validation\.parquet: exists already"):
+        export(slice, tmp_path / "slice.parquet", options=options)
+    assert (names(tmp_path), slice.opened) == (["slice.validation.parquet"], 0)
+
+
+def test_two_exports_to_one_name_at_once_do_not_share_a_temporary_file(slice: Rows, tmp_path: Path) -> None:
     path = tmp_path / "slice.parquet"
 
-    def another(_: Path) -> None:
-        writer.during = lambda _: None
-        export(writer, path)
+    def another() -> None:
+        slice.during = lambda: None
+        export(slice, path)
 
-    writer.during = another
+    slice.during = another
     with pytest.raises(ExportError, match="exists already"):
-        export(writer, path)
+        export(slice, path)
     assert verify(path).ok
     assert names(tmp_path) == ["slice.parquet", "slice.parquet.manifest.json"]
 
@@ -435,9 +488,9 @@ def test_two_exports_to_one_name_at_once_do_not_share_a_temporary_file(
     "name",
     ["a[1]*?.parquet", "x" * 230, "é" * 100, "-rf.parquet", "new\nline\x1b[31m", "k=v", "s3:", ".hidden"],
 )
-def test_names_are_names_and_never_patterns(writer: Writer, tmp_path: Path, name: str) -> None:
+def test_names_are_names_and_never_patterns(slice: Rows, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "model=fraud" / "[x]"
-    export(writer, folder / name)
+    export(slice, folder / name)
     assert names(folder) == sorted([name, f"{name}.manifest.json"])
     verification = verify(folder / name)
     assert (verification.problems, verification.rows) == ((), 100)
@@ -453,44 +506,44 @@ def test_names_are_names_and_never_patterns(writer: Writer, tmp_path: Path, name
     ],
 )
 def test_a_place_that_cannot_be_is_refused_before_anything_runs(
-    writer: Writer, tmp_path: Path, name: str, text: str
+    slice: Rows, tmp_path: Path, name: str, text: str
 ) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match=text):
-        export(writer, tmp_path / name)
-    assert (names(tmp_path), writer.calls) == (["file"], [])
+        export(slice, tmp_path / name)
+    assert (names(tmp_path), slice.opened) == (["file"], 0)
 
 
 def test_the_home_of_a_person_is_understood(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    receipt = export(writer, Path("~/slice.parquet"))
+    receipt = export(slice, Path("~/slice.parquet"))
     assert receipt.path == str(tmp_path / "slice.parquet")
     with pytest.raises(ExportError, match="not written: Could not determine home"):
-        export(writer, Path("~nobody-of-that-name/slice.parquet"))
+        export(slice, Path("~nobody-of-that-name/slice.parquet"))
 
 
-def test_a_slice_of_no_rows_is_a_slice(writer: Writer, tmp_path: Path) -> None:
-    writer.frame = writer.frame.clear()
-    assert export(writer, tmp_path / "slice.parquet").rows == 0
+def test_a_slice_of_no_rows_is_a_slice(slice: Rows, tmp_path: Path) -> None:
+    slice.frame = slice.frame.clear()
+    assert export(slice, tmp_path / "slice.parquet").rows == 0
     assert verify(tmp_path / "slice.parquet").ok
 
 
 def test_a_killed_process_of_the_same_number_left_a_file_and_it_does_not_matter(
-    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slice: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whole_module, "_numbers", iter([1, 1]))
     (tmp_path / f".slice.parquet.partial-{os.getpid()}-1").write_text("cut")
-    export(writer, tmp_path / "slice.parquet")
+    export(slice, tmp_path / "slice.parquet")
     assert names(tmp_path) == ["slice.parquet", "slice.parquet.manifest.json"]
 
 
-def test_an_alert_with_a_hostile_summary_cannot_reach_the_terminal(writer: Writer, tmp_path: Path) -> None:
+def test_an_alert_with_a_hostile_summary_cannot_reach_the_terminal(slice: Rows, tmp_path: Path) -> None:
     alert = an_alert()
     hostile = "\x1b]52;c;aGk=\x07 \x9b31m \u202e {x} \udc80"
     path = tmp_path / "slice.parquet"
-    export(writer, path, alert=replace(alert, worst=replace(alert.worst, summary=hostile)))
+    export(slice, path, alert=replace(alert, worst=replace(alert.worst, summary=hostile)))
     written = manifest_path(path).read_bytes()
     assert all(byte == 10 or 32 <= byte < 127 for byte in written)
     assert json.loads(written)["alert"]["summary"] == hostile

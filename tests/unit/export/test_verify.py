@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,34 +14,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.errors import ExportError
-from console.export import SliceWriter, export_slice, manifest_path, verify
+from console.export import Asked, export_slice, manifest_path, verify
 from console.model import QueryCall
+from console.model.exporting import Role, SliceColumn, SliceCounts
+from console.store.slices import StoredSlice
 
 
-class FixedWriter:
-    def write_parquet(self, call: QueryCall, path: Path, *, labels: pl.DataFrame) -> int:
-        frame = pl.DataFrame({"request_key": ["f-1", "f-2"], "amount": [1.5, None]})
-        frame.write_parquet(path)
-        return frame.height
+@contextmanager
+def two_rows() -> Iterator[StoredSlice]:
+    frame = pl.DataFrame({"request_key": ["f-1", "f-2"], "amount": [1.5, None]})
+    columns = (SliceColumn("request_key", Role.FIELD), SliceColumn("amount", Role.FEATURE, "amount"))
+    yield StoredSlice(columns, frame.schema, 2, 100, SliceCounts(2), (), None, lambda: iter([frame]))
 
 
-def export_to(path: Path, writer: SliceWriter) -> Path:
-    export_slice(
-        writer,
-        QueryCall("any"),
-        path,
-        sql="select 1",
-        labels=(),
-        sources=(),
-        author="ann@one",
-        clock=lambda: datetime(2026, 11, 2, tzinfo=UTC),
-    )
+def export_to(path: Path) -> Path:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    export_slice(two_rows, path, Asked("slice.parquet", QueryCall("any"), "select 1", "ann@one", at))
     return path
 
 
 @pytest.fixture
 def exported(tmp_path: Path) -> Path:
-    return export_to(tmp_path / "slice.parquet", FixedWriter())
+    return export_to(tmp_path / "slice.parquet")
 
 
 def change_manifest(path: Path, change: Callable[[dict[str, object]], object]) -> None:
@@ -58,7 +53,7 @@ def test_an_untouched_slice_is_what_its_manifest_says(exported: Path) -> None:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export_to(tmp_path_factory.mktemp("shared") / "slice.parquet", FixedWriter())
+    return export_to(tmp_path_factory.mktemp("shared") / "slice.parquet")
 
 
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
@@ -111,12 +106,42 @@ def test_columns_that_are_missing_or_moved_are_caught(exported: Path) -> None:
     assert verify(exported).problems[-1] == "its columns are in another order than the manifest says"
 
 
-def test_a_missing_manifest_is_said(exported: Path) -> None:
+def test_a_file_that_was_sent_alone_is_held_against_the_manifest_in_it(exported: Path) -> None:
     manifest_path(exported).unlink()
-    with pytest.raises(
-        ExportError, match=r"slice\.parquet\.manifest\.json: there is no manifest; the slice can"
-    ):
-        verify(exported)
+    alone = verify(exported)
+    assert (alone.ok, alone.manifest_path, alone.rows) == (True, None, 2)
+    moved = exported.with_name("moved.parquet")
+    frame = pl.read_parquet(exported).head(1)
+    frame.write_parquet(moved, metadata=pl.read_parquet_metadata(exported))
+    assert verify(moved).problems == ("it has 1 rows, the manifest in it says 2",)
+
+
+def test_a_damaged_value_in_a_file_that_was_sent_alone_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "slice.parquet"
+    frame = pl.DataFrame({"amount": [n / 7 for n in range(5_000)]})
+    carried = pl.read_parquet_metadata(export_to(path))["incident_console.manifest"]
+    manifest_path(path).unlink()
+    told = json.loads(carried) | {"rows": 5_000, "schema": {"amount": "float64"}}
+    frame.write_parquet(path, compression="zstd", metadata={"incident_console.manifest": json.dumps(told)})
+    assert verify(path).ok
+    cut = bytearray(path.read_bytes())
+    cut[4:400] = bytes(396)
+    path.write_bytes(cut)
+    with pytest.raises(ExportError, match="cannot be read as Parquet"):
+        verify(path)
+
+
+def test_two_manifests_that_are_at_odds_are_caught(exported: Path) -> None:
+    change_manifest(exported, lambda document: document.update(author="somebody else"))
+    assert verify(exported).problems == (
+        "the manifest beside it says something else of 'author' than the one in it",
+    )
+
+
+def test_a_file_of_anybody_elses_is_said_to_have_no_manifest(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "slice.parquet")
+    with pytest.raises(ExportError, match=r"slice\.parquet\.manifest\.json: there is no manifest, and the"):
+        verify(tmp_path / "slice.parquet")
 
 
 def test_a_missing_slice_is_said(exported: Path) -> None:

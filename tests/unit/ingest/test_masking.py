@@ -43,7 +43,7 @@ def by_value(values: str, by: MaskWith = HASH, fields: tuple[str, ...] = ()) -> 
     return MaskRule(fields, values, by)
 
 
-def hashed(value: object) -> object:
+def hash_of(value: object) -> object:
     return masking().replaced(value, HASH)
 
 
@@ -80,7 +80,7 @@ def test_a_name_is_found_wherever_it_stands(glob: str, logged: dict[str, Any], k
 
 def test_a_value_has_the_name_of_its_field_and_that_of_its_key() -> None:
     mapped = MappedFormat(Mapped(features=(("inputs",),)))
-    logged = {"trace_id": "t-1", "inputs": {"who": "x", "n": 1}}
+    logged: dict[str, object] = {"trace_id": "t-1", "inputs": {"who": "x", "n": 1}}
     assert hiding(by_name("request_id", by=DROP), inner=mapped).hidden(logged) == {
         "inputs": {"who": "x", "n": 1}
     }
@@ -101,9 +101,9 @@ def test_the_first_rule_that_names_a_value_counts() -> None:
 def test_the_same_value_has_the_same_hash_whatever_its_type() -> None:
     format = hiding(by_name("id"))
     as_number, as_text = format.hidden({"id": 42}), format.hidden({"id": "42"})
-    assert as_number == as_text == {"id": hashed("42")}
+    assert as_number == as_text == {"id": hash_of("42")}
     assert format.hidden({"id": 43}) != as_number
-    assert str(hashed("42")).startswith("h:") and len(str(hashed("42"))) == 18
+    assert str(hash_of("42")).startswith("h:") and len(str(hash_of("42"))) == 18
 
 
 def test_another_key_gives_another_hash() -> None:
@@ -112,7 +112,7 @@ def test_another_key_gives_another_hash() -> None:
 
 def test_a_part_of_a_text_has_the_hash_that_it_has_alone() -> None:
     found = hiding(by_value("email")).hidden({"note": f"from {JOHN}, twice {JOHN}."})
-    assert found == {"note": f"from {hashed(JOHN)}, twice {hashed(JOHN)}."}
+    assert found == {"note": f"from {hash_of(JOHN)}, twice {hash_of(JOHN)}."}
 
 
 def test_objects_are_hashed_whole_whatever_the_order_of_their_keys() -> None:

@@ -271,3 +271,10 @@ def test_what_the_configuration_chooses_holds_for_a_path() -> None:
     chosen = choosing(Configuration().meaning_of)("/logs/x", first_objects([ground_truth("1", "CSV")]))
     assert chosen.format.name == "truth"
     assert chosen.settled
+
+
+def test_a_truth_may_say_when_it_was_known_in_a_name_of_its_own() -> None:
+    found = read([b"request_id,created,label,labeled_at", b"a,2026-11-01,x,2026-11-02T12:00:00Z", b"b,,x,"]).truths
+    assert found is not None
+    assert list(found.moments) == [ARRIVED, ARRIVED]
+    assert list(found.origins) == ["logged", "arrival"]

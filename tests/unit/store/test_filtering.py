@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from console.errors import Interrupted, UsageError
-from console.export.frames import labels_frame
 from console.model import Comparison, Filter, QueryCall, Term, Ticket
 from console.model.filter_text import parse_filter
 from console.store import Store
@@ -229,11 +227,10 @@ def test_what_cannot_be_narrowed_is_refused_and_not_answered_unfiltered(asked: A
         store.table(QueryCall(call.query, {}, filter))
 
 
-def test_a_slice_is_written_with_what_the_filter_lets_through(tmp_path: Path) -> None:
+def test_a_slice_has_what_the_filter_lets_through() -> None:
     call = QueryCall("predictions_in_time", WINDOW, parse_filter("model=fraud -1d").filter)
-    path = tmp_path / "slice.parquet"
-    assert shared().write_parquet(call, path, labels=labels_frame(())) == 2
-    assert pl.read_parquet(path)["request_id"].to_list() == ["a", "b"]
+    with shared().slice(call) as rows:
+        assert pl.concat(rows.frames())["request_id"].to_list() == ["a", "b"]
 
 
 def test_every_canned_query_of_predictions_takes_a_filter() -> None:

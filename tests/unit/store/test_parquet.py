@@ -1,17 +1,17 @@
-"""Slices written to Parquet: whole predictions, typed, with labels beside them."""
+"""Slices for Parquet: whole predictions, typed, with labels beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from console.errors import StoreError, UsageError
-from console.model import QueryCall
-from console.store import Store
-from tests.support import LOG, NOON, Line, at, line_of, stored
+from console.errors import Interrupted, StoreError, UsageError
+from console.model import QueryCall, Ticket
+from console.model.exporting import Role
+from console.store import Store, slices
+from tests.support import LOG, NOON, Line, at, batch, line_of, stored
 from tests.unit.store.conftest import Ask
 
 RECORDS: list[Line] = [
@@ -32,13 +32,12 @@ Write = Callable[..., pl.DataFrame]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def written(
-        store: Store, call: QueryCall, labels: pl.DataFrame = NO_LABELS, name: str = "out.parquet"
-    ) -> pl.DataFrame:
-        rows = store.write_parquet(call, tmp_path / name, labels=labels)
-        frame = pl.read_parquet(tmp_path / name, glob=False)
-        assert frame.height == rows
+def write() -> Write:
+    def written(store: Store, call: QueryCall | str, labels: pl.DataFrame = NO_LABELS) -> pl.DataFrame:
+        with store.slice(call, labels=labels) as rows:
+            frame = pl.concat([rows.schema.to_frame(), *rows.frames()])
+            assert [column.name for column in rows.columns] == frame.columns
+            assert rows.rows in (None, frame.height)
         return frame
 
     return written
@@ -151,9 +150,9 @@ def test_a_slice_without_rows_has_columns_all_the_same(write: Write) -> None:
     assert {"ts", "model", "source_path", "source_offset", "label"} <= set(frame.columns)
 
 
-def test_of_an_empty_store_there_are_no_predictions_to_write(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="nothing is stored yet"):
-        stored().write_parquet(ALL, tmp_path / "out.parquet", labels=NO_LABELS)
+def test_of_an_empty_store_there_are_no_predictions_to_write() -> None:
+    with pytest.raises(StoreError, match="nothing is stored yet"), stored().slice(ALL):
+        pass
 
 
 def test_rows_that_are_no_predictions_are_written_as_they_are(write: Write) -> None:
@@ -180,22 +179,71 @@ def test_a_row_that_a_query_names_twice_is_written_once(write: Write, asked: Ask
     assert write(store, asked(store, sql, columns="source_id source_offset")).height == 3
 
 
-@pytest.mark.parametrize(
-    "name", ["it's.parquet", "a [1]*?.parquet", "{b}.parquet", "é $x.parquet", "md:x.parquet"]
-)
-def test_a_file_may_be_called_anything(write: Write, name: str) -> None:
-    assert write(stored(RECORDS), ALL, name=name).height == 3
-    assert write(stored(RECORDS), QueryCall("models_by_version"), name=name).height == 2
+def test_a_persons_statement_may_name_the_rows(write: Write) -> None:
+    frame = write(
+        stored(RECORDS), "select source_id, source_offset, 1 as x from predictions where score = 0.5"
+    )
+    assert (frame["amount_text"].to_list(), "x" in frame.columns) == (["many"], False)
 
 
-def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError):
-        stored(RECORDS).write_parquet(ALL, tmp_path / "gone" / "x.parquet", labels=NO_LABELS)
+def test_the_answer_of_a_statement_is_typed_and_its_columns_told_apart(write: Write) -> None:
+    text = "select max(ts) as t, sum(tokens_in) as n, sum(tokens_in) as n, list(model) from predictions -- x"
+    frame = write(stored(RECORDS), text)
+    assert frame.schema["t"] == pl.Datetime("us", "UTC")
+    assert (frame.height, len(frame.columns), frame["t"][0]) == (1, 4, NOON.replace(minute=3))
 
 
-def test_a_wrong_parameter_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
-        stored(RECORDS).write_parquet(
-            QueryCall("predictions_recent", {"n": 1}), tmp_path / "x", labels=NO_LABELS
-        )
-    assert list(tmp_path.iterdir()) == []
+def test_a_type_that_parquet_has_not_is_named() -> None:
+    with (
+        pytest.raises(UsageError, match="column 'i' is of type interval; cast it"),
+        stored(RECORDS).slice("select interval 1 hour as i"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("text", ["drop table ledger", "select * from read_text('/etc/hosts')"])
+def test_a_statement_that_does_more_than_ask_is_refused(text: str) -> None:
+    with pytest.raises(UsageError), stored(RECORDS).slice(text):
+        pass
+
+
+def test_every_column_says_what_it_is_for() -> None:
+    with stored(RECORDS).slice(ALL, labels=NO_LABELS) as rows:
+        said = {column.name: (column.role, column.logged_as) for column in rows.columns}
+    assert said["amount_text"] == (Role.FEATURE, "amount")
+    assert said["region"] == (Role.TAG, "region")
+    assert {name: said[name][0] for name in ("ts", "score", "input_hash", "label")} == {
+        "ts": Role.FIELD,
+        "score": Role.FIELD,
+        "input_hash": Role.SLICE,
+        "label": Role.LABEL,
+    }
+
+
+def test_features_stand_in_the_order_of_their_names_whenever_they_came(write: Write) -> None:
+    store = stored([{"ts": at(0), "model": "m", "features": {"z": 1, "b": 1}, "tags": {"y": "1"}}])
+    store.append([batch([{"ts": at(1), "model": "m", "features": {"a": 1}, "tags": {"c": "1"}}], 1)])
+    names = write(store, ALL).columns
+    assert names[names.index("source_offset") + 1 :] == ["c", "y", "a", "b", "z", "input_hash", "label"]
+
+
+def test_long_rows_come_in_short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "PART_BYTES", 1_000_000)
+    records = [{"ts": at(n / 60), "model": "m", "features": {"text": "x" * 2_000}} for n in range(1_000)]
+    with stored(records).slice(QueryCall("predictions_recent", {"row_limit": 1_000})) as rows:
+        heights = [frame.height for frame in rows.frames()]
+    assert sum(heights) == 1_000
+    assert max(heights) < 600
+    assert rows.group_rows < 600
+
+
+def test_a_slice_that_is_taken_back_ends_with_the_part_under_way() -> None:
+    ticket = Ticket()
+    with pytest.raises(Interrupted), stored(RECORDS).slice(ALL, ticket=ticket) as rows:
+        ticket.cancel()
+        list(rows.frames())
+
+
+def test_a_wrong_parameter_opens_nothing() -> None:
+    with pytest.raises(UsageError), stored(RECORDS).slice(QueryCall("predictions_recent", {"n": 1})):
+        pass

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import polars as pl
 import pytest
 
 from console.errors import ConsoleError, Interrupted, QueryFileError, StoreError, UsageError
@@ -182,12 +181,11 @@ def test_close_ends_what_is_being_read_and_only_then_returns(asked: Ask) -> None
         assert [type(error) for error in raised] == [Interrupted]
 
 
-def test_after_close_every_read_is_interrupted(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_after_close_every_read_is_interrupted() -> None:
     store = stored(RECORDS)
     store.close()
     store.close()
     store.interrupt()
-    labels = pl.DataFrame({"request_key": ["f-1"]})
     reads: list[Callable[[], object]] = [
         store.marks,
         store.counts,
@@ -195,7 +193,7 @@ def test_after_close_every_read_is_interrupted(tmp_path_factory: pytest.TempPath
         lambda: store.frame(QueryCall("drift")),
         lambda: store.table(QueryCall("drift")),
         lambda: store.request(RowId(0, 0)),
-        lambda: store.write_parquet(QueryCall("drift"), tmp_path_factory.mktemp("x") / "x", labels=labels),
+        lambda: store.slice(QueryCall("drift")).__enter__(),
     ]
     for read in reads:
         with pytest.raises(Interrupted):
