@@ -82,10 +82,12 @@ class LabelRecord(Kept):
         return tuple(labels)
 
     def undo(self) -> tuple[Label, ...]:
-        """Take back this author's newest act that still stands; what counted before counts again.
+        """Take back the newest act by this author's hand that still stands; what counted before counts again.
 
         Each call goes one act further back. The rows stay; discarding rows are appended, which
-        override them, newest first, in an act of their own. Drafts are taken back like labels.
+        override them, newest first, in an act of their own. Drafts are taken back like labels. What a rule
+        or an import said is only taken back by its name, `undo_act`: thousands of rows at one key would be
+        too many.
 
         Returns:
             The appended rows, each with the draft that it takes back; () when no act is left.
@@ -96,7 +98,7 @@ class LabelRecord(Kept):
         with self._writing("nothing undone") as connection:
             act = connection.scalar(
                 select(LABELS.c.act)
-                .where(LABELS.c.author == self._author, NOT_TAKEN_BACK)
+                .where(LABELS.c.author == self._author, LABELS.c.source == "human", NOT_TAKEN_BACK)
                 .order_by(LABELS.c.seq.desc())
                 .limit(1)
             )

@@ -27,6 +27,8 @@ _SLICES = ("slice", "requests", "rows", "value", "low", "high", "behind", "by ch
 _STEPS = ("from", "requests", "rows", "value", "low", "high")
 _DIFFERENCES = ("measure", "first", "second", "difference", "low", "high", "by chance", "test")
 _MOST_SLICES = 20
+_MOST_CLASSES = 8
+"""Classes up to which it is told which truths were predicted as what; JSON has all."""
 
 
 def _over(_context: click.Context, _option: click.Parameter, text: str | None) -> int:
@@ -271,6 +273,14 @@ def _print_figures(told: Evaluation, printed: _Printed) -> None:
     rows = [(one.measure, one.value, one.low, one.high, one.rows, one.why) for one in told.figures]
     if rows:
         printed.table(_FIGURES, rows)
+    if told.confusion and len(told.classes) <= _MOST_CLASSES:
+        expected = ", as expected" if told.basis.value == "estimated" else ""
+        printed.heading(f"truth (lines) and prediction (columns){expected}")
+        matrix = [
+            (truth, *(round(told.confusion.get((truth, said), 0)) for said in told.classes))
+            for truth in told.classes
+        ]
+        printed.table(("truth", *told.classes), matrix)
 
 
 def _print_head(told: Evaluation, printed: _Printed) -> None:

@@ -166,7 +166,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "labels undo": (
         "icon labels undo",
         "icon labels undo 3f2a9c1d5e6f4a0b8c7d2e1f0a9b8c7d",
-        "icon labels undo --author rule:large-amount",
+        "icon labels undo 3f2a9c1d5e6f4a0b8c7d2e1f0a9b8c7d --author rule:large-amount",
     ),
     "rejects": (
         "icon rejects logs/",

@@ -138,8 +138,9 @@ def export(
         split_files=split_files,
     )
     catalog = load_catalog(query_folders(queries))
-    if name is not None and (alert_id is not None or statement is not None or _is_source(name, catalog)):
-        name, sources = None, (name, *sources)
+    chosen_otherwise = alert_id is not None or statement is not None
+    if name is not None and (chosen_otherwise or _is_source(name, catalog)):
+        sources, name = (name, *sources), None
     call: QueryCall | str | None = statement
     if statement is None and alert_id is None:
         call = _call(catalog, name or _LISTED, filter_text, parse_params(pairs))
@@ -196,7 +197,7 @@ def _is_source(name: str, catalog: Catalog) -> bool:
 
 
 def _call(catalog: Catalog, name: str, filter_text: str, params: Mapping[str, object]) -> QueryCall:
-    """The canned query with its filter and parameters; what is wrong with them is said before logs are read."""
+    """The canned query with its filter and parameters; what is wrong is said before a log is read."""
     from console.canned import bind
     from console.model import QueryCall
 

@@ -76,9 +76,10 @@ def rule(
 @click.argument("act", required=False)
 @casebook_options
 def undo(act: str | None, casebook: Path | None, author: str | None) -> int:
-    """Take back your act of labelling ACT, whatever you did since; without ACT, your newest one.
+    """Take back your act of labelling ACT, whatever you did since; without ACT, what you last did by hand.
 
-    Nothing is deleted: what counted before counts again. `icon labels --history --format jsonl` names acts.
+    Rules and imports print their ACT, and `icon labels --history --format jsonl` names all. Nothing is
+    deleted: what counted before counts again.
     """
     with opened_casebook(casebook, author) as book:
         rows = book.undo() if act is None else book.undo_act(act)

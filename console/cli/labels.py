@@ -162,10 +162,6 @@ def agreement_(casebook: Path | None, model: str | None, fmt: str) -> int:
     return 0
 
 
-labels.add_command(import_labels)
-labels.add_command(export_labels)
-
-
 def _of_model(found: Iterable[Label], model: str | None) -> tuple[Label, ...]:
     return tuple(label for label in found if model in (None, label.draft.model))
 
@@ -227,5 +223,5 @@ def _agreement(found: Agreement) -> Mapping[str, object]:
     }
 
 
-labels.add_command(rule)
-labels.add_command(undo)
+for _command in (rule, undo, import_labels, export_labels):
+    labels.add_command(_command)

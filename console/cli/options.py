@@ -220,7 +220,10 @@ def _settings(
     queries: tuple[Path, ...],
     limits: Mapping[str, Any],
 ) -> Settings:
+    from console.config.masks import mask_key
+
     configuration = configuration_in_force()
+    mask_key(configuration.masks, os.environ)  # what is wrong with it is told before a screen opens
     return Settings(
         sources,
         database or configuration.database,

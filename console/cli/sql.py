@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from console.cli.completing import file_names
-from console.cli.options import headless, store_options, stored_settings
+from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import print_markdown, print_records, print_table, print_values, tell
 
 DEFAULT_LIMIT = 1_000
@@ -67,7 +67,14 @@ def sql(
         if out is not None:
             from console.engine.asking import save
 
-            receipt = save(parts.store, statement, out)
+            receipt = save(
+                parts.store,
+                statement,
+                out,
+                clock=utc_now,
+                author=settings.author,
+                masks=settings.configuration.masks.summary(),
+            )
             if not quiet:
                 tell(f"{receipt.rows:,} rows written to {receipt.path}")
             return 0

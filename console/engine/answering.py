@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from console.casebook import Casebook
     from console.engine.collector import Collector
     from console.engine.picture import Picture
+    from console.engine.totals import Totals
     from console.store import Store
 
 
@@ -85,6 +86,11 @@ class Answering(ABC):
     @property
     def _newest_snapshot(self) -> Snapshot | None:
         """What the screens are drawn from now; None before the first."""
+        return None
+
+    @property
+    def _newest_totals(self) -> Totals | None:
+        """What the judging counted last; None before the first time."""
         return None
 
     def evidence(self, alert: Alert, ticket: Ticket) -> Evidence:
@@ -221,7 +227,15 @@ class Answering(ABC):
         """All rows of a canned query or of a SELECT are in a file; its ending says in which format."""
         from console.engine.asking import save
 
-        return save(self._store, asked, Path(path).expanduser(), ticket=ticket)
+        return save(
+            self._store,
+            asked,
+            Path(path).expanduser(),
+            clock=self._clock,
+            author=self._settings.author,
+            masks=self._settings.configuration.masks.summary(),
+            ticket=ticket,
+        )
 
     def evaluation(self, asked: EvaluationQuestion, ticket: Ticket) -> Evaluation:
         """How good predictions are, on the basis that is asked for."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
 from console.canned import CannedQuery, Catalog, bind, locate_queries
-from console.engine.exporting import unlimited
+from console.engine.exporting import export_call, unlimited
 from console.engine.manners import open_as_usual
 from console.errors import UsageError
 from console.export import write_answer
 from console.model import Answer, ExportReceipt, ParamInfo, QueryCall, QueryInfo, Ticket
+from console.model.exporting import ExportOptions
 from console.store import Store
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -86,14 +87,48 @@ def run_sql(store: Store, text: str, *, limit: int, ticket: Ticket) -> Answer:
     return Answer(table, text, monotonic() - began, limit)
 
 
-def save(store: Store, asked: QueryCall | str, path: Path, *, ticket: Ticket | None = None) -> ExportReceipt:
+def save(
+    store: Store,
+    asked: QueryCall | str,
+    path: Path,
+    *,
+    clock: Callable[[], datetime],
+    author: str | None = None,
+    masks: Sequence[Mapping[str, object]] = (),
+    ticket: Ticket | None = None,
+) -> ExportReceipt:
     """All rows that the question is answered with are at `path`; how they are written, its ending says.
 
+    The columns are those of the answer. A Parquet file has a manifest, as every export has.
+
+    Args:
+        store: which answers.
+        asked: a canned query, or a statement of the person's.
+        path: ends with `.parquet`, `.csv` or `.jsonl`.
+        clock: gives the present moment, with a zone.
+        author: who saves it; None for the user of this process.
+        masks: the rules by which values were hidden when they were read, for the manifest.
+        ticket: by which it can be taken back.
+
     Raises:
-        as `write_answer` and `Store.save` do.
+        as `export_call`, `write_answer` and `Store.save` do.
     """
     if isinstance(asked, QueryCall) and "row_limit" in store.catalog[asked.query].params:
         asked = unlimited(asked)
+    if path.suffix.lower() == ".parquet":
+        return export_call(
+            store,
+            None,
+            asked,
+            path,
+            sources=store.marks(),
+            author=author,
+            clock=clock,
+            options=ExportOptions(with_labels=False),
+            masks=masks,
+            as_it_is=True,
+            ticket=ticket,
+        )
 
     def write(written: Path, suffix: str) -> int:
         return store.save(asked, written, suffix=suffix, ticket=ticket)

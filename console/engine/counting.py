@@ -95,7 +95,7 @@ class Counting:
         return self._cells.get(name)
 
     def truths_until(self) -> dict[tuple[str, str], datetime]:
-        """(Check, model) -> the end of the last step from which on a few truths are known: they may be late."""
+        """(Check, model) -> the end of the last step by which truths are known, since they may be late."""
         cells = self._cells.get(PERFORMANCE.name)
         if cells is None:
             return {}

@@ -69,6 +69,7 @@ class Engine(Feedback):
         self._company: Company | None = None
         self._doing = ""
         self._database_bytes = 0
+        self._totals: Totals | None = None
 
     @property
     def _found_alerts(self) -> Sequence[Alert]:
@@ -77,6 +78,10 @@ class Engine(Feedback):
     @property
     def _newest_snapshot(self) -> Snapshot | None:
         return self._last
+
+    @property
+    def _newest_totals(self) -> Totals | None:
+        return self._totals
 
     # --- running -----------------------------------------------------------------------------
 
@@ -247,6 +252,7 @@ class Engine(Feedback):
         from console.engine.picture import Pictures
 
         self._drawing = Ticket()
+        self._totals = totals
         if self._pictures is None:
             self._pictures = Pictures(self._store)
         self._picture = self._pictures.take(self._view, totals, self._drawing)

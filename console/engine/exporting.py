@@ -14,7 +14,7 @@ from console.casebook import Casebook, default_author
 from console.engine.manners import open_as_usual
 from console.errors import CasebookError, UsageError
 from console.export import Asked, export_slice, labels_frame, manifest_path, set_path
-from console.model import Alert, ExportReceipt, QueryCall, SourceStatus, Ticket, Window
+from console.model import Alert, ExportReceipt, QueryCall, SourceMark, SourceStatus, Ticket, Window
 from console.model.exporting import WHOLE, ExportOptions
 from console.store import Store
 from console.store.inputs import ALL_ROWS
@@ -26,7 +26,7 @@ def export_call(
     call: QueryCall | str,
     path: Path,
     *,
-    sources: Sequence[SourceStatus],
+    sources: Sequence[SourceStatus | SourceMark],
     author: str | None,
     clock: Callable[[], datetime],
     alert: Alert | None = None,

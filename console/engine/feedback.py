@@ -164,6 +164,11 @@ class Feedback(Answering):
         from console.engine.handover import Material, hand_over_as_named
 
         material = Material(
-            self._store, self._at_hand, self._newest_snapshot, self._settings, self._clock
+            self._store,
+            self._at_hand,
+            self._newest_snapshot,
+            self._newest_totals,
+            self._settings,
+            self._clock,
         )
         return hand_over_as_named(material, plan, Path(path), ticket=ticket, progress=progress)

@@ -25,6 +25,7 @@ from console.engine.manners import open_as_usual
 from console.engine.picture import Picture, Pictures
 from console.engine.settings import Settings
 from console.engine.snapshots import snapshot_of
+from console.engine.totals import Totals
 from console.errors import (
     CasebookError,
     ConsoleError,
@@ -75,6 +76,8 @@ class Material:
     casebook: Casebook | None
     newest: Snapshot | None
     """The newest, whatever its view; None before there is one."""
+    totals: Totals | None
+    """What the judging has counted, from which the overview is drawn; None if it is to be counted anew."""
     settings: Settings
     clock: Callable[[], datetime]
 
@@ -208,7 +211,7 @@ def gather(
         stories.append(_story(material, alert, {one.alert_id for one in alerts}, ticket))
     progress("drawing the overview")
     view = View(plan.filter, window.until - window.start, window.until)
-    picture = Pictures(material.store).take(view, ticket=ticket)
+    picture = Pictures(material.store).take(view, material.totals, ticket)
     if picture.problem:
         raise UsageError(f"the filter: {picture.problem}")
     standing, flagged, exports = _made_by_people(material, plan, alerts, window)
@@ -378,7 +381,8 @@ def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[]
     # Without a record of its alerts this run still tells what people made, where a casebook is named.
     casebook = parts.casebook
     alerts = Handled(clock).on(alerts, casebook)
-    picture = Pictures(parts.store).take(View(), parts.judge.totals())
+    totals = parts.judge.totals()
+    picture = Pictures(parts.store).take(View(), totals)
     snapshot = snapshot_of(
         parts.collector,
         parts.judge,
@@ -393,4 +397,4 @@ def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[]
         notices=(),
         masks=len(settings.configuration.masks.rules),
     )
-    return Material(parts.store, casebook, snapshot, settings, clock)
+    return Material(parts.store, casebook, snapshot, totals, settings, clock)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from console.casebook import Casebook
+from console.engine.manners import open_as_usual
 from console.export.labelling import LabelFileFormat
+from console.export.labelling.logged import Logged
 from console.export.labelling.writing import write_label_file
-from console.model import Label, Request, RowId
+from console.model import Label, QueryCall
 from console.model.agreement import consensus_of
+from console.model.exporting import Role, SliceColumn
 from console.model.labelling import Candidate
 from console.store import Store
+
+BY_ORIGIN = "predictions_by_origin"
+_PATH = ("source_path", "line_source_path")
+"""What a slice calls the path of a row's source; the second where a feature has the first name."""
 
 
 def export_labels(
@@ -23,7 +31,6 @@ def export_labels(
     model: str | None = None,
     store: Store | None = None,
     overwrite: bool = False,
-    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """What people say is at `path`, whole; how many rows, tasks or records there are.
 
@@ -39,7 +46,6 @@ def export_labels(
         model: only of this model.
         store: gives what was logged of the requests, where it is at hand.
         overwrite: whether a file that is there may be replaced.
-        told: called with how many requests of how many have been read from the store.
 
     Raises:
         ExportError: it could not be written; there is none.
@@ -49,31 +55,56 @@ def export_labels(
     everything = history or fmt in ("label-studio", "argilla")
     labels = casebook.history() if everything else standing
     chosen = [label for label in labels if model in (None, label.draft.model)]
-    requests = {} if store is None else requests_of(store, chosen, told)
-    return write_label_file(
+    requests = {} if store is None else requests_of(store, chosen)
+    rows = write_label_file(
         chosen, path, fmt, consensus=consensus_of(standing), requests=requests, overwrite=overwrite
     )
+    with suppress(OSError):
+        open_as_usual(path)
+    return rows
 
 
-def requests_of(
-    store: Store, labels: Iterable[Label], told: Callable[[int, int], None]
-) -> Mapping[str, Request]:
+def requests_of(store: Store, labels: Iterable[Label]) -> Mapping[str, Logged]:
     """What was logged of the labelled requests, by key; those that are not stored are left out.
 
     Of a request id that was logged several times it is the line that was labelled, else the newest.
     """
     origins = {label.draft.request_key: label.draft.origin for label in labels}
-    found: dict[str, Candidate] = {}
+    newest: dict[str, Candidate] = {}
     for row in store.candidates(list(origins), most=len(origins)).rows:
-        best = found.get(row.key)
+        best = newest.get(row.key)
         if best is None or _rank(row, origins) > _rank(best, origins):
-            found[row.key] = row
-    places: dict[str, RowId] = {key: row.row_id for key, row in found.items()}
-    requests: dict[str, Request] = {}
-    for number, (key, row_id) in enumerate(places.items(), 1):
-        requests[key] = store.request(row_id)
-        told(number, len(places))
-    return requests
+            newest[row.key] = row
+    if not newest:
+        return {}
+    keys = {row.origin: key for key, row in newest.items()}
+    places = [row.row_id for row in newest.values()]
+    call = QueryCall(
+        BY_ORIGIN,
+        {
+            "source_ids": [place.source_id for place in places],
+            "source_offsets": [place.offset for place in places],
+            "row_limit": len(places),
+        },
+    )
+    logged: dict[str, Logged] = {}
+    with store.slice(call) as whole:
+        for frame in whole.frames():
+            for values in frame.iter_rows():
+                origin, one = _logged(whole.columns, values)
+                logged[keys[origin]] = one
+    return logged
+
+
+def _logged(columns: Sequence[SliceColumn], values: Sequence[object]) -> tuple[str, Logged]:
+    """Where the row comes from, and what was logged in it; what is null was not."""
+    parts: dict[Role, dict[str, object]] = {role: {} for role in Role}
+    for column, value in zip(columns, values, strict=True):
+        if value is not None:
+            parts[column.role][column.logged_as or column.name] = value
+    fields = parts[Role.FIELD]
+    path = next((fields[name] for name in _PATH if name in fields), "")
+    return f"{path}:{fields.get('source_offset')}", Logged(fields, parts[Role.TAG], parts[Role.FEATURE])
 
 
 def _rank(row: Candidate, origins: Mapping[str, str]) -> tuple[object, ...]:

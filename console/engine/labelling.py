@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.engine.label_order import Known, in_order
 from console.engine.label_scores import UNKNOWN, Decision, decision_of
-from console.model import Alert, Label, QueryCall, Ticket, View
+from console.model import Alert, Label, QueryCall, RowId, Ticket, View
 from console.model.labelling import LabelChoices, LabelQueue, LabelSettings, QueueSource
 
 if TYPE_CHECKING:
@@ -50,13 +50,15 @@ def label_queue(
         ConsoleError: the store or the casebook cannot be read.
     """
     call = _call_of(store, source)
-    keys = () if call is not None or not isinstance(source, tuple) else tuple(dict.fromkeys(source))
-    candidates = store.candidates(call or keys, most=MOST_REQUESTS, ticket=ticket)
+    asked: tuple[str | RowId, ...] = tuple(dict.fromkeys(source)) if isinstance(source, tuple) else ()
+    candidates = store.candidates(call or asked, most=MOST_REQUESTS, ticket=ticket)
     rows = candidates.rows
+    found_keys = {one.key for one in rows}
+    keys = {one for one in asked if isinstance(one, str)}
     models = sorted({one.model for one in rows})
     found = in_order(
         rows,
-        _known(casebook, {one.key for one in rows}, by_name=call is None),
+        _known(casebook, found_keys, by_name=bool(keys)),
         {model: _decision(store, model, ticket) for model in models[:MOST_MODELS]},
     )
     return LabelQueue(
@@ -64,7 +66,7 @@ def label_queue(
         looked_at=len(rows),
         found=candidates.found,
         labelled=found.labelled,
-        missing=len(set(keys) - {one.key for one in rows}),
+        missing=len(keys - found_keys),
         choices={model: choices(model) for model in models},
         call=call,
         tag=found.tag,

@@ -64,8 +64,8 @@ def masked_store(settings: Settings, path: str, open_at: Callable[[str], Store])
         if gone and (settings.database is not None or not settings.sources):
             others = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
             raise StoreError(
-                f"{path}: was filled under other masks than those in force, and {gone[0]}{others} cannot be "
-                "read again to fill it anew: name all its sources, or another file, or delete it"
+                f"{path}: filled under other masks, and {gone[0]}{others} cannot be read again: "
+                "name all its sources, or another file, or delete it"
             )
     except BaseException:
         store.close()

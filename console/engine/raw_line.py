@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LONGEST = 2**20
 """Bytes of a line that are given."""
 _HEAD_BYTES = 256 * 2**10
-_NOT_LOGGED = frozenset({"prediction_value", "source_offset", "ts_origin"})
+_NOT_LOGGED = frozenset({"prediction_value", "source_offset", "ts_origin", "truth_origin", "truth_at"})
 """Fields that the console adds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = 2**53
@@ -83,6 +83,8 @@ def _rebuilt(request: Request, why: str) -> RawLine:
     record = {
         name: value for name, value in request.fields.items() if value is not None and name not in _NOT_LOGGED
     }
+    if request.fields.get("truth_origin") == "late":
+        record.pop("truth")
     if request.fields["ts_origin"] == "logged":
         record["ts"] = request.ts.isoformat()
     else:

@@ -78,19 +78,25 @@ def timeline_lines(timeline: Timeline, *, ascii_only: bool = False) -> list[str]
 def traffic_lines(
     points: Sequence[TrafficPoint], step_seconds: int, *, ascii_only: bool = False
 ) -> list[str]:
-    """Requests and the share of them with errors, step by step."""
+    """Requests, the share of them with errors, and their p95, step by step."""
     if not points:
         return ["no requests in this time"]
     start = points[0].start
-    rates = [point.errors / point.rows if point.rows else None for point in points]
-    common = {"start": start, "step_seconds": step_seconds}
-    return [
-        f"requests, steps of {span(step_seconds)}, UTC",
-        *bars([float(p.rows) for p in points], **common, unit="requests", ascii_only=ascii_only),  # type: ignore[arg-type]
-        "",
-        f"requests with errors, share, steps of {span(step_seconds)}, UTC",
-        *bars(rates, **common, unit="share", ascii_only=ascii_only),  # type: ignore[arg-type]
-    ]
+    told: list[str] = []
+    measured: tuple[tuple[str, str, list[float | None]], ...] = (
+        ("requests", "requests", [float(point.rows) for point in points]),
+        (
+            "requests with errors, share",
+            "share",
+            [point.errors / point.rows if point.rows else None for point in points],
+        ),
+        ("latency p95, ms", "ms", [point.p95_ms for point in points]),
+    )
+    for title, unit, values in measured:
+        if any(value is not None for value in values):
+            drawn = bars(values, start=start, step_seconds=step_seconds, unit=unit, ascii_only=ascii_only)
+            told += ["", f"{title}, steps of {span(step_seconds)}, UTC", *drawn]
+    return told[1:]
 
 
 def distribution_lines(distribution: Distribution, *, ascii_only: bool = False) -> list[str]:

@@ -22,7 +22,8 @@ from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, NativeFormat, 
 from console.ingest.headed import HeadedRow, rows_below
 from console.ingest.mapped import Mapped, MappedFormat, Target
 from console.ingest.times import to_microseconds
-from console.ingest.truths import TruthFormat, TruthKeys, are_truths, keys_in
+from console.ingest.truth_files import are_truths, keys_in
+from console.ingest.truths import TruthFormat, TruthKeys
 from console.ingest.values import DURATION, Misfit
 from console.ingest.wellknown import (
     FEATURE_OBJECTS,

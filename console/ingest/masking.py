@@ -34,6 +34,8 @@ _REMEMBERED = 20_000
 new names cannot fill memory."""
 _KNOWN = 256
 """How many texts of a path are remembered, and characters of each."""
+_NAME_CHARACTERS = 4_096
+"""Of a path that is compared with globs; what is hostile has long keys in deep objects."""
 _ANY_KEY = "*"
 """Stands for any key of an object, to learn whether a format looks into it."""
 _HEX_DIGITS = 16
@@ -374,9 +376,12 @@ def _match(globs: Sequence[re.Pattern[str]], names: Sequence[str]) -> bool:
 
 
 def _names(path: Path) -> Iterator[str]:
-    """The path, and every end of it."""
-    for start in range(len(path)):
-        yield ".".join(path[start:]).casefold()
+    """The last key, and every longer end of the path, as far as a glob needs it."""
+    name = path[-1].casefold()
+    yield name
+    for key in path[-2::-1]:
+        name = f"{key.casefold()}.{name}"[:_NAME_CHARACTERS]
+        yield name
 
 
 def _record_path(place: Place) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from console.errors import SourceError
 from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, is_table, stem
-from console.ingest.truths import is_headed_by_truths
+from console.ingest.truth_files import is_headed_by_truths
 from console.model import SourceState
 
 STANDARD_INPUT = "-"

@@ -17,35 +17,25 @@ import orjson
 from console.ingest import headed
 from console.ingest.decode import DOUBTFUL_FLOAT, NumberText, decode_exactly, json_text
 from console.ingest.formats import Format, Path, Place, Unusable
-from console.ingest.headed import HeadedRow
 from console.ingest.times import to_microseconds
 from console.ingest.values import as_scalar_text
-from console.ingest.wellknown import FIELD_NAMES, TAG_NAMES, candidates, is_plumbing, normal
+from console.ingest.wellknown import FIELD_NAMES, normal
 from console.model import TruthRows
 
-_STRONG = FIELD_NAMES["truth"]
+STRONG = FIELD_NAMES["truth"]
 """Names that are a truth's wherever they stand."""
-_WEAK = ("label", "outcome", "groundtruthlabel", "trueclass")
+WEAK = ("label", "outcome", "groundtruthlabel", "trueclass")
 """Names that may be a prediction's, where a line has more than an id beside them."""
-_TIMES = ("labeledat", "labelledat", "labeltime", "observedat", "outcomeat", "knownat", "resolvedat")
-"""Names of the time of a truth, beside those that the time of any line may have."""
-_ABOUT = frozenset(
-    {
-        *("labeler", "labeller", "labeledby", "labelledby", "annotator", "annotatorid", "author", "user"),
-        *("reviewer", "note", "notes", "comment", "comments", "reason", "source", "labelsource", "encoding"),
-    }
-)
-"""Keys that say something of the truth itself."""
 _OF_A_PREDICTION = frozenset(
     {
         *("status", "error_type", "error_message", "latency_ms", "prediction", "score", "features"),
         *("stages", "tokens_in", "tokens_out", "cost"),
     }
 )
-_GROUND_TRUTH = "groundTruthData"
+GROUND_TRUTH = "groundTruthData"
 _EVENT = "eventMetadata"
 _EVENT_IDS: tuple[Path, ...] = ((_EVENT, "eventId"), (_EVENT, "inferenceId"))
-_OF_AN_EVENT: tuple[Path, ...] = ((_GROUND_TRUTH, "data"),)
+_OF_AN_EVENT: tuple[Path, ...] = ((GROUND_TRUTH, "data"),)
 _NO_ID = "no request id; a truth is joined by it"
 _NO_TRUTH = "no truth"
 _NO_COLUMNS = "CSV is read for truths only; its header has no request id and truth, or it has more than these"
@@ -93,7 +83,7 @@ class TruthFormat:
         """
         if self.columns is not None and not self.keys.are_enough:
             raise Unusable(_NO_COLUMNS)
-        of_event = _GROUND_TRUTH in logged and not self.keys.truth
+        of_event = GROUND_TRUTH in logged and not self.keys.truth
         request_id = _first(logged, _EVENT_IDS if of_event else self.keys.request_id)
         if request_id is None or request_id == "":
             raise Unusable(_NO_ID)
@@ -212,79 +202,6 @@ def may_be_rounded(record: Mapping[str, object]) -> bool:
     )
 
 
-def are_truths(first: Sequence[Mapping[str, object]]) -> bool:
-    """Whether a file that begins with these objects holds truths and nothing else."""
-    if first and isinstance(first[0], HeadedRow):
-        return keys_in(first).are_enough and not any(map(_is_of_a_prediction, first[0]))
-    return bool(first) and all(map(_is_of_truths, first))
-
-
-def is_headed_by_truths(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is one of CSV with a request id and a truth."""
-    return are_truths(headed.rows_below([head.partition(b"\n")[0]]))
-
-
-def keys_in(first: Sequence[Mapping[str, object]]) -> TruthKeys:
-    """The keys of the outermost objects that are called like the parts of a truth, the surest first."""
-    names = dict.fromkeys(name for logged in first for name in logged)
-    ids, truths, times = list[tuple[int, Path]](), list[tuple[int, Path]](), list[tuple[int, Path]]()
-    for name in names:
-        if normal(name) in (*_STRONG, *_WEAK):
-            truths.append(((*_STRONG, *_WEAK).index(normal(name)), (name,)))
-            continue
-        if normal(name) in _TIMES and _are_times(first, name):
-            times.append((_TIMES.index(normal(name)) - len(_TIMES), (name,)))
-        for candidate in candidates((name,)):
-            if candidate.field == "request_id":
-                ids.append((candidate.rank, (name,)))
-            elif candidate.field == "ts" and _are_times(first, name):
-                times.append((candidate.rank, (name,)))
-    return TruthKeys(*(tuple(path for _, path in sorted(f)) for f in (ids, truths, times)))
-
-
-def _are_times(first: Sequence[Mapping[str, object]], name: str) -> bool:
-    values = [logged[name] for logged in first if logged.get(name) is not None]
-    return 2 * sum(map(_is_time, values)) >= len(values)
-
-
-def _is_time(value: object) -> bool:
-    try:
-        return to_microseconds(value) >= 0
-    except Unusable:
-        return False
-
-
-def _is_of_truths(logged: Mapping[str, object]) -> bool:
-    """Whether an object is a truth by its keys, and no other key says that it is more than that."""
-    if _GROUND_TRUTH in logged:
-        return True
-    named = {normal(name): {candidate.field for candidate in candidates((name,))} for name in logged}
-    strong = any(name in _STRONG for name in named)
-    if not (strong or any(name in _WEAK for name in named)):
-        return False
-    beside = {"request_id", "ts", *(("model", "model_version", "endpoint") if strong else ())}
-    for name, logged_name in zip(named, logged, strict=False):
-        if not (
-            name in (*_STRONG, *_WEAK)
-            or name in _ABOUT
-            or name in _TIMES
-            or named[name] & beside
-            or (strong and name in TAG_NAMES)
-            or (not named[name] and is_plumbing(logged_name))
-        ):
-            return False
-    return any("request_id" in fields for fields in named.values())
-
-
-def _is_of_a_prediction(name: str) -> bool:
-    """Whether a column beside a truth shows that the rows are more than truths, an export of labels, say."""
-    if normal(name) in (*_STRONG, *_WEAK):
-        return False
-    return normal(name) == "labelstatus" or any(
-        candidate.field in ("prediction", "score") for candidate in candidates((name,))
-    )
-
-
 def _first(logged: Mapping[str, object], paths: Sequence[Path]) -> object:
     for path in paths:
         value: object = logged
@@ -297,7 +214,7 @@ def _first(logged: Mapping[str, object], paths: Sequence[Path]) -> object:
 
 def _of_event(logged: Mapping[str, object]) -> object:
     """The truth in a record of SageMaker's; its data is text in one of three encodings."""
-    held = logged[_GROUND_TRUTH]
+    held = logged[GROUND_TRUTH]
     data = held.get("data") if isinstance(held, dict) else None
     if not isinstance(data, str) or not isinstance(held, dict):
         return data
@@ -306,14 +223,14 @@ def _of_event(logged: Mapping[str, object]) -> object:
         try:
             return _only(orjson.loads(data))
         except ValueError:
-            raise Unusable(f"{_GROUND_TRUTH} is not JSON") from None
+            raise Unusable(f"{GROUND_TRUTH} is not JSON") from None
     if encoding == "BASE64":
         try:
             data = base64.b64decode(data, validate=True).decode()
         except (binascii.Error, ValueError):
-            raise Unusable(f"{_GROUND_TRUTH} is not BASE64 of a text") from None
+            raise Unusable(f"{GROUND_TRUTH} is not BASE64 of a text") from None
     elif encoding != "CSV":
-        raise Unusable(f"{_GROUND_TRUTH} has an unknown encoding: {encoding[:40]}")
+        raise Unusable(f"{GROUND_TRUTH} has an unknown encoding: {encoding[:40]}")
     cells = headed.cells_of(data.strip().encode(), ",")
     return cells[0] if len(cells) == 1 else data.strip()
 
@@ -323,7 +240,7 @@ def _only(value: object) -> object:
     if isinstance(value, list) and len(value) == 1:
         return _only(value[0])
     if isinstance(value, dict):
-        named = [inner for name, inner in value.items() if normal(name) in (*_STRONG, *_WEAK)]
+        named = [inner for name, inner in value.items() if normal(name) in (*STRONG, *WEAK)]
         return named[0] if len(named) == 1 else value
     return value
 

@@ -11,9 +11,9 @@ from console.model.filtering import View
 from console.model.judging import Alert
 from console.model.requests import Label, LabelDraft, RowId
 
-QueueSource = QueryCall | View | Alert | tuple[str, ...]
+QueueSource = QueryCall | View | Alert | tuple[str, ...] | tuple[RowId, ...]
 """What a queue is made of: the rows of a canned query, the requests of a view, those that offended in an
-alert, or requests by their keys."""
+alert, requests by their keys, or rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class LabelStatus(Enum):
     """Kept, and does not count: a request flagged for a second look, or a choice not yet sent."""
     SUBMITTED = "submitted"
     DISCARDED = "discarded"
-    """Taken back by an undo; the row that it overrides counts again."""
+    """Takes the row that it overrides back, so that what counted before counts again; if it overrides none,
+    it says that the request is not to be labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class LabelDraft:
     origin: str = ""
     alert_id: str = ""
     query: str = ""
-    """The canned query, and parameters as JSON, of the slice it was labelled in."""
+    """As JSON the query, parameters and filter, or the SQL, of the slice it was labelled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Label:
     previous_value: str | None
     """The value that counted for this request and author before, None if there was none."""
     overrides: str | None
-    """`label_id` of the row that this one corrects or takes back."""
+    """`label_id` of the row that this one corrects or takes back; None for a first label, and for a draft."""
     act: str
     """Rows that came from one keypress share it, and are undone together."""
 

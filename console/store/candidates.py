@@ -75,6 +75,14 @@ def of_keys(cursor: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Candidate
     return Candidates(found, len(found))
 
 
+def of_rows(cursor: duckdb.DuckDBPyConnection, asked: Sequence[RowId]) -> Candidates:
+    """The requests that came from there."""
+    places = {"source_id": [one.source_id for one in asked], "source_offset": [one.offset for one in asked]}
+    rows = pl.DataFrame(places, schema={"source_id": pl.Int32, "source_offset": pl.Int64})
+    found = tuple(_read(cursor, rows.unique()))
+    return Candidates(found, len(found))
+
+
 def _place(key: str) -> tuple[str | None, int | None]:
     """Path and offset, where a key is one that stands for a request without an id."""
     path, _, offset = key.rpartition(":")

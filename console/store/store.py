@@ -34,7 +34,7 @@ from console.store import rejects, truths
 from console.store.append import append, transaction
 from console.store.arrow import registered
 from console.store.audit import audit
-from console.store.candidates import Candidates, of_call, of_keys
+from console.store.candidates import Candidates, of_call, of_keys, of_rows
 from console.store.connections import Connections
 from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.filtering import Fields, narrowed, values_of
@@ -435,16 +435,17 @@ class Store:
             return draw(cursor, query, values, model=model, window=(start, until), since=since)
 
     def candidates(
-        self, asked: QueryCall | Sequence[str], *, most: int, ticket: Ticket | None = None
+        self, asked: QueryCall | Sequence[str | RowId], *, most: int, ticket: Ticket | None = None
     ) -> Candidates:
-        """Requests to be labelled: the newest rows of a canned query, or those with these keys.
+        """Requests to be labelled: the newest rows of a canned query, or those with these keys or places.
 
         Raises:
             as `frame` does; UsageError as well where the query's rows are no requests.
         """
         if not isinstance(asked, QueryCall):
+            rows = [one for one in asked if isinstance(one, RowId)]
             with self._connections.reading(ticket) as cursor:
-                return of_keys(cursor, asked)
+                return of_rows(cursor, rows) if rows else of_keys(cursor, [str(one) for one in asked])
         query = self.catalog[asked.query]
         values = bind(query, asked.params, newest=self.newest)
         with self._connections.reading(ticket) as cursor:

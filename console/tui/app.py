@@ -15,7 +15,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 
 from console.errors import ConsoleError
-from console.model import Phase, Preferences, QueryInfo, Seat, Snapshot, View
+from console.model import Alert, Phase, Preferences, QueryInfo, Seat, Snapshot, View
 from console.tui.commands import named_commands
 from console.tui.desk import Desk
 from console.tui.evaluate.screen import EvaluateScreen
@@ -310,8 +310,10 @@ class IncidentConsole(LinkedApp):
         self.open(QueriesScreen(self._desk, self._setting))
 
     def action_evaluate(self) -> None:
-        """How good predictions are."""
-        self.open(EvaluateScreen(self._desk, self._setting))
+        """How good predictions are: of the model of the alert that is looked at, else of the busiest."""
+        alert = getattr(self.screen, "alert", None)
+        model = alert.model if isinstance(alert, Alert) else ""
+        self.open(EvaluateScreen(self._desk, self._setting, model=model))
 
     def action_labels(self) -> None:
         """All labels."""

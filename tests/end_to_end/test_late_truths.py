@@ -37,7 +37,9 @@ class Service:
         early = self.chance.random()
         if early < 0.3:
             self._tell_truth(request_id, value)
-        self._append("app.jsonl", json.dumps({"request_id": request_id, "model": "m", "prediction": "yes"}) + "\n")
+        self._append(
+            "app.jsonl", json.dumps({"request_id": request_id, "model": "m", "prediction": "yes"}) + "\n"
+        )
         if early > 0.9:
             self._append("app.jsonl", json.dumps({"request_id": request_id, "truth": value}) + "\n")
             self.expected[request_id] = value

@@ -141,6 +141,13 @@ async def test_keys_choose_basis_measure_slices_and_model() -> None:
         assert [one.basis for one in desk.evaluated] == [*Basis, Basis.ESTIMATED]
 
 
+async def test_from_an_alert_it_is_of_the_alerts_model() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "enter", "E")
+        assert desk.evaluated[-1].model == incident().alerts[0].model
+
+
 async def test_it_follows_the_filter_and_the_time_of_the_view() -> None:
     desk = FakeDesk(incident())
     async with driving(desk) as pilot:

@@ -43,6 +43,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "FilterBar": ("slash",),
     "SeatsView": ("W",),
     "ExportDialog": ("x",),
+    "HandoverDialog": ("H",),
     "LabelBar": ("tab", "l"),
     "AcknowledgeDialog": ("a",),
     "SnoozeDialog": ("z",),

@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from console.errors import ExportError
+from console.model.exporting import WHOLE, ExportOptions, Split
 from console.tui.export.dialog import ExportDialog
 from tests.tui.driving import driving, press, send, text_of, toasts
 from tests.tui.fakes import ERRORS, FakeDesk, incident, waiting
@@ -88,3 +89,38 @@ async def test_without_rows_there_is_nothing_to_export_or_label() -> None:
         await press(pilot, "x", "l")
         assert not isinstance(pilot.app.screen, ExportDialog)
         assert "export" not in text_of(pilot)
+
+
+async def test_what_is_chosen_is_what_is_written() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "enter", "x", "tab", "down", "tab", "up", "up", "shift+tab")
+        text = text_of(pilot)
+        assert "● labelled  ○ labelled, conflicts too" in text
+        assert "❯ split" in text
+        await press(pilot, "enter")
+    assert desk.export_options == [
+        ExportOptions(only_labelled=True, with_comparable=True, split=Split("time"))
+    ]
+
+
+async def test_only_an_alerts_rows_have_comparable_ones() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk) as pilot:
+        await press(pilot, "x")
+        assert "comparable" not in text_of(pilot)
+        await press(pilot, "enter")
+    assert desk.export_options == [WHOLE]
+
+
+async def test_escape_takes_back_what_is_being_written() -> None:
+    desk = FakeDesk(incident())
+    desk.holds.add("export")
+    async with driving(desk) as pilot:
+        await pilot.press("x", "enter")
+        await pilot.pause()
+        assert "esc cancels" in text_of(pilot)
+        await press(pilot, "escape")
+        assert "Stopped; nothing was written" in text_of(pilot)
+        assert isinstance(pilot.app.screen, ExportDialog)
+    assert desk.exports == []

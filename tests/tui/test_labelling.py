@@ -167,7 +167,7 @@ class SlowDesk(FakeDesk):
     let: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
-        self.let.acquire()
+        self.let.acquire(timeout=20)
         return super().label(drafts)
 
 
@@ -185,8 +185,10 @@ async def test_the_next_request_is_there_while_one_is_kept_and_its_key_waits_for
         await pilot.pause()
         assert "that key was not taken" in told(pilot), "it would be for a request that nobody saw"
         desk.let.release()
-        while on_screen(pilot) != "f-000003":
+        for _ in range(500):
             await pilot.pause()
+            if on_screen(pilot) == "f-000003":
+                break
         assert values(desk) == [("f-000001", "fraud")], "only the one that was let is kept"
         desk.let.release(10)
         await settle(pilot)
@@ -208,6 +210,17 @@ async def test_any_key_waits_for_what_is_being_kept(second: str) -> None:
             assert not isinstance(pilot.app.screen, LabellingQueue)
         else:
             assert on_screen(pilot) == ("f-000001" if second == "backspace" else "f-000003")
+
+
+async def test_what_is_being_written_goes_on_while_one_is_kept() -> None:
+    desk = SlowDesk()
+    async with labelling(desk) as pilot:
+        await pilot.press("1", "n", "x")
+        desk.let.release(10)
+        await settle(pilot)
+        assert len(desk.drafts) == 1
+        await press(pilot, "y", "enter", "1")
+    assert [act[0].note for act in desk.drafts] == ["", "xy"]
 
 
 async def test_what_is_not_kept_is_on_screen_again_and_the_key_after_it_is_dropped() -> None:
@@ -258,6 +271,14 @@ async def test_a_label_knows_query_parameters_and_filter_and_keys_of_the_filter_
     assert {"start", "until"} <= context["params"].keys()
 
 
+async def test_the_requests_of_an_answer_are_worked_through() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk, NARROW) as pilot:
+        await press(pilot, "semicolon", *"from p", "f5", "w", "1")
+    assert desk.queued == [tuple(RowId(1, number * 412) for number in range(2_000, 1_995, -1))]
+    assert desk.drafts[0][0].query == ""
+
+
 async def test_what_cannot_be_read_says_why_and_r_tries_again() -> None:
     desk = FakeDesk(failing={"label_queue": StoreError("busy")})
     async with labelling(desk) as pilot:
@@ -303,7 +324,7 @@ async def test_hostile_values_are_shown_and_never_obeyed() -> None:
     assert len(desk.drafts) == len(HOSTILE)
 
 
-@pytest.mark.parametrize("source", [View(), ERRORS, ("a", "b")])
+@pytest.mark.parametrize("source", [View(), ERRORS, ("a", "b"), (RowId(1, 2),)])
 def test_one_comes_back_to_what_was_worked_through(source: QueueSource) -> None:
     desk: Desk = FakeDesk()  # nothing is asked of it
     context = LabelContext(source.alert_id if isinstance(source, Alert) else "")

@@ -30,7 +30,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("escape",),
     ("escape", "escape"),
     ("F",),
-    ("l", "1", "escape"),
+    ("l", "1"),
     ("escape",),
     ("r",),
     ("escape",),
@@ -103,6 +103,7 @@ async def test_no_screen_and_no_file_shows_what_is_hidden(
     assert "masked, and so written anew" in seen["RawView"]
     assert "h:" in seen["RequestScreen"] and "[email]" not in seen["RequestScreen"]
     assert "withheld" in seen["RejectsScreen"]
+    assert "h:" in seen["LabelsScreen"]
     assert "masked by 5 rules" in seen["SourcesScreen"]
     files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
     assert files

@@ -64,7 +64,7 @@ def text_of_bytes(data: bytes) -> str:
     """
     if data.startswith(_UTF16):
         try:
-            return data.decode("utf-16")
+            return data.decode("utf-16").removeprefix("\ufeff")
         except UnicodeDecodeError:
             raise UsageError(": is marked as UTF-16, and is none") from None
     try:

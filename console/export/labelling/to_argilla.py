@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 import orjson
 
 from console.export.labelling.argilla import CARRIED, user_id_of
+from console.export.labelling.logged import Logged
 from console.export.labelling.record import plain_record
 from console.export.labelling.to_label_studio import request_data
 from console.ingest.decode import json_text
-from console.model import Label, Request
+from console.model import Label
 
 QUESTION, NOTE = "label", "note"
 
 
-def records_of(said: Iterable[Label], requests: Mapping[str, Request]) -> Iterator[dict[str, object]]:
+def records_of(said: Iterable[Label], requests: Mapping[str, Logged]) -> Iterator[dict[str, object]]:
     """One record a request: `label` and `note` as questions, the model's prediction as a suggestion.
 
     People are UUIDs made of their names. The rows that the responses were written from are carried in

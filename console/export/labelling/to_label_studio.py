@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from console.export.labelling.label_studio import CARRIED
+from console.export.labelling.logged import Logged
 from console.export.labelling.record import moment_text, plain_record
 from console.export.labelling.same import number_of
-from console.model import Label, LabelStatus, Request
+from console.model import Label, LabelStatus
 
 _QUESTION, _NOTE, _OBJECT = "label", "note", "request"
 
 
-def tasks_of(said: Iterable[Label], requests: Mapping[str, Request]) -> Iterator[dict[str, object]]:
+def tasks_of(said: Iterable[Label], requests: Mapping[str, Logged]) -> Iterator[dict[str, object]]:
     """One task a request, in the order in which they were labelled first.
 
     Labels are choices, or numbers where all of them are. A draft is no annotation, since Label Studio would
@@ -48,13 +50,13 @@ def tasks_of(said: Iterable[Label], requests: Mapping[str, Request]) -> Iterator
         }
 
 
-def request_data(key: str, labels: Sequence[Label], request: Request | None) -> dict[str, object]:
+def request_data(key: str, labels: Sequence[Label], request: Logged | None) -> dict[str, object]:
     """What is known of the request, flat, its features as an object."""
     draft = labels[-1].draft
     logged = {} if request is None else request.fields
     known: dict[str, object] = {
         "request_id": key,
-        "model": draft.model or ("" if request is None else request.model),
+        "model": draft.model or _text(logged.get("model")),
         "model_version": draft.model_version or _text(logged.get("model_version")),
         "prediction": draft.prediction or _text(logged.get("prediction")),
         "input_hash": draft.input_hash,
@@ -64,7 +66,8 @@ def request_data(key: str, labels: Sequence[Label], request: Request | None) -> 
     }
     data = {name: value for name, value in known.items() if value != ""}
     if request is not None:
-        data["ts"] = moment_text(request.ts)
+        if isinstance(ts := logged.get("ts"), datetime):
+            data["ts"] = moment_text(ts)
         data |= {
             name: logged[name] for name in ("endpoint", "score", "truth") if logged.get(name) is not None
         }

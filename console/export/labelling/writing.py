@@ -9,12 +9,13 @@ from typing import BinaryIO
 import orjson
 
 from console.errors import ExportError
+from console.export.labelling.logged import Logged
 from console.export.labelling.reading import LabelFileFormat
 from console.export.labelling.saying import said_now
 from console.export.labelling.to_argilla import records_of
 from console.export.labelling.to_label_studio import tasks_of
 from console.export.labels import write_labels, written_whole
-from console.model import Consensus, Label, LabelStatus, Request
+from console.model import Consensus, Label, LabelStatus
 
 
 def write_label_file(
@@ -23,7 +24,7 @@ def write_label_file(
     fmt: LabelFileFormat,
     *,
     consensus: Mapping[str, Consensus],
-    requests: Mapping[str, Request],
+    requests: Mapping[str, Logged],
     overwrite: bool = False,
 ) -> int:
     """Write the labels, and say how many rows, tasks or records there are.

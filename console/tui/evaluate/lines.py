@@ -25,6 +25,8 @@ WORSE = "▼ worse"
 _NAME, _NUMBER = Column("name", "name"), Column("number", "number", right=True)
 _LEAST_NAME = 11
 """Cells that a measure's name has at least."""
+_MOST_WHY = 40
+"""Cells that it takes at most why a figure has no value."""
 _BETWEEN = 3
 """Cells between two figures."""
 
@@ -87,8 +89,11 @@ def figure_lines(figures: Sequence[Figure], width: int, most: int) -> list[Conte
         return []
     told = [_told(one) for one in figures]
     name, value, ends, rows = (max(len(one[at]) for one in told) for at in range(4))
-    fixed = value + ends + rows + 3 + _BETWEEN
-    columns = max(1, min(width // (min(name, _LEAST_NAME) + fixed), -(-len(figures) // 2)))
+    whys = [len(one.why) for one in figures if one.value is None]
+    fixed = max(value + ends + rows + 2, min(_MOST_WHY, max(whys, default=0))) + 1 + _BETWEEN
+    columns = max(1, width // (name + fixed))
+    if -(-len(figures) // columns) > most:
+        columns = max(columns, width // (min(name, _LEAST_NAME) + fixed))
     name = min(name, max(1, width // columns - fixed))
     lines = min(most, -(-len(figures) // columns))
     shown = list(range(min(len(figures), lines * columns)))

@@ -277,6 +277,8 @@ class EvaluateScreen(ConsoleScreen):
         said += [
             f"left out: {say.count(rows)}, {cut(why, 60)}" for why, rows in told.left_out.items() if rows
         ]
+        if told.figures:
+            said.append("each with its 95 % interval and the requests that it rests on")
         text = " · ".join(said)
         return Content.styled(text, "$dim").truncate(2 * width, ellipsis=True)
 

@@ -121,7 +121,7 @@ class HandoverDialog(PacedDialog[HandoverReceipt | None]):
             ("↑↓", "bold $accent"),
             (f" {kind}   ", "$dim"),
             ("⇥", "bold $accent"),
-            (" how long   ", "$dim"),
+            (" how long" + ("; empty: the chosen alert only   " if self._alert else "   "), "$dim"),
             ("esc", "bold $accent"),
             (" close", "$dim"),
         )

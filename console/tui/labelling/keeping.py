@@ -65,8 +65,8 @@ class KeepingScreen(ConsoleScreen):
         """Place of an item -> the note that goes with its label."""
         self.is_keeping = False
         """Whether an act is on its way to the casebook."""
-        self._held: tuple[int | None, Callable[[], None]] | None = None
-        """A key that waits for it, and the place of the item that it was pressed for, None for any."""
+        self._held: Callable[[], None] | None = None
+        """What a key that waits for it does."""
 
     # --- what a screen of this kind says of itself ----------------------------------------------------
 
@@ -78,17 +78,12 @@ class KeepingScreen(ConsoleScreen):
 
     # --- one act after the other ----------------------------------------------------------------------
 
-    def when_free(self, place: int | None, run: Callable[[], None]) -> None:
-        """It is done now, or once the act before it is kept.
-
-        Args:
-            place: of the item that it is for; None for what is not for one.
-            run: what is to be done.
-        """
+    def when_free(self, run: Callable[[], None]) -> None:
+        """It is done now, or once the act before it is kept."""
         if not self.is_keeping:
             run()
         elif self._held is None:
-            self._held = (place, run)
+            self._held = run
         else:
             self.app.bell()
             self.say(TOO_FAST)
@@ -98,13 +93,13 @@ class KeepingScreen(ConsoleScreen):
         item = self.sitting.items[place]
         note = self.notes.get(place, "")
         drafts = [self._draft(one.draft(value, note=note)) for one in item.requests]
-        self.when_free(place, lambda: self._begin(place, Deed.LABELLED, value, drafts))
+        self.when_free(lambda: self._begin(place, Deed.LABELLED, value, drafts))
 
     def keep_flag(self, place: int) -> None:
         """The item at this place is to be looked at once more."""
         request = self.sitting.items[place].request
         drafts = [self._draft(request.draft("", note=self.notes.get(place, "")))]
-        self.when_free(place, lambda: self._begin(place, Deed.FLAGGED, "", drafts))
+        self.when_free(lambda: self._begin(place, Deed.FLAGGED, "", drafts))
 
     def _draft(self, draft: LabelDraft) -> LabelDraft:
         """It tells in what slice it is given."""
@@ -150,8 +145,8 @@ class KeepingScreen(ConsoleScreen):
         self.is_keeping = False
         held, self._held = self._held, None
         self.moved()
-        if held is not None and (held[0] is None or held[0] == self.sitting.place):
-            held[1]()
+        if held is not None:
+            held()
 
     # --- and back -------------------------------------------------------------------------------------
 
@@ -163,7 +158,7 @@ class KeepingScreen(ConsoleScreen):
                 self.sitting.skip(self.setting.utc())
                 self.moved()
 
-        self.when_free(place, skip)
+        self.when_free(skip)
 
     def take_back(self, *, before: bool) -> None:
         """The last step of this sitting is taken back, and its item is on screen again.
@@ -171,7 +166,7 @@ class KeepingScreen(ConsoleScreen):
         Args:
             before: whether, with no step left, the person's last act before this sitting is taken back.
         """
-        self.when_free(None, lambda: self._take_back(before=before))
+        self.when_free(lambda: self._take_back(before=before))
 
     def _take_back(self, *, before: bool) -> None:
         steps = self.sitting.steps

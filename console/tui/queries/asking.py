@@ -16,7 +16,7 @@ from console.model import Answer, ExportReceipt, QueryCall, RowId, Ticket
 from console.tui.copying import copy
 from console.tui.desk import AskingDesk
 from console.tui.export.dialog import receipt_words
-from console.tui.labels.acts import LabelContext
+from console.tui.labels.acts import QUEUE_KEY, LabelContext
 from console.tui.queries.result import Drawn, Result, made_ready
 from console.tui.queries.save import SaveDialog
 from console.tui.request.screen import RequestScreen
@@ -33,6 +33,7 @@ class AskingScreen(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "chart", "chart", id="answer.chart", tooltip="the answer as a chart, or as rows again"),
         Binding("x", "save", "export", id="answer.save", tooltip="write all rows of the answer to a file"),
+        QUEUE_KEY,
         Binding("y", "copy", "copy", id="answer.copy", tooltip="copy the row with the cursor as JSON"),
         Binding("tab", "app.focus_next", "pane", id="app.next_pane", key_display="⇥", tooltip="next pane"),
         Binding("escape", "leave", "back", id="app.back", key_display="esc", tooltip="stop asking; back"),
@@ -148,6 +149,8 @@ class AskingScreen(ConsoleScreen):
             return bool(drawn and drawn.shapes)
         if action in ("save", "copy"):
             return bool(drawn and drawn.rows)
+        if action == "queue":
+            return bool(drawn and any(drawn.requests[:1]))
         return True
 
     def action_chart(self) -> None:
@@ -159,6 +162,18 @@ class AskingScreen(ConsoleScreen):
             table = drawn.answer.table
             row = dict(zip(table.columns, table.rows[place], strict=True))
             self.tell(copy(self.app, json.dumps(row, default=str, ensure_ascii=False), "row.json"))
+
+    def action_queue(self) -> None:
+        """The requests of the answer are labelled, one after the other."""
+        from console.tui.labelling.screen import LabellingQueue
+
+        drawn = self.result.drawn
+        rows = tuple(dict.fromkeys(one for one in drawn.requests if one is not None)) if drawn else ()
+        call = self.answered if isinstance(self.answered, QueryCall) else None
+        screen = LabellingQueue(self._asking_desk, self.setting, call or rows, LabelContext(call=call))
+        if self.snapshot is not None:
+            screen.show(self.snapshot)
+        self.app.push_screen(screen)
 
     def action_save(self) -> None:
         if self.answered is not None:

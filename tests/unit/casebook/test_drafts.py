@@ -99,6 +99,16 @@ def test_an_act_is_undone_by_its_name_whatever_came_after(casebook: Casebook, bo
     assert casebook.current_all() == (first, last)
 
 
+@pytest.mark.parametrize("source", ["rule", "import"])
+def test_what_no_hand_labelled_is_only_taken_back_by_its_name(casebook: Casebook, source: str) -> None:
+    by_hand = label(casebook, "f-1", "fraud")
+    (other,) = casebook.label([LabelDraft("f-2", "fraud")], source=source)
+    assert [row.overrides for row in casebook.undo()] == [by_hand.label_id]
+    assert casebook.undo() == ()
+    assert casebook.current_all() == (other,)
+    assert [row.overrides for row in casebook.undo_act(other.act)] == [other.label_id]
+
+
 def test_what_somebody_corrected_since_is_kept_when_an_earlier_act_is_undone(casebook: Casebook) -> None:
     first = label(casebook, "f-1", "fraud")
     second = label(casebook, "f-1", "legit")

@@ -211,6 +211,11 @@ def test_scores_true_to_their_word_have_an_error_that_chance_explains() -> None:
     rows = np.full(100, 200)
     good = calibration_error(reliability(chances, np.rint(chances * 200).astype(int), rows))
     assert good.value == pytest.approx(0, abs=0.003)
+    came = np.random.default_rng(2).binomial(rows, chances)
+    noisy = calibration_error(reliability(chances, came, rows))
+    assert noisy.value is not None and noisy.low is not None
+    assert 0.001 < noisy.value < 0.015
+    assert noisy.low < noisy.value / 2
     bad = calibration_error(reliability(chances, np.rint(chances**2 * 200).astype(int), rows))
     assert bad.value == pytest.approx(1 / 6, abs=0.01)
     assert bad.low is not None and bad.high is not None
@@ -239,11 +244,18 @@ def test_means_over_classes_are_those_of_scikit_learn() -> None:
     assert found["macro F1"].value == pytest.approx(0.7500093517375529, abs=1e-12)
 
 
-def test_intervals_of_means_over_classes_are_those_that_draws_of_the_same_rows_have() -> None:
-    matrix = matrix_of(confusion(), ("0", "1", "2"))
-    drawn = np.random.default_rng(1).multinomial(200, (matrix / 200).ravel(), 10_000).reshape(-1, 3, 3)
+UNEVEN = {("0", "0"): 900, ("0", "1"): 100, ("1", "1"): 120, ("1", "0"): 60, ("2", "2"): 90, ("2", "0"): 30}
+
+
+@pytest.mark.parametrize("counts", [confusion(), UNEVEN])
+def test_intervals_of_means_over_classes_are_those_that_draws_of_the_same_rows_have(
+    counts: dict[tuple[str, str], float],
+) -> None:
+    matrix = matrix_of(counts, ("0", "1", "2"))
+    rows = int(matrix.sum())
+    drawn = np.random.default_rng(1).multinomial(rows, (matrix / rows).ravel(), 10_000).reshape(-1, 3, 3)
     hits, predicted, true = np.diagonal(drawn, axis1=1, axis2=2), drawn.sum(axis=1), drawn.sum(axis=2)
-    found = {one.measure: one for one in class_figures(confusion(), ("0", "1", "2"))}
+    found = {one.measure: one for one in class_figures(counts, ("0", "1", "2"))}
     for name, values in (
         ("macro precision", hits / predicted),
         ("macro recall", hits / true),

@@ -92,6 +92,13 @@ def test_errors_of_numbers_are_compared_input_by_input() -> None:
     assert found["MAE"].high == pytest.approx(gaps.mean() + half)
     roots = [float(np.sqrt((one**2).mean())) for one in (error, error + 0.5)]
     assert found["RMSE"].value == pytest.approx(roots[1] - roots[0])
+    dice, gaps_of_roots = np.random.default_rng(4), []
+    for _ in range(2_000):
+        some = dice.integers(0, ROWS, ROWS)
+        drawn = [float(np.sqrt((one[some] ** 2).mean())) for one in (error, error + 0.5)]
+        gaps_of_roots.append(drawn[1] - drawn[0])
+    low, high = np.quantile(gaps_of_roots, [0.025, 0.975])
+    assert (found["RMSE"].low, found["RMSE"].high) == pytest.approx((float(low), float(high)), abs=0.01)
 
 
 def test_inputs_without_a_score_of_both_are_left_out_of_the_areas() -> None:

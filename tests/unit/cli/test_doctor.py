@@ -140,3 +140,22 @@ def test_hostile_names_and_values_are_shown_and_not_obeyed(icon: Icon, tmp_path:
         ended = icon("doctor", log, "--format", fmt)
         assert ended.code == 0
         assert not set(ended.out + ended.err) & {"\x1b", "\x9b"}
+
+
+def test_it_says_what_is_read_as_truth_and_how_far_truths_are_known(
+    icon: Icon, tmp_path: Path, home: Path
+) -> None:
+    log = write(tmp_path / "a.jsonl", lines(1))
+    told_of = [b"f-000001,x\n", b"f-000001,y\n", b"nobody,x\n", b"z\n"]
+    labels = write(tmp_path / "labels.csv", [b"id,label\n", *told_of])
+    path = home / "c.duckdb"
+    icon("collect", log, labels, "--once", "--db", path)
+    told = icon("doctor", log, labels, "--db", path).out
+    assert "format truth; of its first 3 objects 3 can be used" in told
+    assert "its lines are truths, joined to predictions by request id" in told
+    assert "truth      <- label  (100% of lines, e.g. x)" in told
+    assert "truth is known for 1 of 20 predictions (5.0%): 0 logged with them, 1 late" in told
+    assert "3 truths, 2 matched; of 1 requests several that differ: the newest counts; median delay" in told
+    found = json.loads(icon("doctor", "--db", path, "--format", "json").out)["database"]
+    assert (found["truths"]["contradicted"], found["truths"]["share"]) == (1, 0.05)
+    assert [(entry["truths"], entry["matched"]) for entry in found["ledger"]] == [(0, 0), (3, 2)]

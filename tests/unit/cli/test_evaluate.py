@@ -40,6 +40,7 @@ def test_figures_are_told_with_interval_rows_and_share(icon: Icon, judged: Path)
     assert low < value < high
     assert rows == 225
     assert value == pytest.approx(175 / 225, abs=1e-3)
+    assert "truth (lines) and prediction (columns)" in ended.out
     assert "accuracy by slice, the worst first" in ended.out
     worst = next(row for row in ended.out.splitlines() if row.endswith("worse"))
     assert worst.startswith(("region=EU", "version=v3"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -26,6 +27,18 @@ def test_the_page_goes_to_stdout_or_to_a_file(icon: Icon, spiked: Path, home: Pa
     refused = icon("handover", spiked, "--out", home / "a.md")
     assert refused.code == 3 and "exists already" in refused.err
     assert icon("handover", spiked, "--out", home / "a.md", "--overwrite").code == 0
+
+
+def test_the_commands_that_it_tells_show_it_again(icon: Icon, spiked: Path) -> None:
+    page = icon("handover", spiked.rename(spiked.with_name("it's a log.jsonl"))).out
+    commands = [shlex.split(line)[1:] for line in page.splitlines() if line.startswith("icon ")]
+    told = {words[0] for words in commands}
+    assert told == {"query", "open", "check", "sql", "handover"}
+    for words in commands:
+        ended = icon(*words)
+        # The console wants a terminal, and `check` ends with 1 where there are alerts.
+        assert ended.code == {"open": 2, "check": 1}.get(words[0], 0), ended.err
+        assert "needs a terminal" in ended.err if words[0] == "open" else ended.out
 
 
 def test_a_bundle_is_written_whole_and_says_what_is_in_it(icon: Icon, spiked: Path, home: Path) -> None:

@@ -174,3 +174,23 @@ def test_the_requests_go_along_with_their_features(
         assert all(name in labelled["fields"]["request"] for name in first["features"])
         assert other["fields"] == {"request": "request_id: f-9\nmodel: fraud"}
     assert "nothing new" in icon("labels", "import", out).out
+
+
+def test_of_a_request_that_was_logged_twice_the_line_that_was_labelled_goes_along(
+    icon: Icon, book: Path, tmp_path: Path
+) -> None:
+    log, out = tmp_path / "app.jsonl", tmp_path / "out.json"
+    line = {"ts": "2026-11-02T03:00:00Z", "model": "m", "prediction": "a", "features": {"n": 1.0}}
+    later = {**line, "ts": "2026-11-02T03:00:01Z", "features": {"n": 2.0}}
+    lines = [json.dumps({"request_id": "f-1", **one}) for one in (line, later)]
+    log.write_text("\n".join(lines) + "\n")
+
+    def features(origin: str) -> object:
+        with Casebook.open(book, author="me@here", clock=clock) as opened:
+            opened.label([LabelDraft("f-1", "b", origin=origin, model="m")])
+        told = ("--format", "label-studio", "--model", "m", "--overwrite")
+        assert icon("labels", "export", log, "--db", ":memory:", "--out", out, *told).code == 0
+        return json.loads(out.read_text())[0]["data"]["features"]
+
+    assert features("") == {"n": 2.0}
+    assert features(f"{log}:0") == {"n": 1.0}

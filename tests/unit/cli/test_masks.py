@@ -17,14 +17,12 @@ from tests.unit.engine.logs import write
 
 ANSWERS = (
     ("query", "predictions_recent"),
-    ("sql", "select * from predictions"),
     ("sql", "select decode(line) as l, reason from rejects", "--format", "json"),
     ("check", "--since", "7d"),
     ("alerts",),
     ("doctor", "--format", "json"),
     ("rejects", "--format", "jsonl"),
     ("rejects", "--retry"),
-    ("handover",),
 )
 
 

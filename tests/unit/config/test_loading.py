@@ -131,7 +131,7 @@ def test_an_empty_file_says_nothing() -> None:
     [
         ('\nzonee = "UTC"', "c.toml:2: unknown key 'zonee'; did you mean zone?"),
         ("[limits]\n\nthread = 2", "c.toml:3: unknown key 'thread' in [limits]; did you mean threads?"),
-        ("[alerts]\nx = 1", "c.toml:1: unknown key 'alerts'; known are checks, console, keys, limit"),
+        ("[alerts]\nx = 1", "c.toml:1: unknown key 'alerts'; known are checks, console, keys, labels, limit"),
         ('# a\nzone = "Europe/Berln"', "c.toml:2: zone is no time zone: 'Europe/Berln'; write"),
         ("zone = 2", "c.toml:1: zone takes a text in quotes"),
         ('zone = "/etc/passwd"', "c.toml:1: zone is no time zone"),
@@ -149,6 +149,11 @@ def test_an_empty_file_says_nothing() -> None:
         (
             '[[source]]\nmatch="a"\n[source.fields]\nts="a..b"',
             "c.toml:4: ts is no path: 'a..b'; write request.id",
+        ),
+        ('[[source]]\nmatch="a"\nkind="label"', "c.toml:3: kind is predictions or truth, not 'label'"),
+        (
+            '[[source]]\nmatch="a"\nkind="truth"\nfeatures="x"',
+            'c.toml:3: a source of kind "truth" has request_id',
         ),
         ('[[source]]\nmatch="a"\nformat="native"\ntags="x"', "c.toml:3: a native source needs no mapping"),
         ('source = [{match="a"},\n  {match="b", zone="x"}]', "c.toml:1: zone is no time zone"),

@@ -31,6 +31,7 @@ from console.model import (
     Ticket,
     View,
 )
+from console.model.exporting import WHOLE
 from console.store import Store
 from tests.unit.engine.logs import START, clock, line, lines, write
 from tests.unit.engine.watching import Watched
@@ -235,6 +236,10 @@ def test_a_model_of_numbers_and_one_that_is_unknown_have_general_classes(tmp_pat
         assert watched.engine.classes("other") == ("correct", "wrong", "unsure", "late")
 
 
+def told_nobody(rows: int, of: int | None) -> None:
+    """Nobody asked how far it is."""
+
+
 def test_an_export_of_offenders_is_not_cut_to_the_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,14 +252,14 @@ def test_an_export_of_offenders_is_not_cut_to_the_screen(
         watched.engine.label([LabelDraft(str(key), "fraud")])
         path = tmp_path / "out" / "slice.parquet"
         assert evidence.offenders_call is not None
-        receipt = watched.engine.export(evidence.offenders_call, str(path), alert)
+        receipt = watched.engine.export(evidence.offenders_call, str(path), alert, WHOLE, Ticket(), told_nobody)
         assert receipt.rows > 60
         frame = pl.read_parquet(path)
         assert frame.height == receipt.rows
         assert set(frame["error_type"]) == {"Timeout"}
         assert frame.filter(pl.col("request_id") == key)["label"].to_list() == ["fraud"]
         with pytest.raises(ExportError):
-            watched.engine.export(evidence.offenders_call, str(path), alert)
+            watched.engine.export(evidence.offenders_call, str(path), alert, WHOLE, Ticket(), told_nobody)
 
 
 def test_an_export_of_the_newest_requests_is_what_the_screen_shows(tmp_path: Path) -> None:
@@ -264,7 +269,9 @@ def test_an_export_of_the_newest_requests_is_what_the_screen_shows(tmp_path: Pat
         call = watched.engine.recent_call()
         write(log, lines(1, start=START + timedelta(hours=2)))
         watched.until(lambda s: s.rows == 1220)
-        receipt = watched.engine.export(call, str(tmp_path / "recent.parquet"), None)
+        receipt = watched.engine.export(
+            call, str(tmp_path / "recent.parquet"), None, WHOLE, Ticket(), told_nobody
+        )
     keys = {row[snapshot.recent.columns.index("request_key")] for row in snapshot.recent.rows}
     assert set(pl.read_parquet(receipt.path)["request_id"]) == keys
 
@@ -282,7 +289,9 @@ def test_an_unknown_query_is_refused(tmp_path: Path) -> None:
     with Watched(settings(write(tmp_path / "app.jsonl", lines(1)))) as watched:
         watched.until(lambda s: s.rows)
         with pytest.raises(UsageError):
-            watched.engine.export(QueryCall("nonsense"), str(tmp_path / "x.parquet"), None)
+            watched.engine.export(
+                QueryCall("nonsense"), str(tmp_path / "x.parquet"), None, WHOLE, Ticket(), told_nobody
+            )
     assert not (tmp_path / "x.parquet").exists()
 
 
@@ -385,7 +394,8 @@ def test_a_database_in_memory_makes_a_casebook_only_for_a_label(
         assert engine.labels(["f-000001"]) == {}
         assert engine.undo_label() == ()
         assert engine.classes("fraud") == ("fraud", "legit")
-        engine.export(engine.recent_call(), str(tmp_path / "x.parquet"), None)
+        path = str(tmp_path / "x.parquet")
+        engine.export(engine.recent_call(), path, None, WHOLE, Ticket(), told_nobody)
         assert list(home.iterdir()) == []
         engine.label([LabelDraft("f-000001", "fraud")])
         assert engine.labels(["f-000001"])["f-000001"].draft.value == "fraud"

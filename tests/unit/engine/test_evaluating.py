@@ -74,6 +74,15 @@ def test_figures_on_truth_are_those_of_plain_python() -> None:
     assert found["F1"] == pytest.approx(2 * hits / (said + true))
     scores = [(float(str(r["score"])), r["truth"] == "fraud") for r in RECORDS]
     assert found["Brier"] == pytest.approx(sum((score - flag) ** 2 for score, flag in scores) / 400)
+    assert found["AUC"] == pytest.approx(area(RECORDS), abs=1e-12)
+    assert one.confusion["fraud", "fraud"] == hits
+    assert sum(one.confusion.values()) == 400
+    assert sum(bin.rows for bin in one.reliability) == 400
+
+
+def area(records: list[Record]) -> float:
+    """Share of pairs in which the positive has the higher score."""
+    scores = [(float(str(r["score"])), r["truth"] == "fraud") for r in records]
     wins = [
         1.0 if high > low else 0.5 if high == low else 0.0
         for high, flag in scores
@@ -81,10 +90,28 @@ def test_figures_on_truth_are_those_of_plain_python() -> None:
         for low, other in scores
         if not other
     ]
-    assert found["AUC"] == pytest.approx(sum(wins) / len(wins), abs=1e-12)
-    assert one.confusion["fraud", "fraud"] == hits
-    assert sum(one.confusion.values()) == 400
-    assert sum(bin.rows for bin in one.reliability) == 400
+    return sum(wins) / len(wins)
+
+
+def test_areas_of_slices_and_steps_are_those_of_their_own_requests() -> None:
+    one = told(RECORDS, step_seconds=600)
+    mine = next(part for part in one.slices if part.where == Slice("region", "AQ"))
+    records = [r for r in RECORDS if r["tags"] == {"region": "AQ"}]
+    assert mine.figures["AUC"].value == pytest.approx(area(records), abs=0.005)
+    assert one.steps[1].figures["AUC"].value == pytest.approx(area(RECORDS[100:200]), abs=0.005)
+
+
+def test_a_score_that_is_of_the_prediction_is_turned_round_for_the_other_class() -> None:
+    sure = [{**r, "score": 0.5 + n * 7 % 41 / 100} for n, r in enumerate(RECORDS)]
+    one = told(sure)
+    assert (one.positive, one.score_of) == ("fraud", "the prediction")
+    turned = [
+        {**r, "score": r["score"] if r["prediction"] == "fraud" else 1 - float(str(r["score"]))} for r in sure
+    ]
+    assert values(one)["AUC"] == pytest.approx(area(turned), abs=1e-12)
+    mine = next(part for part in one.slices if part.where == Slice("region", "AQ"))
+    aq = [r for r in turned if r["tags"] == {"region": "AQ"}]
+    assert mine.figures["AUC"].value == pytest.approx(area(aq), abs=0.005)
 
 
 def test_steps_and_slices_add_up_to_the_whole() -> None:
@@ -327,10 +354,28 @@ def test_versions_with_the_same_inputs_are_compared_by_these() -> None:
 
 def test_a_truth_that_one_version_has_holds_for_the_other_on_the_same_input() -> None:
     records = shadowed()
-    for one in records[300:]:
-        del one["truth"]
+    for number in range(300):
+        del records[number if number % 2 else 300 + number]["truth"]
     found = compare(stored(records), None, EvaluationQuestion(), ("v1", "v2"), Ticket())
     assert found.pairs == 300
+
+
+def test_of_several_requests_with_one_id_the_newest_counts() -> None:
+    records = shadowed()
+    early = [{**one, "ts": at(-600), "prediction": "frogs"} for one in records[300:]]
+    found = compare(stored([*early, *records]), None, EvaluationQuestion(), ("v1", "v2"), Ticket())
+    alone = compare(stored(records), None, EvaluationQuestion(), ("v1", "v2"), Ticket())
+    assert found.pairs == 300
+    assert found.differences[0].second.value == alone.differences[0].second.value
+
+
+def test_pairs_that_are_held_against_different_truths_are_left_out() -> None:
+    records = shadowed()
+    for one in records[300:310]:
+        one["truth"] = "fraud" if one["truth"] == "legit" else "legit"
+    found = compare(stored(records), None, EvaluationQuestion(), ("v1", "v2"), Ticket())
+    assert found.pairs == 290
+    assert "10 pairs are left out" in found.notes[0]
 
 
 def test_versions_on_other_inputs_are_compared_unpaired_and_it_is_said() -> None:

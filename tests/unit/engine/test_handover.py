@@ -46,6 +46,7 @@ from console.model import (
     Ticket,
     View,
 )
+from console.model.exporting import WHOLE
 from console.model.handover import HandoverPlan
 from tests.unit.engine.logs import NOW, START, clock, line, lines, write
 
@@ -336,7 +337,8 @@ def test_nothing_is_kept_and_it_is_said_in_a_line(made: Made, desk: BundledDesk)
 
 
 def test_a_slice_can_be_exported_from_it(desk: BundledDesk, tmp_path: Path) -> None:
-    receipt = desk.export(desk.requests_call(desk.view), str(tmp_path / "a.parquet"), None)
+    call, path = desk.requests_call(desk.view), str(tmp_path / "a.parquet")
+    receipt = desk.export(call, path, None, WHOLE, Ticket(), lambda rows, of: None)
     frame = pl.read_parquet(receipt.path)
     assert frame.height == receipt.rows > 100
     assert {"amount", "country", "region"} <= set(frame.columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def test_the_same_file_brings_nothing_the_second_time_whatever_its_name(book: Ca
     )
     assert keep(book, plan(book.history(), *entries)) == 5
     assert said(book.standing()) == [("f-1", "fraud", "ann")]
-    again = plan(book.history(), *entries, name="b.csv")
+    moved = [replace(entry, number=99 - number) for number, entry in enumerate(entries)]
+    again = plan(book.history(), *moved, name="b.csv")
     assert (again.labels, again.known) == ([], 5)
 
 

@@ -20,6 +20,7 @@ from console.model import (
     LabelStatus,
     QueryCall,
     QueueSource,
+    RowId,
     Ticket,
     View,
 )
@@ -107,6 +108,13 @@ def test_requests_by_their_keys_also_those_without_an_id(store: Store) -> None:
     assert (found.missing, found.call) == (4, None)
     [item] = [item for item in found.items if item.request.key == nameless]
     assert item.request.origin == nameless
+
+
+def test_requests_by_where_they_came_from(store: Store) -> None:
+    rows = [item.request for item in queue(store, ("f-3", "f-8")).items]
+    found = queue(store, (*(one.row_id for one in rows), RowId(7, 7)))
+    assert sorted(keys(found)) == ["f-3", "f-8"]
+    assert found.missing == 0
 
 
 def test_what_one_labelled_does_not_come_and_what_others_did_comes_last(

@@ -31,7 +31,9 @@ def known() -> list[Mapping[str, object]]:
 
 def named(prefix: str, lines: Sequence[Line]) -> list[Mapping[str, object]]:
     """The lines, each with a request id."""
-    return [{**line, "request_id": f"{prefix}{n}"} for n, line in enumerate(lines) if isinstance(line, Mapping)]
+    return [
+        {**line, "request_id": f"{prefix}{n}"} for n, line in enumerate(lines) if isinstance(line, Mapping)
+    ]
 
 
 def without_truth(lines: Sequence[Mapping[str, object]]) -> list[Line]:

@@ -163,7 +163,7 @@ def test_a_cache_that_was_masked_is_read_without_masks_and_without_sources(tmp_p
         [request] = requests(parts)
         assert request.features["email"] == "[email]"
     source.unlink()
-    with pytest.raises(StoreError, match="was filled under other masks"):
+    with pytest.raises(StoreError, match="filled under other masks"):
         Headless(Settings((str(tmp_path),), database=database), clock=clock, waits=True)
 
 

@@ -22,11 +22,14 @@ ARRIVED = round(NOON.timestamp() * 1e6)
 PREDICTION = b'{"ts":1790000000,"request_id":"r1","model":"m","prediction":"a","features":{"x":1}}'
 
 
-def format_of(lines: Sequence[bytes], meaning: Meaning = Meaning()) -> Format:
+PLAIN = Meaning()
+
+
+def format_of(lines: Sequence[bytes], meaning: Meaning = PLAIN) -> Format:
     return choose(meaning, first_objects(lines)).format
 
 
-def read(lines: Sequence[bytes], format: Format | None = None, meaning: Meaning = Meaning()) -> Batch:
+def read(lines: Sequence[bytes], format: Format | None = None, meaning: Meaning = PLAIN) -> Batch:
     """What becomes of a file of these lines."""
     data = b"".join(line + b"\n" for line in lines)
     batch = parse_block(
@@ -163,7 +166,10 @@ def test_a_line_among_predictions_that_has_more_or_less_stays_a_row(line: bytes)
 
 def test_a_truth_among_predictions_is_never_taken_for_one_that_is_recognised() -> None:
     shapes = Shapes(NATIVE)
-    assert shapes.learn([{"request_id": "r", "truth": "a"}, {"ts": 1790000000, "request_id": "r", "truth": "a"}]) == []
+    assert (
+        shapes.learn([{"request_id": "r", "truth": "a"}, {"ts": 1790000000, "request_id": "r", "truth": "a"}])
+        == []
+    )
     assert shapes.learn([{"request_id": "r", "truth": "a", "prediction": "b"}]) != []
 
 
@@ -202,7 +208,8 @@ def test_a_line_of_csv_that_is_no_truth_is_a_reject(line: bytes, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    "header", [b"request_id,amount", b"label,amount", b"request_id,prediction,label", b"request_id,label,label_status"]
+    "header",
+    [b"request_id,amount", b"label,amount", b"request_id,prediction,label", b"request_id,label,label_status"],
 )
 def test_csv_that_is_not_of_truths_alone_is_refused_with_why(header: bytes) -> None:
     choice = choose(Meaning(), first_objects([header]))
@@ -241,8 +248,12 @@ def test_the_configuration_may_say_that_a_file_holds_predictions() -> None:
     lines=st.lists(
         st.one_of(
             st.binary(max_size=40).filter(lambda line: b"\n" not in line),
-            st.sampled_from([b"", b"\0\0", b'{"request_id":"a","label":"b"}', b'{"request_id":{},"label":[1]}']),
-            st.sampled_from([b"[" * 9000, b'{"a":' * 3000, b"\x1b[2J,[/x]", b"r,NaN", b'{"label":NaN,"id":1e999}']),
+            st.sampled_from(
+                [b"", b"\0\0", b'{"request_id":"a","label":"b"}', b'{"request_id":{},"label":[1]}']
+            ),
+            st.sampled_from(
+                [b"[" * 9000, b'{"a":' * 3000, b"\x1b[2J,[/x]", b"r,NaN", b'{"label":NaN,"id":1e999}']
+            ),
         ),
         max_size=12,
     ),
@@ -274,7 +285,32 @@ def test_what_the_configuration_chooses_holds_for_a_path() -> None:
 
 
 def test_a_truth_may_say_when_it_was_known_in_a_name_of_its_own() -> None:
-    found = read([b"request_id,created,label,labeled_at", b"a,2026-11-01,x,2026-11-02T12:00:00Z", b"b,,x,"]).truths
+    found = read(
+        [b"request_id,created,label,labeled_at", b"a,2026-11-01,x,2026-11-02T12:00:00Z", b"b,,x,"]
+    ).truths
     assert found is not None
     assert list(found.moments) == [ARRIVED, ARRIVED]
     assert list(found.origins) == ["logged", "arrival"]
+
+
+def test_both_ways_of_reading_a_log_part_truths_from_predictions_alike() -> None:
+    lines = [PREDICTION.replace(b"r1", b"r%d" % n) for n in range(2000)]
+    lines[5::7] = [b'{"request_id":"r%d","truth":"b"}' % n for n in range(len(lines[5::7]))]
+    data = b"".join(line + b"\n" for line in lines)
+    made = [
+        parse_block(
+            [Block(0, data)],
+            source_id=1,
+            path="/logs/a",
+            identity=FileIdentity(1, 1, "", 0),
+            start_offset=0,
+            next_offset=len(data),
+            arrival=NOON,
+            format=NATIVE,
+            shapes=shapes,
+        )
+        for shapes in (None, Shapes(NATIVE))
+    ]
+    assert sum(map(len, made[1].clean)) > 1000, "most lines are recognised"
+    assert made[0].truths == made[1].truths
+    assert made[0].rows == made[1].rows == len(lines)

@@ -1,4 +1,4 @@
-"""Truths that come late: joined whichever comes first, counted like any line, and kept through all that happens."""
+"""Truths that come late: joined whichever comes first, counted like any line, kept whatever happens."""
 
 from __future__ import annotations
 

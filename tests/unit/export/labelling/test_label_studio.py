@@ -167,3 +167,5 @@ def test_its_short_json_is_a_table_of_annotations() -> None:
     assert "one answer is wanted, not 2" in entries.bad[0].reason
     with pytest.raises(UsageError, match="no column is the label; name it with --label"):
         read({"request_id": "f-1", "value": 3, "annotator": 7, "annotation_id": 1, "lead_time": 1})
+    with pytest.raises(UsageError, match="no column is the request id; name it with --id"):
+        read({"id": 1, "label": "x", "annotator": 7, "annotation_id": 1, "lead_time": 1})

@@ -163,3 +163,10 @@ def test_a_flag_is_a_task_to_be_done() -> None:
     assert task["annotations"] == []
     assert task["predictions"][0]["result"][0]["value"] == {"choices": ["fraud"]}
     assert read(orjson.dumps([task])).unlabelled == 1
+
+
+@pytest.mark.parametrize("fmt", ["label-studio", "argilla"])
+def test_an_answer_that_is_empty_is_none_to_a_tool(fmt: LabelFileFormat) -> None:
+    """Argilla refuses a whole file with a submitted response that has no value."""
+    empty = replace(LABEL, draft=LabelDraft("f-1", ""))
+    assert orjson.loads(written([empty], fmt)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -47,6 +48,7 @@ ROWS = [("f-1", "fraud", "ann"), ("f-2", "a,b;c\td", "bob")]
         '\ufeff"requestId","Label","Labeler"\nf-1,"fraud",ann\nf-2,"a,b;c\td",bob\n',
         "\ufeff" + 'inference_id|annotation|labelled_by\rf-1|fraud|ann\rf-2|"a,b;c\td"|bob\r',
         '{"id":"f-1","label":"fraud","author":"ann"}\n\n{"label":"a,b;c\\td","id":"f-2","author":"bob"}\r\n',
+        '\ufeff{"id":"f-1","label":"fraud","author":"ann"}\n{"label":"a,b;c\\td","id":"f-2","author":"bob"}',
         '[{"id":"f-1","label":"fraud","author":"ann"},\n{"id":"f-2","label":"a,b;c\\td","author":"bob"}]',
         '{"task":{"data":{"request_id":"f-1"}},"label":"fraud","author":"ann"}\n'
         '{"task":{"data":{"request_id":"f-2"}},"label":"a,b;c\\td","author":"bob"}',
@@ -88,6 +90,8 @@ def test_columns_may_be_named() -> None:
         ("  \n", ": is empty"),
         ("label\nfraud\n", ": no column is the request id; name it with --id: there are 'label'"),
         ("id,x\nf-1,1\n", ": no column is the label; name it with --label"),
+        ('{"id": "f-1", "features": {"class": 1, "label": 2}}', ": no column is the label; name it with"),
+        ('{"label": "x", "features": {"id": 1}}', ": no column is the request id; name it with --id"),
         ("id,ID,label\n1,2,x\n", ": each of 'id', 'ID' could be the request id; name it with --id"),
         ("id,Label,label\n1,2,x\n", ": each of 'Label', 'label' could be the label; name it with --label"),
         ("id,label,label\n1,2,x\n", ":1: the header names a column twice: 'label'"),
@@ -151,6 +155,18 @@ def test_values_of_other_types_are_the_text_that_a_log_has() -> None:
     ]
     assert entries.unlabelled == 1
     assert read(parquet(id=["f"], label=[date(2026, 1, 2)])).given[0].draft.value == "2026-01-02"
+
+
+def test_a_time_without_a_zone_is_utc_wherever_the_host_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = parquet(id=["f-1"], label=["x"], at=[datetime(2026, 11, 2, 3)])  # noqa: DTZ001
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        moments = [read(one).given[0].at for one in (data, "id,label,at\nf-1,x,2026-11-02 03:00\n")]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert moments == [datetime(2026, 11, 2, 3, tzinfo=UTC)] * 2
 
 
 def test_what_has_no_label_yet_is_counted_and_what_is_discarded_is_taken() -> None:
