@@ -29,15 +29,35 @@ class TypingAhead(App[None]):
         self._pressed = 0
         """Keys that were handed on so far."""
         self._is_settling = False
+        self._is_held = False
+        """Whether keys wait for what a screen is doing, however long that takes."""
         self._give_up: asyncio.TimerHandle | None = None
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key) or event.is_forwarded or not self.screen_stack:
             await super().on_event(event)
-        elif self._is_settling:
+        elif (self._is_settling or self._is_held) and not self._is_urgent(event):
             self._typed.append(event)
         else:
             await self._press(event)
+
+    def hold_keys(self) -> None:
+        """Keys wait, in their order, until `let_keys`; only those that leave the console do not."""
+        self._is_held = True
+
+    def let_keys(self, *, drop: bool = False) -> int:
+        """Keys are handed on again, those that waited first; how many were dropped instead, if told so."""
+        dropped = len(self._typed) if drop else 0
+        if drop:
+            self._typed.clear()
+        self._is_held = False
+        if not self._is_settling:
+            self.call_later(self._take_next)
+        return dropped
+
+    def _is_urgent(self, key: events.Key) -> bool:
+        active = self.screen.active_bindings.get(key.key)
+        return self._is_held and active is not None and active.binding.priority
 
     async def _press(self, key: events.Key) -> None:
         self._is_settling = True
@@ -79,5 +99,8 @@ class TypingAhead(App[None]):
     async def _go_on(self, number: int) -> None:
         if number == self._pressed and self._is_settling:
             self._is_settling = False
-            if self._typed:
-                await self._press(self._typed.popleft())
+            await self._take_next()
+
+    async def _take_next(self) -> None:
+        if self._typed and not self._is_settling and not self._is_held:
+            await self._press(self._typed.popleft())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Callable
 
 import pytest
 from textual.widgets import Input
 
-from console.errors import ExportError
+from console.errors import ExportError, Interrupted
+from console.model import Alert, ExportReceipt, QueryCall, Ticket
 from console.model.exporting import WHOLE, ExportOptions, Split
 from console.tui.export.dialog import ExportDialog
 from tests.tui.driving import driving, press, send, text_of, toasts
@@ -113,14 +116,32 @@ async def test_only_an_alerts_rows_have_comparable_ones() -> None:
     assert desk.export_options == [WHOLE]
 
 
+class Patient(FakeDesk):
+    """Writes until it is told to stop."""
+
+    def export(
+        self,
+        call: QueryCall,
+        path: str,
+        alert: Alert | None,
+        options: ExportOptions,
+        ticket: Ticket,
+        on_rows: Callable[[int, int | None], None],
+    ) -> ExportReceipt:
+        stopped = threading.Event()
+        on_rows(122_880, 1_000_000)
+        with ticket.heard_by(stopped.set):
+            assert stopped.wait(10)
+        raise Interrupted("taken back")
+
+
 async def test_escape_takes_back_what_is_being_written() -> None:
-    desk = FakeDesk(incident())
-    desk.holds.add("export")
-    async with driving(desk) as pilot:
-        await pilot.press("x", "enter")
-        await pilot.pause()
-        assert "esc cancels" in text_of(pilot)
+    async with driving(Patient(incident())) as pilot:
+        await press(pilot, "x")
+        await pilot.press("enter")
+        while "122,880 of 1,000,000 rows … esc cancels" not in text_of(pilot):
+            await pilot.pause()
         await press(pilot, "escape")
         assert "Stopped; nothing was written" in text_of(pilot)
-        assert isinstance(pilot.app.screen, ExportDialog)
-    assert desk.exports == []
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, ExportDialog)

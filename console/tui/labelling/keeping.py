@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from textual import on, work
@@ -16,8 +16,8 @@ from console.tui.labelling.sitting import Deed, Sitting, Step
 from console.tui.labels.acts import LabelContext
 from console.tui.safe import cut
 from console.tui.screen import ConsoleScreen, Setting, reason
+from console.tui.typing_ahead import TypingAhead
 
-TOO_FAST = "Still being kept: that key was not taken"
 NOTHING_LEFT = "Nothing of this sitting is left to take back · u takes back what you labelled before it"
 
 
@@ -25,8 +25,9 @@ class KeepingScreen(ConsoleScreen):
     """A screen on which one says something of an item, and goes on to the next.
 
     What is said is written by a worker, one act after the other. Meanwhile the next item is on screen, and
-    one key for it is held until the act before is kept. A further key would be for an item that nobody has
-    seen, so it is not taken. If an act is not kept, its item is on screen again and the held key is dropped.
+    keys wait, in their order, until the act is kept: so no key is taken before all is kept that was said by
+    those before it. If an act is not kept, its item is on screen again, and keys that waited are dropped:
+    they were meant for others.
     """
 
     @dataclass
@@ -65,8 +66,6 @@ class KeepingScreen(ConsoleScreen):
         """Place of an item -> the note that goes with its label."""
         self.is_keeping = False
         """Whether an act is on its way to the casebook."""
-        self._held: Callable[[], None] | None = None
-        """What a key that waits for it does."""
 
     # --- what a screen of this kind says of itself ----------------------------------------------------
 
@@ -78,38 +77,42 @@ class KeepingScreen(ConsoleScreen):
 
     # --- one act after the other ----------------------------------------------------------------------
 
-    def when_free(self, run: Callable[[], None]) -> None:
-        """It is done now, or once the act before it is kept."""
-        if not self.is_keeping:
-            run()
-        elif self._held is None:
-            self._held = run
-        else:
-            self.app.bell()
-            self.say(TOO_FAST)
+    def _hold(self) -> None:
+        self.is_keeping = True
+        if isinstance(self.app, TypingAhead):
+            self.app.hold_keys()
+
+    def _let(self, *, drop: bool = False) -> int:
+        """Keys are taken again; how many were dropped."""
+        self.is_keeping = False
+        return self.app.let_keys(drop=drop) if isinstance(self.app, TypingAhead) else 0
+
+    def on_unmount(self) -> None:
+        if self.is_keeping:
+            self._let()
 
     def keep_label(self, place: int, value: str) -> None:
         """The item at this place, and all with the same input, are labelled so."""
         item = self.sitting.items[place]
         note = self.notes.get(place, "")
         drafts = [self._draft(one.draft(value, note=note)) for one in item.requests]
-        self.when_free(lambda: self._begin(place, Deed.LABELLED, value, drafts))
+        self._begin(place, Deed.LABELLED, value, drafts)
 
     def keep_flag(self, place: int) -> None:
         """The item at this place is to be looked at once more."""
         request = self.sitting.items[place].request
         drafts = [self._draft(request.draft("", note=self.notes.get(place, "")))]
-        self.when_free(lambda: self._begin(place, Deed.FLAGGED, "", drafts))
+        self._begin(place, Deed.FLAGGED, "", drafts)
 
     def _draft(self, draft: LabelDraft) -> LabelDraft:
         """It tells in what slice it is given."""
         return replace(draft, alert_id=self.within.alert_id, query=self.within.query)
 
     def _begin(self, place: int, deed: Deed, value: str, drafts: Sequence[LabelDraft]) -> None:
-        if self.sitting.place != place:
+        if self.is_keeping:
             return
         self.sitting.begin()
-        self.is_keeping = True
+        self._hold()
         self._keep(place, deed, value, tuple(drafts))
         self.moved()
 
@@ -128,37 +131,25 @@ class KeepingScreen(ConsoleScreen):
     @on(Kept)
     def take_kept(self, message: Kept) -> None:
         self.sitting.done(message.step)
-        self._go_on()
+        self._let()
+        self.moved()
 
     @on(NotKept)
     def take_not_kept(self, message: NotKept) -> None:
-        dropped, self._held = self._held is not None, None
-        self.is_keeping = False
+        dropped = self._let(drop=True)
         self.sitting.failed(message.place)
         self.moved()
-        also = "; the key after it was not taken" if dropped else ""
+        also = f"; {say.plural(dropped, 'key')} after it dropped" if dropped else ""
         self.app.bell()
         self.say(f"Not kept, so it is on screen again{also}: {reason(message.error)}", failed=True)
 
-    def _go_on(self) -> None:
-        """The act is kept: what waits for it is done."""
-        self.is_keeping = False
-        held, self._held = self._held, None
-        self.moved()
-        if held is not None:
-            held()
-
     # --- and back -------------------------------------------------------------------------------------
 
-    def skip(self, place: int) -> None:
-        """The item at this place comes back when the others are done."""
-
-        def skip() -> None:
-            if self.sitting.place == place:
-                self.sitting.skip(self.setting.utc())
-                self.moved()
-
-        self.when_free(skip)
+    def skip(self) -> None:
+        """The item on screen comes back when the others are done."""
+        if self.sitting.place is not None and not self.is_keeping:
+            self.sitting.skip(self.setting.utc())
+            self.moved()
 
     def take_back(self, *, before: bool) -> None:
         """The last step of this sitting is taken back, and its item is on screen again.
@@ -166,17 +157,16 @@ class KeepingScreen(ConsoleScreen):
         Args:
             before: whether, with no step left, the person's last act before this sitting is taken back.
         """
-        self.when_free(lambda: self._take_back(before=before))
-
-    def _take_back(self, *, before: bool) -> None:
+        if self.is_keeping:
+            return
         steps = self.sitting.steps
         if steps and not steps[-1].act:
             self._went_back(f"{steps[-1].deed.value} no more")
         elif steps:
-            self.is_keeping = True
+            self._hold()
             self._undo(steps[-1])
         elif before:
-            self.is_keeping = True
+            self._hold()
             self._undo_before()
         else:
             self.say(NOTHING_LEFT)
@@ -215,13 +205,13 @@ class KeepingScreen(ConsoleScreen):
     def take_taken_back(self, message: TakenBack) -> None:
         if message.of_sitting:
             self.sitting.back()
-        self._go_on()
+        self._let()
+        self.moved()
         self.say(message.words)
 
     @on(NotTakenBack)
     def take_not_taken_back(self, message: NotTakenBack) -> None:
-        self._held = None
-        self.is_keeping = False
+        self._let(drop=True)
         self.moved()
         self.app.bell()
         self.say(f"Not taken back: {reason(message.error)}", failed=True)

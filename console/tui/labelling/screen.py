@@ -168,12 +168,9 @@ class LabellingQueue(WritingScreen):
             self.give(answer)
 
     def action_skip(self) -> None:
-        place = self.sitting.place
-        if place is not None:
-            alone = self.sitting.left == 1
-            self.skip(place)
-            if alone:
-                self.say("It is the only one that is left")
+        self.skip()
+        if self.sitting.left == 1:
+            self.say("It is the only one that is left")
 
     def action_flag(self) -> None:
         if self.sitting.place is not None:
@@ -212,11 +209,11 @@ class LabellingQueue(WritingScreen):
             self.app.push_screen(screen)
 
     def action_leave(self) -> None:
-        """Esc leaves what is written, then stops reading, then goes back once all is kept."""
+        """Esc leaves what is written, then goes back."""
         if self.writing:
             self.close_input()
         else:
-            self.when_free(self._leave)
+            self._leave()
 
     def _leave(self) -> None:
         done = drawing.summary(self.sitting)

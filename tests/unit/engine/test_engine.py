@@ -252,14 +252,15 @@ def test_an_export_of_offenders_is_not_cut_to_the_screen(
         watched.engine.label([LabelDraft(str(key), "fraud")])
         path = tmp_path / "out" / "slice.parquet"
         assert evidence.offenders_call is not None
-        receipt = watched.engine.export(evidence.offenders_call, str(path), alert, WHOLE, Ticket(), told_nobody)
+        wanted = (evidence.offenders_call, str(path), alert, WHOLE, Ticket(), told_nobody)
+        receipt = watched.engine.export(*wanted)
         assert receipt.rows > 60
         frame = pl.read_parquet(path)
         assert frame.height == receipt.rows
         assert set(frame["error_type"]) == {"Timeout"}
         assert frame.filter(pl.col("request_id") == key)["label"].to_list() == ["fraud"]
         with pytest.raises(ExportError):
-            watched.engine.export(evidence.offenders_call, str(path), alert, WHOLE, Ticket(), told_nobody)
+            watched.engine.export(*wanted)
 
 
 def test_an_export_of_the_newest_requests_is_what_the_screen_shows(tmp_path: Path) -> None:
