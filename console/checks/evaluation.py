@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from console.checks.evaluation_intervals import (
     wilson,
 )
 from console.checks.statistics import rise_p_value
-from console.model.evaluation import ERRORS, EvaluatedSlice, Figure
+from console.model.evaluation import ERRORS, SCORE_DIMENSION, EvaluatedSlice, Figure
 from console.model.judging import Slice
 
 LEAST_SIDE = 10
@@ -186,18 +187,20 @@ def _mean_figure(measure: str, tally: Tally) -> Figure:
 def judged_slices(whole: Tally, parts: Mapping[Slice, Tally], kind: Kind) -> tuple[EvaluatedSlice, ...]:
     """Each slice with its figures, and how it stands against all requests that are not in it.
 
-    The probabilities are corrected by Holm for the number of slices, measure by measure.
+    The probabilities are corrected by Holm for the number of slices, measure by measure; tenths of the score
+    for theirs alone.
     """
     found = [
         EvaluatedSlice(where, tally.requests, tally.rows, figures_of(tally, kind))
         for where, tally in parts.items()
     ]
     told: list[tuple[dict[str, float], dict[str, float]]] = [({}, {}) for _ in found]
-    for measure in kind.measures:
+    for measure, of_score in product(kind.measures, (False, True)):
         compared = [
             (place, behind, chance)
-            for place, tally in enumerate(parts.values())
-            if (beside := against_rest(measure, tally, whole - tally)) is not None
+            for place, (where, tally) in enumerate(parts.items())
+            if (where.dimension == SCORE_DIMENSION) is of_score
+            and (beside := against_rest(measure, tally, whole - tally)) is not None
             for behind, chance in (beside,)
         ]
         corrected = holm([chance for _, _, chance in compared])

@@ -86,7 +86,8 @@ def import_labels(
         kept = 0 if dry_run else keep(book, plan)
     if plan.bad:
         what = "left out" if skip_bad else "cannot be taken"
-        tell("\n".join((f"{len(plan.bad):,} entries {what}:", *plan.told_bad())))
+        few = "1 entry" if len(plan.bad) == 1 else f"{len(plan.bad):,} entries"
+        tell("\n".join((f"{few} {what}:", *plan.told_bad())))
     if not quiet:
         _report(plan, dry_run=dry_run, kept=kept)
     return 2 if plan.bad and dry_run and not skip_bad else 0
@@ -97,7 +98,11 @@ def _report(plan: LabelImport, *, dry_run: bool, kept: int) -> None:
         click.echo(visible(f"{path}: {kind}"))
     rows = len(plan.labels) if dry_run else kept
     what = "would be imported" if dry_run else "imported"
-    click.echo(f"{rows:,} labels of {plan.requests:,} requests {what}" if rows else f"nothing new {what}")
+    click.echo(
+        f"{_many(rows, 'label')} of {_many(plan.requests, 'request')} {what}"
+        if rows
+        else f"nothing new {what}"
+    )
     if plan.labels:
         counts = plan.counts()
         for name, shown in (("by", "author"), ("labels", "value")):
@@ -115,6 +120,10 @@ def _report(plan: LabelImport, *, dry_run: bool, kept: int) -> None:
     ):
         if number:
             click.echo(f"  {number:,} {words}")
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _counted(counts: Mapping[str, int]) -> str:
@@ -182,12 +191,12 @@ def export_labels(
                 raise CasebookError("there is no casebook yet; name one with --casebook")
             rows = write(parts.casebook, out, chosen, model=model, store=parts.store, overwrite=overwrite)
     if not quiet:
-        tell(f"{rows:,} {_ROWS.get(chosen, 'rows')}")
+        tell(_many(rows, _ROWS.get(chosen, "row")))
     click.echo(visible(str(out)))
     return 0
 
 
-_ROWS = {"label-studio": "tasks", "argilla": "records"}
+_ROWS = {"label-studio": "task", "argilla": "record"}
 
 
 def _by_ending(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,8 +19,9 @@ from console.engine.feedback import Feedback
 from console.engine.picture import Pictures
 from console.engine.settings import Settings
 from console.engine.unbundling import rows_of
-from console.errors import BundleError, ConsoleError, ReadOnlyError
+from console.errors import BundleError, ConsoleError, Interrupted, ReadOnlyError
 from console.export.bundle import unpack_bundle
+from console.export.markdown import visible
 from console.model import (
     Alert,
     AlertPicture,
@@ -41,14 +43,14 @@ from console.model import (
     View,
 )
 from console.model.codec import CodecError, decode
-from console.model.handover import AlertStory
+from console.model.handover import AlertStory, HandoverPlan, HandoverReceipt
 from console.store import Store
 from console.store.database import MEMORY
 
 T = TypeVar("T")
 
 MOST_JSON_BYTES = 256 * 2**20
-"""Bytes of one of a bundle's files that is read whole."""
+"""Bytes of one of a bundle's files that are read at once."""
 _READER = "reader of a bundle"
 """Who the extract's casebook is opened by: nobody whose labels are in it, so that none is taken back."""
 _INSTANT = timedelta(microseconds=1)
@@ -84,6 +86,7 @@ class BundledDesk(Feedback):
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self._on_snapshot: Callable[[Snapshot], None] | None = None
+        self._drawing = threading.Lock()
         self._view = self._kept_snapshot.view
 
     def _read(self, kind: type[T], name: str, path: Path) -> T:
@@ -192,7 +195,8 @@ class BundledDesk(Feedback):
         """Snapshots are drawn as this view says from now on."""
         if view != self._view:
             self._view = view
-            self._hand_out()
+            # A filter is asked of the rows, and whoever looks does not wait for that.
+            threading.Thread(target=self._hand_out, name="drawing", daemon=True).start()
 
     def tell_doing(self, words: str) -> None:
         """Nobody shares a bundle."""
@@ -200,13 +204,22 @@ class BundledDesk(Feedback):
     def close(self) -> None:
         """Nothing of the bundle is left on this machine but the bundle."""
         self._on_snapshot = None
+        self._rows.interrupt()
         self._rows.close()
         self._casebook.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _hand_out(self) -> None:
-        if self._on_snapshot is not None:
-            self._on_snapshot(self._drawn(self._view))
+        with self._drawing:
+            on_snapshot = self._on_snapshot
+            if on_snapshot is None:
+                return
+            try:
+                drawn = self._drawn(self._view)
+            except Interrupted:
+                return
+            if self._on_snapshot is not None:
+                on_snapshot(drawn)
 
     def _drawn(self, view: View) -> Snapshot:
         """The kept snapshot, narrowed to the view; under a filter what the bundle's rows say."""
@@ -311,6 +324,24 @@ class BundledDesk(Feedback):
     def requests_call(self, view: View) -> QueryCall:
         """The canned query that lists those in the bundle that the view shows."""
         return super().requests_call(self._fixed(view))
+
+    def hand_over(
+        self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
+    ) -> HandoverReceipt:
+        """The page that is in the bundle is at `path`, as it was made.
+
+        Raises:
+            ReadOnlyError: a bundle is wanted: there is one already.
+        """
+        from console.engine.handover import PAGE_SUFFIX, write_page
+
+        if not path.endswith(PAGE_SUFFIX):
+            raise ReadOnlyError("a bundle of a bundle is its copy: copy its file; .md writes its page")
+        page = (self._folder / "handover.md").read_text(encoding="utf-8", errors="backslashreplace")
+        # Who made the bundle may have put another page into it.
+        shown = "\n".join(visible(line, MOST_JSON_BYTES) for line in page.split("\n"))
+        final = write_page(shown, Path(path), overwrite=False)
+        return HandoverReceipt(str(final), final.stat().st_size, len(self._stories), 0)
 
     # --- what a bundle does not do ----------------------------------------------------------------
 

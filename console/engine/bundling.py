@@ -10,7 +10,8 @@ from pathlib import Path
 from console.engine.comparable import comparable_call
 from console.engine.exporting import export_call
 from console.engine.handover import Gathered, Material
-from console.errors import Interrupted
+from console.engine.unbundling import MOST_ROWS
+from console.errors import Interrupted, UsageError
 from console.explain import offending_call
 from console.export.bundle import BundleManifest, can_hold, write_bundle
 from console.export.handover import handover_markdown
@@ -82,6 +83,12 @@ def bundle(
         for name, content in documents.items():
             (folder / name).write_bytes(content)
         files = [name for one in slices for name in (f"slices/{one.name}", _manifest_of(one.name))]
+        rows = sum(one.rows for one in slices)
+        if rows > MOST_ROWS:
+            raise UsageError(
+                f"{rows:,} rows of {len(slices)} slices, {MOST_ROWS:,} at most in a bundle; "
+                "take fewer of each (--rows), or fewer alerts"
+            )
         progress("packing")
         final, _ = write_bundle(
             folder,
@@ -101,7 +108,7 @@ def bundle(
             overwrite=overwrite,
             ticket=ticket,
         )
-    return final, sum(one.rows for one in slices)
+    return final, rows
 
 
 def _manifest_of(name: str) -> str:
@@ -152,7 +159,8 @@ def _wanted(material: Material, gathered: Gathered) -> Iterator[_Wanted]:
         yield _Wanted("offending", alert_id, offending_call(story.alert))
         yield _Wanted("comparable", alert_id, _comparable_call(story))
     if gathered.standing:
-        yield _Wanted("labelled", "", _labelled_call(material, gathered.standing))
+        newest = gathered.standing[-gathered.handover.plan.row_limit :]
+        yield _Wanted("labelled", "", _labelled_call(material, newest))
     yield _Wanted("latest", "", gathered.picture.recent_call)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from console.checks.evaluation_intervals import Z, holm, upper_tail
 from console.engine.evaluating import MOST_CLASSES, Place
 from console.errors import UsageError
 from console.model import QueryCall, Slice
-from console.model.evaluation import EvaluatedSlice, EvaluatedStep, Evaluation, Figure
+from console.model.evaluation import SCORE_DIMENSION, EvaluatedSlice, EvaluatedStep, Evaluation, Figure
 
 Counts = npt.NDArray[np.int64]
 _A_YEAR = 366 * 86_400
@@ -133,11 +134,13 @@ def _slices(frame: pl.DataFrame, learnt: Learnt, every: Counts, positive: str) -
         rests.append(estimated(learnt, every - rows, positive))
     behind: list[dict[str, float]] = [{} for _ in found]
     chance: list[dict[str, float]] = [{} for _ in found]
-    for measure in ("accuracy", "precision", "recall", "F1"):
+    for measure, of_score in product(("accuracy", "precision", "recall", "F1"), (False, True)):
         told = [
             (place, beside)
             for place, (one, rest) in enumerate(zip(found, rests, strict=True))
-            if measure in one.figures and (beside := _beside(one.figures[measure], rest[measure])) is not None
+            if (one.where.dimension == SCORE_DIMENSION) is of_score
+            and measure in one.figures
+            and (beside := _beside(one.figures[measure], rest[measure])) is not None
         ]
         corrected = holm([probability for _, (_, probability) in told])
         for (place, (gap, _)), probability in zip(told, corrected, strict=True):

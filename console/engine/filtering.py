@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.engine.exporting import ALL_ROWS
 from console.model import QueryCall, Table, Ticket, View
 from console.store import Store
+from console.store.inputs import ALL_ROWS
 
 LISTED = "predictions_in_time"
 COUNTED = "predictions_by_model"

@@ -147,7 +147,7 @@ def hand_over(
 
         final, rows = bundle(material, gathered, path, ticket=ticket, progress=progress, overwrite=overwrite)
     else:
-        final = _write_page(handover_markdown(gathered.handover), path, overwrite=overwrite)
+        final = write_page(handover_markdown(gathered.handover), path, overwrite=overwrite)
     with suppress(OSError):
         open_as_usual(final)
     digest = digest_of(final)
@@ -182,7 +182,12 @@ def hand_over_as_named(
     return hand_over(material, plan, path, as_bundle=as_bundle, ticket=ticket, progress=progress)
 
 
-def _write_page(text: str, path: Path, *, overwrite: bool) -> Path:
+def write_page(text: str, path: Path, *, overwrite: bool) -> Path:
+    """The text is at `path`, whole and on the disk; the path, absolute.
+
+    Raises:
+        ExportError: it exists, or could not be written.
+    """
     final = target(path, overwrite=overwrite)
     with partial(final) as written:
         written.write_bytes(text.encode("utf-8"))

@@ -11,7 +11,7 @@ from console.export.whole import force_to_disk, partial, put_in_place, target
 from console.model import ExportReceipt
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
-"""What the name of such a file may end with."""
+"""What the name of such a file may end with; the first is a slice's, and has a manifest."""
 
 
 def write_answer(write: Callable[[Path, str], int], path: Path) -> ExportReceipt:

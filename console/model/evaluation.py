@@ -159,13 +159,16 @@ class Evaluation:
         return next((one for one in self.figures if one.measure == measure), None)
 
     def worst_first(self, measure: str, dimension: str | None = None) -> tuple[EvaluatedSlice, ...]:
-        """Slices that have the measure: those beyond chance first, then by how far they are behind."""
+        """Slices that have the measure: those beyond chance first, then by how far they are behind.
+
+        Of all dimensions for None, but for the score: where that is undecided, more is wrong by its nature.
+        """
         had = [
             one
             for one in self.slices
-            if (dimension is None or one.where.dimension == dimension)
-            and (figure := one.figures.get(measure)) is not None
-            and figure.value is not None
+            if one.where.dimension == dimension
+            or (dimension is None and one.where.dimension != SCORE_DIMENSION)
+            if (figure := one.figures.get(measure)) is not None and figure.value is not None
         ]
         return tuple(
             sorted(

@@ -6,12 +6,9 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from secrets import token_hex
 
 import duckdb
 import platformdirs
@@ -34,7 +31,6 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": False,
     "python_enable_replacements": False,
 }
-_SECRET = token_hex(8)
 _HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 _SPARE_BYTES = 2**20
@@ -67,7 +63,7 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(place, config=settings)
         connection.execute("set TimeZone = 'UTC'")
-        _lock_in(connection, path)
+        _lock_in(connection)
     except duckdb.Error as error:
         text = str(error)
         if "Could not set lock" in text or "already open" in text.lower():
@@ -80,24 +76,13 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
         if new:
             Path(path).chmod(0o600)
         _forget_aside(Path(aside))
-        shutil.rmtree(outbox_of(path), ignore_errors=True)  # of a process that was killed
     return connection
 
 
-def _lock_in(connection: duckdb.DuckDBPyConnection, path: str) -> None:
-    """From here on no statement reaches a file but the database's own and what is in the outbox."""
-    outbox = str(outbox_of(path)).replace("'", "''")
-    connection.execute(f"set allowed_directories = ['{outbox}']")
+def _lock_in(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on no statement reaches a file but the database's own."""
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
-
-
-@cache  # the same for the whole life of a connection, whatever becomes of the current folder
-def outbox_of(path: str) -> Path:
-    """The folder in which DuckDB may write a file, to be moved from there; it exists only meanwhile."""
-    if path == MEMORY:
-        return Path(tempfile.gettempdir()) / f"incident-console-{_SECRET}.out"
-    return Path(f"{os.path.abspath(path)}.out")  # noqa: PTH100
 
 
 def _make_folder(path: Path) -> None:

@@ -40,7 +40,6 @@ from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.filtering import Fields, narrowed, values_of
 from console.store.finding import find_row
 from console.store.inputs import Statement, input_hashes, listed_rows
-from console.store.outbox import outgoing
 from console.store.rejects import Retried
 from console.store.requests import moment, read_request
 from console.store.retention import FOLD_EXPIRED, Retention
@@ -573,7 +572,7 @@ class Store:
 
         Args:
             path: where nothing is yet.
-            suffix: `.csv`, `.jsonl`, or `.parquet`.
+            suffix: `.csv` or `.jsonl`.
 
         Returns:
             Rows written.
@@ -581,22 +580,10 @@ class Store:
         Raises:
             as `frame` and `sql` do; a cut file may be left at `path`.
         """
-        query, values = None, {}
-        if isinstance(asked, QueryCall):
-            query = self.catalog[asked.query]
-            values = bind(query, asked.params, newest=self.newest)
         with self._connections.reading(ticket) as cursor:
-            if query is not None and isinstance(asked, QueryCall):
-                query, values = narrowed(cursor, query, values, asked.filter)
-                text = query.sql
-            else:
-                text = harmless(cursor, str(asked)).text
-            if suffix in WRITERS:
-                cursor.execute(text, values)
-                return WRITERS[suffix](cursor, path)
-            with outgoing(self.path, path) as out:
-                cursor.sql(text, params=values).write_parquet(str(out), compression="zstd")
-        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+            statement = self._statement(cursor, asked)
+            cursor.execute(statement.text, dict(statement.values))
+            return WRITERS[suffix](cursor, path)
 
     def relations(self) -> Mapping[str, tuple[str, ...]]:
         """What a statement can select from -> its columns."""

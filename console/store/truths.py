@@ -77,8 +77,7 @@ from newest as n where n.request_id = p.request_id and {_IS_NEWS}
 _MATCHED = """
 update late_truths set matched = f.is_found
 from (select request_id, request_id in (select request_id from found) as is_found from fresh) as f
-where late_truths.request_id = f.request_id
-  and late_truths.matched is distinct from true and late_truths.matched is distinct from f.is_found
+where late_truths.request_id = f.request_id and late_truths.matched is distinct from f.is_found
 """
 _JOINED = """
 delete from joined;

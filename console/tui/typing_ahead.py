@@ -36,7 +36,7 @@ class TypingAhead(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key) or event.is_forwarded or not self.screen_stack:
             await super().on_event(event)
-        elif (self._is_settling or self._is_held) and not self._is_urgent(event):
+        elif (self._is_settling or self._is_held or self._typed) and not self._is_urgent(event):
             self._typed.append(event)
         else:
             await self._press(event)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from textual.widgets import Input
 
 from console.errors import ExportError
-from console.model import Snapshot, Ticket
+from console.model import Phase, Snapshot, Ticket
 from console.model.handover import HandoverPlan, HandoverReceipt
 from console.tui.handover.dialog import HandoverDialog
 from tests.tui.driving import NARROW, driving, press, text_of, toasts
@@ -100,6 +101,14 @@ async def test_escape_takes_back_what_is_being_written_and_then_closes() -> None
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, HandoverDialog)
     assert desk.handed_over == []
+
+
+async def test_the_top_line_tells_that_a_bundle_is_looked_at() -> None:
+    async with driving(
+        FakeDesk(replace(incident(), phase=Phase.KEPT, notices=("a bundle by ann",)))
+    ) as pilot:
+        assert "■ read-only" in text_of(pilot)
+        assert "! a bundle by ann" in text_of(pilot)
 
 
 async def test_hostile_alerts_are_shown_and_not_obeyed() -> None:

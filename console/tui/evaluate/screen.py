@@ -278,7 +278,7 @@ class EvaluateScreen(ConsoleScreen):
             f"left out: {say.count(rows)}, {cut(why, 60)}" for why, rows in told.left_out.items() if rows
         ]
         if told.figures:
-            said.append("each with its 95 % interval and the requests that it rests on")
+            said.append("value, 95 % interval, rows")
         text = " · ".join(said)
         return Content.styled(text, "$dim").truncate(2 * width, ellipsis=True)
 
@@ -310,7 +310,11 @@ class EvaluateScreen(ConsoleScreen):
         told = self._told
         slices = told.worst_first(self._measure, self._dimension or None) if told is not None else ()
         self.grid.show(slice_rows(slices, self._measure), from_top=from_top)
-        by = f"by {cut(slice_name(self._dimension), 30)}" if self._dimension else "by everything"
+        by = (
+            f"by {cut(slice_name(self._dimension), 30)}"
+            if self._dimension
+            else "by version, endpoint and tags"
+        )
         worse = sum(row.cells[-1].text != "" for row in self.grid.rows)
         said: list[tuple[str, str]] = [(f"{cut(self._measure, 40)} {by}", "$foreground")]
         if worse:

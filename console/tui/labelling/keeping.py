@@ -87,6 +87,13 @@ class KeepingScreen(ConsoleScreen):
         self.is_keeping = False
         return self.app.let_keys(drop=drop) if isinstance(self.app, TypingAhead) else 0
 
+    def _is_busy(self) -> bool:
+        """Whether an act is being kept; a key that came all the same, on a host that is busy, is refused."""
+        if self.is_keeping:
+            self.app.bell()
+            self.say("Still being kept: that key was not taken")
+        return self.is_keeping
+
     def on_unmount(self) -> None:
         if self.is_keeping:
             self._let()
@@ -109,7 +116,7 @@ class KeepingScreen(ConsoleScreen):
         return replace(draft, alert_id=self.within.alert_id, query=self.within.query)
 
     def _begin(self, place: int, deed: Deed, value: str, drafts: Sequence[LabelDraft]) -> None:
-        if self.is_keeping:
+        if self._is_busy():
             return
         self.sitting.begin()
         self._hold()
@@ -147,7 +154,7 @@ class KeepingScreen(ConsoleScreen):
 
     def skip(self) -> None:
         """The item on screen comes back when the others are done."""
-        if self.sitting.place is not None and not self.is_keeping:
+        if self.sitting.place is not None and not self._is_busy():
             self.sitting.skip(self.setting.utc())
             self.moved()
 
@@ -157,7 +164,7 @@ class KeepingScreen(ConsoleScreen):
         Args:
             before: whether, with no step left, the person's last act before this sitting is taken back.
         """
-        if self.is_keeping:
+        if self._is_busy():
             return
         steps = self.sitting.steps
         if steps and not steps[-1].act:

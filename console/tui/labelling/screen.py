@@ -36,7 +36,7 @@ class LabellingQueue(WritingScreen):
                 f"class {digit}",
                 show=False,
                 id=f"label_queue.class_{digit}",
-                tooltip="label with this class; where labels are numbers, begin one",
+                tooltip="label with this class, or begin a number",
             )
             for digit in range(1, drawing.DIGITS + 1)
         ),

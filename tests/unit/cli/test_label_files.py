@@ -137,7 +137,7 @@ def test_what_people_say_is_exported_with_what_all_of_them_say(
     assert [float(row["agreement"]) for row in rows] == [1, 1, 0.5, 0.5]
     assert "nothing new imported\n  4 on record already" in icon("labels", "import", out).out
     assert icon("labels", "export", "--out", out).code == 3
-    assert icon("labels", "export", "--out", out, "--model", "fraud", "--overwrite").err == "icon: 1 rows\n"
+    assert icon("labels", "export", "--out", out, "--model", "fraud", "--overwrite").err == "icon: 1 row\n"
 
 
 def test_the_history_goes_into_another_casebook_as_it_was(icon: Icon, book: Path, tmp_path: Path) -> None:

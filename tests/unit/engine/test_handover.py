@@ -336,6 +336,31 @@ def test_nothing_is_kept_and_it_is_said_in_a_line(made: Made, desk: BundledDesk)
         desk.rejects(None, 0, 10)
 
 
+def test_the_page_in_it_can_be_written_and_a_bundle_of_it_is_its_copy(
+    made: Made, desk: BundledDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.md"
+    receipt = desk.hand_over(ALL, str(path), Ticket(), lambda _: None)
+    assert path.read_text().splitlines()[0] == made.page.splitlines()[0]
+    assert (receipt.alerts, receipt.size) == (1, path.stat().st_size)
+    with pytest.raises(ReadOnlyError, match="copy its file"):
+        desk.hand_over(ALL, str(tmp_path / "a.tar.zst"), Ticket(), lambda _: None)
+
+
+def test_more_rows_than_are_opened_are_not_packed(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.engine.bundling.MOST_ROWS", 100)
+    with pytest.raises(UsageError, match="100 at most in a bundle"):
+        hand_over(
+            *(made.material, ALL, tmp_path / "a.tar.zst"),
+            as_bundle=True,
+            ticket=Ticket(),
+            progress=lambda _: None,
+        )
+    assert list(tmp_path.glob("a*")) == []
+
+
 def test_a_slice_can_be_exported_from_it(desk: BundledDesk, tmp_path: Path) -> None:
     call, path = desk.requests_call(desk.view), str(tmp_path / "a.parquet")
     receipt = desk.export(call, path, None, WHOLE, Ticket(), lambda rows, of: None)

@@ -99,9 +99,11 @@ def test_an_alert_is_open_as_long_as_no_later_truth_says_that_it_is_over() -> No
     lines = known()
     calm = named("s", judged(720, 1500, 900, 0.92, seed=3))
     store = stored(without_truth([*lines, *calm]), now=LATER)
+    judge = Judge(store, [CHECK])
+    judge.history()
     store.append([batch(truths_of(lines), 7, path="/logs/truths.jsonl")])
     store.join_truths()
-    judge = Judge(store, [CHECK])
+    assert {alert.state for alert in judge.refresh()} == {AlertState.OPEN}
     assert {alert.state for alert in judge.history()} == {AlertState.OPEN}
     assert judge.alerts[0].last_seen <= NOON + timedelta(minutes=735)
     store.append([batch(truths_of(calm), 8, path="/logs/more.jsonl")])

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from console.errors import ExportError
 from console.export import LABEL_FORMATS, LabelFormat, labels_frame, write_labels
 from console.export.frames import LABEL_COLUMNS
-from console.export.labels import RECORD_COLUMNS
+from console.export.labels import CONSENSUS_COLUMNS, RECORD_COLUMNS
 from console.model import Label, LabelDraft, LabelStatus
+from console.model.agreement import consensus_of
 
 MakeLabel = Callable[..., Label]
 
@@ -190,6 +191,22 @@ def test_parquet_is_typed_even_when_it_is_empty() -> None:
     stream = io.BytesIO()
     assert write_labels([], stream, "parquet") == 0
     assert pl.read_parquet(io.BytesIO(stream.getvalue())).schema == RECORD_COLUMNS
+
+
+def test_what_everybody_says_lies_beside_in_types_and_null_where_nothing_counts(
+    make_label: MakeLabel,
+) -> None:
+    said = [make_label("f-1", "fraud"), make_label("f-1", "fraud", author="bob@two")]
+    said.append(make_label("f-1", "legit", author="cat@three"))
+    flag = make_label("f-2", "", status=LabelStatus.DRAFT)
+    stream = io.BytesIO()
+    assert write_labels([*said, flag], stream, "parquet", consensus=consensus_of(said)) == 4
+    frame = pl.read_parquet(io.BytesIO(stream.getvalue()))
+    assert frame.schema == pl.Schema({**RECORD_COLUMNS, **CONSENSUS_COLUMNS})
+    assert frame.select(*CONSENSUS_COLUMNS).rows() == [
+        *([("fraud", 3, 2 / 3, True)] * 3),
+        (None, None, None, None),
+    ]
 
 
 def test_times_are_written_in_utc(make_label: MakeLabel) -> None:
