@@ -15,7 +15,7 @@
 -- column:  scored; those with a score from 0 to 1
 -- column:  score_sum; of these
 -- column:  least_score; of these
--- used by: console/engine/evaluating.py
+-- used by: console/engine/evaluating_place.py
 with given as (
     select
         unnest(told.keys) as request_key,

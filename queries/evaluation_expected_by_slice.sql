@@ -11,7 +11,7 @@
 -- column:  prediction; null where none was logged
 -- column:  bin; hundredth of the score, 0 to 99; null for no score from 0 to 1
 -- column:  rows; requests
--- used by: console/engine/evaluating.py
+-- used by: console/engine/evaluating_expected.py
 with scored as (
     select
         dimension,

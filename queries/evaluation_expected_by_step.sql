@@ -12,7 +12,7 @@
 -- column:  rows; requests
 -- column:  right_rows; of these, with a truth that is the prediction
 -- column:  wrong_rows; of these, with another truth
--- used by: console/engine/evaluating.py
+-- used by: console/engine/evaluating_expected.py
 with scored as (
     select
         epoch_us(ts) // ($step_seconds * cast(1000000 as bigint)) as step,

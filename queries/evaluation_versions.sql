@@ -18,7 +18,7 @@
 -- column:  verdict_value; the same where it is a number
 -- column:  source_id
 -- column:  source_offset; bytes
--- used by: console/engine/evaluating.py
+-- used by: console/engine/evaluating_versions.py
 with given as (
     select
         unnest(told.keys) as request_key,

@@ -173,6 +173,16 @@ class LabelRecord(Kept):
         """What each author says of each request now, oldest first."""
         return self._read(newest_counting(by_author=True))
 
+    def standing_of(self, keys: Sequence[str]) -> Mapping[str, tuple[Label, ...]]:
+        """What each author says of these requests now, oldest first; those without a label are left out."""
+        said: dict[str, list[Label]] = {}
+        with self._reading("labels not read") as connection:
+            for chunk in chunks(filter(is_text, dict.fromkeys(keys)), KEYS_A_STATEMENT):
+                of_these = newest_counting(LABELS.c.request_key.in_(chunk), by_author=True)
+                for label in labels_of(connection, of_these):
+                    said.setdefault(label.draft.request_key, []).append(label)
+        return {key: tuple(labels) for key, labels in said.items()}
+
     def flagged(self) -> tuple[Label, ...]:
         """The flags that nobody has answered yet, the newest of each request and author, oldest first.
 

@@ -28,25 +28,28 @@ def matrix_of(confusion: Confusion, classes: Sequence[str]) -> npt.NDArray[np.fl
     return matrix
 
 
-def class_figures(confusion: Confusion, classes: Sequence[str]) -> tuple[Figure, ...]:
+def class_figures(
+    confusion: Confusion, classes: Sequence[str], beside: Sequence[str] = ()
+) -> tuple[Figure, ...]:
     """Macro precision, recall and F1, then precision and recall of each class.
 
     A class without predictions, or without truths, counts 0 for the mean, as scikit-learn counts it.
 
     Args:
-        confusion: of classes in `classes` only.
-        classes: all there are.
+        confusion: of these classes.
+        classes: all that have figures.
+        beside: truths that are none of them, and of which only this is known: they count as misses.
 
     Source: intervals of the means by the delta method over the multinomial counts of the matrix, as Takahashi
     and others 2022, Confidence interval for micro-averaged F1 and macro-averaged F1 scores; each class's own
     by Wilson's.
     """
-    matrix = matrix_of(confusion, classes)
+    matrix = matrix_of(confusion, (*classes, *beside))
     hits, predicted, true = np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
     found = [
-        _macro("macro precision", matrix, hits, predicted, predicted_side=True),
-        _macro("macro recall", matrix, hits, true, predicted_side=False),
-        _macro_f1(matrix),
+        _macro("macro precision", matrix, len(classes), hits, predicted, (1.0, 0.0)),
+        _macro("macro recall", matrix, len(classes), hits, true, (0.0, 1.0)),
+        _macro("macro F1", matrix, len(classes), 2 * hits, predicted + true, (1.0, 1.0)),
     ]
     for place, name in enumerate(classes):
         for measure, rows in (("precision", predicted[place]), ("recall", true[place])):
@@ -63,31 +66,29 @@ def class_figures(confusion: Confusion, classes: Sequence[str]) -> tuple[Figure,
 def _macro(
     measure: str,
     matrix: npt.NDArray[np.float64],
+    number: int,
     hits: npt.NDArray[np.float64],
     of: npt.NDArray[np.float64],
-    *,
-    predicted_side: bool,
+    sides: tuple[float, float],
 ) -> Figure:
-    """The mean of hits / of over classes."""
-    number = len(hits)
+    """The mean of hits / of over the first classes.
+
+    Args:
+        measure: its name.
+        matrix: truth by prediction.
+        number: how many classes the mean is over; those behind them only hold misses.
+        hits: of each class, once for each side that counts.
+        of: rows of each class, of the sides that count.
+        sides: how often a row counts for the class that is predicted, and for the one that is true.
+    """
     held = np.maximum(of, 1)
     shares = hits / held
+    counted = (np.arange(len(matrix)) < number) & (of > 0)
     # One more row in a column, or line, lowers the class's share; one more hit raises it as well.
-    lowered = np.where(of > 0, -shares / held, 0.0)
-    slopes = np.tile(lowered, (number, 1)) if predicted_side else np.tile(lowered[:, None], (1, number))
-    slopes = slopes + np.diag(np.where(of > 0, 1 / held, 0.0))
-    return _by_slopes(measure, float(shares.mean()), matrix, slopes / number)
-
-
-def _macro_f1(matrix: npt.NDArray[np.float64]) -> Figure:
-    number = len(matrix)
-    hits = np.diag(matrix)
-    both = matrix.sum(axis=0) + matrix.sum(axis=1)
-    held = np.maximum(both, 1)
-    scores = 2 * hits / held
-    lowered = np.where(both > 0, -scores / held, 0.0)
-    slopes = lowered[:, None] + lowered[None, :] + np.diag(np.where(both > 0, 2 / held, 0.0))
-    return _by_slopes("macro F1", float(scores.mean()), matrix, slopes / number)
+    lowered = np.where(counted, -shares / held, 0.0)
+    slopes = sides[0] * lowered[None, :] + sides[1] * lowered[:, None]
+    slopes = slopes + np.diag(np.where(counted, sum(sides) / held, 0.0))
+    return _by_slopes(measure, float(shares[:number].mean()), matrix, slopes / number)
 
 
 def _by_slopes(

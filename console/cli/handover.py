@@ -100,7 +100,8 @@ def handover(
 
     ticket = Ticket()
     with headless(settings, quiet=quiet) as parts:
-        from console.engine.handover import gather, hand_over, headless_material
+        from console.engine.gathering import gather
+        from console.engine.handover import hand_over, headless_material
 
         progress = _Steps(quiet=quiet)
         material = headless_material(parts, settings, clock=utc_now)

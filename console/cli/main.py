@@ -48,6 +48,7 @@ _HELP = """Find out what is wrong with a model in production, from its predictio
   icon scan LOGS...                     every episode of their history, as JSON lines
   icon alerts --open                    those on record; ack, snooze, note
   icon query error_spikes LOGS...       run a canned query
+  icon evaluate LOGS...                 how good predictions are, with intervals
   icon doctor LOGS...                   which key is read as which field, and whether all adds up
   icon rejects LOGS...                  lines that could not be used, and why; --retry
   icon export predictions_with_errors LOGS... --param model=fraud --out errors.parquet

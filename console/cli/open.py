@@ -156,7 +156,7 @@ def _is_bundle(path: Path) -> bool:
                 return False
     except (OSError, ValueError):
         return False
-    from console.export.bundle import is_bundle
+    from console.export.unpack import is_bundle
 
     return is_bundle(path)
 

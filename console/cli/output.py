@@ -73,13 +73,14 @@ def _cell(value: object, widest: int = MAX_CELL) -> str:
 
 def print_markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A markdown table; what would end a cell or begin markup is escaped."""
-    click.echo("| " + " | ".join(map(_markdown, columns)) + " |")
+    click.echo("| " + " | ".join(map(in_markdown, columns)) + " |")
     click.echo("|" + " --- |" * len(columns))
     for row in rows:
-        click.echo("| " + " | ".join(_markdown(value) for value in row) + " |")
+        click.echo("| " + " | ".join(in_markdown(value) for value in row) + " |")
 
 
-def _markdown(value: object) -> str:
+def in_markdown(value: object) -> str:
+    """A value as a piece of markdown that begins no markup, 200 characters of it at most."""
     text = _cell(value, 200)
     return text.translate(_MARKUP)
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
-from console.canned import load_catalog
 from console.casebook import Casebook
-from console.engine.bundling import CasebookExtract
 from console.engine.feedback import Feedback
+from console.engine.opened_bundle import open_bundle
 from console.engine.picture import Pictures
 from console.engine.settings import Settings
-from console.engine.unbundling import rows_of
-from console.errors import BundleError, ConsoleError, Interrupted, ReadOnlyError
-from console.export.bundle import unpack_bundle
-from console.export.markdown import visible
+from console.errors import Interrupted, ReadOnlyError
+from console.export.bundle import BundleManifest
 from console.model import (
     Alert,
     AlertPicture,
@@ -42,18 +36,8 @@ from console.model import (
     Ticket,
     View,
 )
-from console.model.codec import CodecError, decode
 from console.model.handover import AlertStory, HandoverPlan, HandoverReceipt
 from console.store import Store
-from console.store.database import MEMORY
-
-T = TypeVar("T")
-
-MOST_JSON_BYTES = 256 * 2**20
-"""Bytes of one of a bundle's files that are read at once."""
-_READER = "reader of a bundle"
-"""Who the extract's casebook is opened by: nobody whose labels are in it, so that none is taken back."""
-_INSTANT = timedelta(microseconds=1)
 
 
 class BundledDesk(Feedback):
@@ -70,111 +54,30 @@ class BundledDesk(Feedback):
 
     def __init__(self, path: Path, settings: Settings, *, clock: Callable[[], datetime]) -> None:
         super().__init__(settings, clock=clock)
-        self._folder = Path(tempfile.mkdtemp(prefix="incident-console-bundle-"))
-        try:
-            self.manifest = unpack_bundle(path, self._folder)
-            self._kept_snapshot = self._read(Snapshot, "snapshot.json", path)
-            self._stories = self._read_stories(path)
-            self._require_steps(path)
-            self._rows = self._filled(path)
-            try:
-                self._casebook = self._extract(path)
-            except BaseException:
-                self._rows.close()
-                raise
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
+        self._bundle = open_bundle(path, settings.limits, clock=clock)
         self._on_snapshot: Callable[[Snapshot], None] | None = None
         self._drawing = threading.Lock()
-        self._view = self._kept_snapshot.view
-
-    def _read(self, kind: type[T], name: str, path: Path) -> T:
-        try:
-            size = (self._folder / name).stat().st_size
-            if size > MOST_JSON_BYTES:
-                raise BundleError(
-                    f"{path}: {name} has {size:,} bytes, {MOST_JSON_BYTES:,} at most; not opened"
-                )
-            return decode(kind, json.loads((self._folder / name).read_bytes()))
-        except OSError as error:
-            raise BundleError(f"{path}: {name} is missing") from error
-        except (CodecError, ValueError, RecursionError) as error:
-            raise BundleError(f"{path}: {name} cannot be understood: {error}") from error
-
-    def _read_stories(self, path: Path) -> Mapping[str, AlertStory]:
-        found = [
-            self._read(AlertStory, f"alerts/{number:02d}.json", path)
-            for number in range(1, len(self.manifest.alerts) + 1)
-        ]
-        return {story.alert.alert_id: story for story in found}
-
-    def _require_steps(self, path: Path) -> None:
-        """Charts have steps, and views a length: what is drawn by them divides by these."""
-        timelines = [story.picture.timeline for story in self._stories.values()]
-        steps = [
-            self._kept_snapshot.step_seconds,
-            *(one.step_seconds for one in timelines if one is not None),
-        ]
-        span = self._kept_snapshot.view.span
-        if min(steps) < 1 or (span is not None and span <= timedelta(0)):
-            raise BundleError(f"{path}: a chart has no steps; not opened")
-
-    def _filled(self, path: Path) -> Store:
-        """A store in memory that holds the bundle's rows, at the moment at which it was made."""
-        store = Store(
-            MEMORY,
-            load_catalog(),
-            clock=lambda: self._kept_snapshot.taken_at,
-            limits=self._settings.limits,
-        )
-        try:
-            store.append(list(rows_of(self._folder / "slices", self.manifest, self._kept_snapshot, path)))
-            while (joined := store.join_truths()) is not None and joined.has_more:
-                pass
-        except BaseException:
-            store.close()
-            raise
-        return store
-
-    def _extract(self, path: Path) -> Casebook:
-        extract = self._read(CasebookExtract, "casebook.json", path)
-        casebook = Casebook.open(self._folder / "casebook.sqlite", author=_READER, clock=self._clock)
-        try:
-            casebook.restore(extract.labels)
-        except ConsoleError as error:
-            casebook.close()
-            raise BundleError(f"{path}: its labels cannot be read: {error}") from error
-        except BaseException:
-            casebook.close()
-            raise
-        return casebook
+        self._view = self._bundle.snapshot.view
 
     @property
     def view(self) -> View:
         """What its overview was drawn for."""
-        return self._kept_snapshot.view
+        return self._bundle.snapshot.view
 
     @property
-    def banner(self) -> str:
-        """What is looked at: of when, by whom, and how much of it there is."""
-        manifest = self.manifest
-        made = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
-        rows, alerts = self._rows.counts().rows, len(self._stories)
-        return (
-            f"a bundle by {manifest.author} of {made}, read-only: {rows:,} rows of "
-            f"{alerts} {'alert' if alerts == 1 else 'alerts'} are in it, the logs are not"
-        )
+    def manifest(self) -> BundleManifest:
+        """What it is, and what is in it."""
+        return self._bundle.manifest
 
     # --- what the answers come from ---------------------------------------------------------------
 
     @property
     def _store(self) -> Store:
-        return self._rows
+        return self._bundle.store
 
     @property
     def _at_hand(self) -> Casebook | None:
-        return self._casebook
+        return self._bundle.casebook
 
     @property
     def _kept(self) -> Casebook:
@@ -182,7 +85,7 @@ class BundledDesk(Feedback):
 
     @property
     def _found_alerts(self) -> Sequence[Alert]:
-        return self._kept_snapshot.alerts
+        return self._bundle.snapshot.alerts
 
     # --- snapshots --------------------------------------------------------------------------------
 
@@ -204,10 +107,7 @@ class BundledDesk(Feedback):
     def close(self) -> None:
         """Nothing of the bundle is left on this machine but the bundle."""
         self._on_snapshot = None
-        self._rows.interrupt()
-        self._rows.close()
-        self._casebook.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._bundle.close()
 
     def _hand_out(self) -> None:
         with self._drawing:
@@ -223,8 +123,8 @@ class BundledDesk(Feedback):
 
     def _drawn(self, view: View) -> Snapshot:
         """The kept snapshot, narrowed to the view; under a filter what the bundle's rows say."""
-        kept = self._kept_snapshot
-        notices = (self.banner, *kept.notices)
+        kept = self._bundle.snapshot
+        notices = (self._bundle.banner, *kept.notices)
         sources = tuple(
             replace(source, state=SourceState.FINISHED, lag_bytes=0, behind_since=None, problem=None)
             for source in kept.sources
@@ -233,7 +133,7 @@ class BundledDesk(Feedback):
             kept, phase=Phase.KEPT, sources=sources, rows_per_second=0.0, view=view, notices=notices
         )
         if view.filter != kept.view.filter:
-            picture = Pictures(self._rows).take(self._fixed(view))
+            picture = Pictures(self._bundle.store).take(self._fixed(view))
             only = picture.problem or "under another filter only the rows in the bundle are counted"
             return replace(
                 snapshot,
@@ -248,7 +148,7 @@ class BundledDesk(Feedback):
         return replace(snapshot, traffic=points or kept.traffic)
 
     def _time(self, view: View) -> tuple[datetime, datetime]:
-        kept = self._kept_snapshot
+        kept = self._bundle.snapshot
         newest = kept.as_of or kept.taken_at
         return view.window(kept.first_ts or newest, newest)
 
@@ -260,7 +160,7 @@ class BundledDesk(Feedback):
     # --- kept answers -----------------------------------------------------------------------------
 
     def _story(self, alert: Alert) -> AlertStory:
-        story = self._stories.get(alert.alert_id)
+        story = self._bundle.stories.get(alert.alert_id)
         if story is None:
             raise ReadOnlyError("this alert's rows are not in the bundle")
         return story
@@ -289,7 +189,7 @@ class BundledDesk(Feedback):
 
     def said_of(self, alert_id: str) -> Sequence[Said]:
         """What had been said of it."""
-        story = self._stories.get(alert_id)
+        story = self._bundle.stories.get(alert_id)
         return story.said if story is not None else ()
 
     def context(self, row_id: RowId, ticket: Ticket) -> RequestContext:
@@ -337,11 +237,8 @@ class BundledDesk(Feedback):
 
         if not path.endswith(PAGE_SUFFIX):
             raise ReadOnlyError("a bundle of a bundle is its copy: copy its file; .md writes its page")
-        page = (self._folder / "handover.md").read_text(encoding="utf-8", errors="backslashreplace")
-        # Who made the bundle may have put another page into it.
-        shown = "\n".join(visible(line, MOST_JSON_BYTES) for line in page.split("\n"))
-        final = write_page(shown, Path(path), overwrite=False)
-        return HandoverReceipt(str(final), final.stat().st_size, len(self._stories), 0)
+        final = write_page(self._bundle.page, Path(path), overwrite=False)
+        return HandoverReceipt(str(final), final.stat().st_size, len(self._bundle.stories), 0)
 
     # --- what a bundle does not do ----------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console.engine.comparable import comparable_call
 from console.engine.exporting import export_call
-from console.engine.handover import Gathered, Material
+from console.engine.gathering import Gathered, Material
 from console.engine.unbundling import MOST_ROWS
 from console.errors import Interrupted, UsageError
 from console.explain import offending_call
@@ -22,21 +22,12 @@ from console.model.handover import (
     AlertStory,
     BundledColumn,
     BundledSlice,
-    ExportRecord,
+    CasebookExtract,
     Handover,
 )
 
 BY_ORIGIN = "predictions_by_origin"
 """The canned query that lists requests by where they were read from."""
-
-
-@dataclass(frozen=True, slots=True)
-class CasebookExtract:
-    """What people made, as far as the handover tells of it."""
-
-    labels: tuple[Label, ...]
-    """Every row of the requests that are in the bundle, oldest first."""
-    exports: tuple[ExportRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

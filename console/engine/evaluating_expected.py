@@ -21,7 +21,7 @@ from console.checks.evaluation_estimated import (
     learn,
 )
 from console.checks.evaluation_intervals import Z, holm, upper_tail
-from console.engine.evaluating import MOST_CLASSES, Place
+from console.engine.evaluating_place import MOST_CLASSES, Place
 from console.errors import UsageError
 from console.model import QueryCall, Slice
 from console.model.evaluation import SCORE_DIMENSION, EvaluatedSlice, EvaluatedStep, Evaluation, Figure

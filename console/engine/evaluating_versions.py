@@ -13,7 +13,8 @@ from console.casebook import Casebook
 from console.checks.evaluation import added_up, figures_of
 from console.checks.evaluation_pairs import Predicted, paired, unpaired
 from console.checks.evaluation_scores import edges_of
-from console.engine.evaluating import ONE_BIN, Known, Place, known_of, place_of, tallies
+from console.engine.evaluating import tallies
+from console.engine.evaluating_place import ONE_BIN, Known, Place, known_of, place_of
 from console.errors import UsageError
 from console.model import Comparison, Filter, QueryCall, Term, Ticket
 from console.model.evaluation import Basis, Difference, EvaluationQuestion, Figure, VersionComparison

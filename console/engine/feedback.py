@@ -78,7 +78,10 @@ class Feedback(Answering):
         return tuple(dict.fromkeys(classes))[:DIGITS]
 
     def label_choices(self, model: str) -> LabelChoices:
-        """The same whole: classes without a digit as well, or that it is a number."""
+        """The same whole: classes without a digit as well, or that it is a number.
+
+        They stay the same as long as this runs, so that a digit does.
+        """
         from console.engine.labelling import choices_of
 
         if model not in self._choices:
@@ -161,7 +164,8 @@ class Feedback(Answering):
         self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
     ) -> HandoverReceipt:
         """The handover is at `path`, a page or a bundle as its ending says."""
-        from console.engine.handover import Material, hand_over_as_named
+        from console.engine.gathering import Material
+        from console.engine.handover import hand_over_as_named
 
         material = Material(
             self._store,

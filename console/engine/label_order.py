@@ -35,8 +35,8 @@ class Known:
     """Request key -> what the person says."""
     others: Mapping[str, Sequence[Label]] = field(default_factory=dict)
     """Request key -> what others say, one label each."""
-    flagged: frozenset[str] = frozenset()
-    """Requests that are to be looked at once more."""
+    flagged: Mapping[str, Sequence[Label]] = field(default_factory=dict)
+    """Request key -> who wants it to be looked at once more."""
     by_name: bool = False
     """Whether the requests were named, one by one: then flags are no reason to come last, and what people do
     not agree on comes again, though the person has labelled it."""
@@ -139,13 +139,18 @@ def _item(copies: Sequence[Candidate], known: Known, decisions: Mapping[str, Dec
         request,
         tuple(copies[1:]),
         why=decisions.get(request.model, UNKNOWN).why(request.score),
-        said=tuple(label for one in copies for label in known.others.get(one.key, ())),
-        is_flagged=any(one.key in known.flagged for one in copies),
+        said=tuple(label for one in copies for label in _said(one.key, known)),
+        flags=tuple(flag for one in copies for flag in known.flagged.get(one.key, ())),
     )
 
 
+def _said(key: str, known: Known) -> Iterable[Label]:
+    mine = known.mine.get(key)
+    return (*known.others.get(key, ()), *([] if mine is None else [mine]))
+
+
 def _turn(item: QueueItem, known: Known) -> int:
-    if item.is_flagged and not known.by_name:
+    if item.flags and not known.by_name:
         return 2
     return 1 if item.said and not known.by_name else 0
 

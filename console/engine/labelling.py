@@ -91,15 +91,12 @@ def _known(casebook: Casebook | None, keys: set[str], *, by_name: bool) -> Known
     """What people said of these requests."""
     if casebook is None:
         return Known(by_name=by_name)
-    mine: dict[str, Label] = {}
-    others: dict[str, list[Label]] = {}
-    for label in casebook.standing():
-        key = label.draft.request_key
-        if key in keys and label.author == casebook.author:
-            mine[key] = label
-        elif key in keys:
-            others.setdefault(key, []).append(label)
-    flagged = frozenset(label.draft.request_key for label in casebook.flagged())
+    said = casebook.standing_of(sorted(keys))
+    mine = {key: one for key, labels in said.items() for one in labels if one.author == casebook.author}
+    others = {key: [one for one in labels if one.author != casebook.author] for key, labels in said.items()}
+    flagged: dict[str, list[Label]] = {}
+    for flag in casebook.flagged():
+        flagged.setdefault(flag.draft.request_key, []).append(flag)
     return Known(mine, others, flagged, by_name)
 
 

@@ -22,6 +22,8 @@ class Verdicts:
     values: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Why -> requests with labels."""
+    vague: frozenset[str] = frozenset()
+    """Those of `values` that are no class, and only tell which one it is not."""
     by_majority: int = 0
     """Requests of `values` of which somebody says otherwise."""
 
@@ -66,7 +68,8 @@ def verdicts(standing: Iterable[Label]) -> Verdicts:
             by_majority += one.is_conflict
         else:
             left_out["labelled correct or wrong, and it is not known what was predicted"] += 1
-    return Verdicts(values, dict(left_out), by_majority)
+    vague = frozenset(value for value in values.values() if value not in classes)
+    return Verdicts(values, dict(left_out), vague, by_majority)
 
 
 def _verdict(one: Consensus, value: str, classes: set[str]) -> str:

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from console.export.commands import commands_of, overview_commands
+from console.export.alert_page import against, alert_section, moment, name_of, plural, said_words
+from console.export.commands import overview_commands
 from console.export.markdown import block, code, inline, table
 from console.export.text_charts import (
-    distribution_lines,
-    percent,
-    quantity,
-    span,
-    timeline_lines,
     traffic_lines,
 )
 from console.model import (
     Alert,
     AlertState,
-    CommonSlice,
-    Condition,
-    Earlier,
     Phase,
-    Reading,
-    Said,
     SourceStatus,
 )
 from console.model.filter_text import filter_text
-from console.model.handover import AlertStory, Handover
+from console.model.handover import Handover
 
-_SLICES = 5
-_MOVED = 8
 _KEYS = 20
-_ALSO = 10
-_EARLIER = 5
-"""How many of each are told; how many more there are is said."""
+"""Requests that are named; how many more there are is said."""
 _HANDOVERS = ("handover", "bundle")
-_WORDS = {"ack": "acknowledged", "snooze": "snoozed", "unsnooze": "no longer snoozed", "note": "noted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +43,7 @@ def handover_markdown(handover: Handover) -> str:
         _head(handover),
         _questions(handover),
         _timeline(handover),
-        *(_story(handover, number, story) for number, story in enumerate(handover.stories, 1)),
+        *(alert_section(handover, number, story) for number, story in enumerate(handover.stories, 1)),
         _traffic(handover),
         _labels(handover),
         _exports(handover),
@@ -68,11 +54,6 @@ def handover_markdown(handover: Handover) -> str:
     text = "\n\n".join("\n".join(lines) for lines in sections if lines)
     # A lone half of a surrogate pair is shown as a sign by now; this is for names of files alone.
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
-
-
-def moment(at: datetime) -> str:
-    """A time as the handover writes it: `2026-11-02 02:14:07`, UTC."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 # --- how things stand ---------------------------------------------------------------------------------
@@ -99,29 +80,29 @@ def state_of(handover: Handover) -> str:
             name = story.alert.severity.name.lower()
             by_severity[name] = by_severity.get(name, 0) + 1
         counts = ", ".join(f"{number} {name}" for name, number in by_severity.items())
-        told.append(f"{_plural(len(still_open), 'alert')} open ({counts}), {over} over.")
+        told.append(f"{plural(len(still_open), 'alert')} open ({counts}), {over} over.")
         worst = max(still_open, key=lambda story: story.alert.severity).alert
         told.append(
-            f"The worst is {_name(worst)}, since {moment(worst.began)}: {inline(worst.latest.summary)}."
+            f"The worst is {name_of(worst)}, since {moment(worst.began)}: {inline(worst.latest.summary)}."
         )
         unseen = sum(not _is_handled(story.alert) for story in still_open)
         of_them = "any" if unseen == len(still_open) else f"{unseen:,}"
         told.append(f"Nobody looks after {of_them} of them yet." if unseen else "All are looked after.")
     elif handover.stories:
         last = max(story.alert.last_seen for story in handover.stories)
-        told.append(f"no alert is open; {_plural(over, 'alert')} over, the last one at {moment(last)}.")
+        told.append(f"no alert is open; {plural(over, 'alert')} over, the last one at {moment(last)}.")
     else:
         told.append("no alert in this time.")
     labelled = sum(tally.requests for tally in handover.labels)
     if labelled:
         people = len({tally.author for tally in handover.labels})
-        told.append(f"{_plural(labelled, 'label')} by {_plural(people, 'person', 'people')}.")
+        told.append(f"{plural(labelled, 'label')} by {plural(people, 'person', 'people')}.")
     snapshot = handover.snapshot
     if snapshot.phase is Phase.LOADING:
         told.append("**The logs were still being read: there may be more.**")
     told.append(
-        f"{_plural(snapshot.rows, 'row')} stored of {_plural(len(snapshot.sources), 'source')}, "
-        f"{_plural(snapshot.rejects, 'reject')}."
+        f"{plural(snapshot.rows, 'row')} stored of {plural(len(snapshot.sources), 'source')}, "
+        f"{plural(snapshot.rejects, 'reject')}."
     )
     return " ".join(told)
 
@@ -130,9 +111,9 @@ def _questions(handover: Handover) -> list[str]:
     asked = []
     for story in handover.stories:
         if story.alert.state is AlertState.OPEN and not _is_handled(story.alert):
-            asked.append(f"- Nobody looks after {_name(story.alert)}: {inline(story.alert.latest.summary)}")
+            asked.append(f"- Nobody looks after {name_of(story.alert)}: {inline(story.alert.latest.summary)}")
         if story.problem:
-            asked.append(f"- The rows of {_name(story.alert)} could not be read: {inline(story.problem)}")
+            asked.append(f"- The rows of {name_of(story.alert)} could not be read: {inline(story.problem)}")
     for what, keys in (
         ("of which people say different things (`icon labels conflicts`)", handover.conflicts),
         ("flagged for a second look", handover.flagged),
@@ -140,7 +121,7 @@ def _questions(handover: Handover) -> list[str]:
         if keys:
             some = ", ".join(code(key, 80) for key in keys[:_KEYS])
             more = f" and {len(keys) - _KEYS:,} more" if len(keys) > _KEYS else ""
-            asked.append(f"- {_plural(len(keys), 'request')} {what}: {some}{more}")
+            asked.append(f"- {plural(len(keys), 'request')} {what}: {some}{more}")
     for source in handover.snapshot.sources:
         if source.problem:
             asked.append(f"- Source {code(source.path)}: {inline(source.problem)}")
@@ -161,7 +142,7 @@ def _timeline(handover: Handover) -> list[str]:
 
 
 def _events(handover: Handover) -> Iterator[_Event]:
-    names = {story.alert.alert_id: _name(story.alert) for story in handover.stories}
+    names = {story.alert.alert_id: name_of(story.alert) for story in handover.stories}
     for story in handover.stories:
         alert = story.alert
         about = names[alert.alert_id]
@@ -171,15 +152,15 @@ def _events(handover: Handover) -> Iterator[_Event]:
             False,
             about,
             f"**began**, {alert.severity.name.lower()}, noticed {moment(alert.detected)}: "
-            f"{inline(worst.summary)}; {_against(worst)}",
+            f"{inline(worst.summary)}; {against(worst)}",
         )
         if alert.state is AlertState.RESOLVED:
             yield _Event(alert.last_seen, False, about, "**over**")
         for said in story.said:
-            yield _Event(said.at, True, about, _said(said))
+            yield _Event(said.at, True, about, said_words(said))
     for tally in handover.labels:
         since = f", from {moment(tally.first)} on" if tally.first != tally.last else ""
-        requests = _plural(tally.requests, "request")
+        requests = plural(tally.requests, "request")
         yield _Event(
             tally.last,
             True,
@@ -187,122 +168,9 @@ def _events(handover: Handover) -> Iterator[_Event]:
             f"{requests} labelled {code(tally.value)} by {inline(tally.author)}{since}",
         )
     for export in handover.exports:
-        what = "handed over" if export.query in _HANDOVERS else f"exported {_plural(export.rows, 'row')}"
+        what = "handed over" if export.query in _HANDOVERS else f"exported {plural(export.rows, 'row')}"
         told = f"{inline(export.author)} {what} in {code(export.path)}"
         yield _Event(export.at, True, names.get(export.alert_id, ""), told)
-
-
-def _said(said: Said) -> str:
-    until = f" until {moment(said.until)}" if said.until else ""
-    text = f": {inline(said.text, 1_000)}" if said.text else ""
-    return f"{inline(said.author)} {_WORDS.get(said.what, inline(said.what))}{until}{text}"
-
-
-# --- each alert ---------------------------------------------------------------------------------------
-
-
-def _story(handover: Handover, number: int, story: AlertStory) -> list[str]:
-    alert, worst = story.alert, story.alert.worst
-    lines = [
-        f"## {number}. {alert.severity.name.lower()}, {alert.state.value}: {_name(alert)}",
-        "",
-        inline(worst.summary, 1_000),
-        "",
-        *table(("", ""), _facts(alert)),
-    ]
-    if story.problem:
-        lines += ["", f"What stands behind it could not be read: {inline(story.problem)}"]
-    if alert.also:
-        lines += ["", "Of the same cause:", ""]
-        lines += [f"- {code(one.check)} {inline(one.summary)}" for one in alert.also[:_ALSO]]
-        lines += [f"- {len(alert.also) - _ALSO} more"] if len(alert.also) > _ALSO else []
-    evidence = story.evidence
-    if evidence is not None and evidence.slices:
-        lines += ["", "Where the trouble is:", ""]
-        lines += [f"- {_slice(one)}" for one in evidence.slices[:_SLICES]]
-    if evidence is not None and evidence.moved.rows:
-        head = [inline(column) for column in evidence.moved.columns]
-        rows = [[_value(value) for value in row] for row in evidence.moved.rows[:_MOVED]]
-        lines += ["", "Values that moved:", "", *table(head, rows)]
-    plain = handover.plan.ascii_only
-    if story.picture.timeline is not None:
-        lines += ["", *block(timeline_lines(story.picture.timeline, ascii_only=plain), "text")]
-    if story.picture.distribution is not None:
-        lines += ["", *block(distribution_lines(story.picture.distribution, ascii_only=plain), "text")]
-    if story.earlier:
-        lines += ["", f"{_plural(len(story.earlier), 'earlier episode')}:", ""]
-        lines += [f"- {_earlier(one)}" for one in story.earlier[:_EARLIER]]
-    lines += ["", "To see it again:", "", *block(commands_of(handover, story), "sh")]
-    return lines
-
-
-def _facts(alert: Alert) -> list[tuple[str, str]]:
-    worst = alert.worst
-    facts = [
-        ("id", code(alert.alert_id)),
-        ("model", code(alert.model)),
-        ("began", f"{moment(alert.began)}, noticed {moment(alert.detected)}"),
-        ("last seen", f"{moment(alert.last_seen)}, after {_lasted(alert)}"),
-        ("worst", f"{_against(worst)} ({worst.rows:,} rows, {moment(worst.window.start)} on)"),
-    ]
-    if alert.subject:
-        facts.insert(2, ("subject", code(alert.subject)))
-    if alert.where:
-        facts.append(("where", _conditions(alert.where)))
-    elif worst.slice.dimension:
-        facts.append(("slice", code(str(worst.slice))))
-    handling = alert.handling
-    if handling is None:
-        facts.append(("looked after", "by nobody"))
-    else:
-        what = "acknowledged" if handling.acknowledged else "snoozed"
-        until = f" until {moment(handling.snoozed_until)}" if handling.snoozed_until else ""
-        why = f": {inline(handling.reason)}" if handling.reason else ""
-        facts.append(("looked after", f"{what}{until} by {inline(handling.author)}{why}"))
-    return facts
-
-
-def _against(reading: Reading) -> str:
-    usual = "no baseline" if reading.baseline is None else f"usual {quantity(reading.baseline, reading.unit)}"
-    told = (
-        f"{quantity(reading.value, reading.unit)} against a limit of {quantity(reading.limit, reading.unit)}"
-    )
-    return inline(f"{told}, {usual}")
-
-
-def _lasted(alert: Alert) -> str:
-    return span((alert.last_seen - alert.began).total_seconds())
-
-
-def _slice(found: CommonSlice) -> str:
-    rates = f"{percent(found.rate)} against {percent(found.rate_elsewhere)} elsewhere"
-    share = f"{percent(found.share_of_offending)} of the trouble"
-    return f"{_conditions(found.conditions)}: {rates}; {found.offending:,} of {found.rows:,} rows, {share}"
-
-
-def _conditions(conditions: Sequence[Condition]) -> str:
-    return " and ".join(code(_condition(one)) for one in conditions)
-
-
-def _condition(condition: Condition) -> str:
-    if condition.kind != "number":
-        return f"{condition.name}={condition.value}"
-    least = "" if condition.lower is None else f"{condition.lower:g} <= "
-    most = "" if condition.upper is None else f" < {condition.upper:g}"
-    return f"{least}{condition.name}{most}"
-
-
-def _earlier(one: Earlier) -> str:
-    said = "; ".join(map(_said, one.said[-2:]))
-    return f"{moment(one.began)}: {inline(one.summary)}" + (f" ({said})" if said else "")
-
-
-def _value(value: object) -> str:
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, float):
-        return inline(quantity(value, ""))
-    return "" if value is None else inline(str(value), 120)
 
 
 # --- the rest -----------------------------------------------------------------------------------------
@@ -317,7 +185,7 @@ def _traffic(handover: Handover) -> list[str]:
 def _labels(handover: Handover) -> list[str]:
     if not handover.labels:
         return []
-    names = {story.alert.alert_id: _name(story.alert) for story in handover.stories}
+    names = {story.alert.alert_id: name_of(story.alert) for story in handover.stories}
     rows = [
         (
             names.get(tally.alert_id, code(tally.alert_id) if tally.alert_id else "none"),
@@ -372,14 +240,5 @@ def _made_from(handover: Handover) -> list[str]:
     return lines + [f"- Masked: {inline(mask)}" for mask in handover.masks]
 
 
-def _name(alert: Alert) -> str:
-    subject = f" {code(alert.subject, 60)}" if alert.subject else ""
-    return f"{code(alert.check)} of {code(alert.model, 60)}{subject}"
-
-
 def _is_handled(alert: Alert) -> bool:
     return alert.handling is not None
-
-
-def _plural(number: int, noun: str, several: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"

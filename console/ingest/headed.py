@@ -49,10 +49,10 @@ def rows_below(lines: Sequence[bytes]) -> list[HeadedRow]:
     rows = []
     for line in lines[1:]:
         try:
-            rows.append(row_of(columns, cells_of(line, delimiter)))
+            rows.append(HeadedRow(values_of(columns, cells_of(line, delimiter))))
         except Unusable:
             continue
-    rows = rows or [row_of(columns, [""] * len(columns))]
+    rows = rows or [HeadedRow(dict.fromkeys(columns))]
     for row in rows:
         row.delimiter = delimiter
     return rows
@@ -77,7 +77,7 @@ def cells_of(line: bytes, delimiter: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in rows[0]) if rows else ("",)
 
 
-def row_of(columns: Sequence[str], cells: Sequence[str]) -> HeadedRow:
+def values_of(columns: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
     """The values by their columns; what is empty is null.
 
     Raises:
@@ -85,4 +85,4 @@ def row_of(columns: Sequence[str], cells: Sequence[str]) -> HeadedRow:
     """
     if len(cells) != len(columns):
         raise Unusable(f"not CSV of this header: {len(cells)} values for {len(columns)} columns")
-    return HeadedRow((name, cell or None) for name, cell in zip(columns, cells, strict=True))
+    return {name: cell or None for name, cell in zip(columns, cells, strict=False)}

@@ -93,16 +93,20 @@ class TruthFormat:
         return {"request_id": request_id, "truth": truth, "ts": _first(logged, self.keys.ts)}
 
     def place(self, path: Path) -> Place | None:
-        """A field by the keys; anything else is not kept."""
+        """A field by the keys; anything else is not kept, and has a place only beside one in an object."""
         event = not self.keys.truth
-        for name, paths in (
-            ("request_id", self.keys.request_id or (_EVENT_IDS if event else ())),
-            ("truth", self.keys.truth or _OF_AN_EVENT),
-            ("ts", self.keys.ts),
-        ):
+        places = {
+            "request_id": self.keys.request_id or (_EVENT_IDS if event else ()),
+            "truth": self.keys.truth or _OF_AN_EVENT,
+            "ts": self.keys.ts,
+        }
+        for name, paths in places.items():
             if path in paths:
                 return Place("field", name)
-        return None
+        inside = path[:-1] and any(
+            path[:-1] == known[: len(path) - 1] for p in places.values() for known in p
+        )
+        return Place("extra", path[-1]) if inside else None
 
     def decoded(self, line: bytes) -> dict[str, object] | None:
         """The line's values by their keys; None if it says nothing: blank, or the header once more.
@@ -114,7 +118,7 @@ class TruthFormat:
             return None
         if self.columns is not None:
             cells = headed.cells_of(line, self._delimiter)
-            return None if cells == self.columns else dict(headed.row_of(self.columns, cells))
+            return None if cells == self.columns else headed.values_of(self.columns, cells)
         try:
             logged = orjson.loads(line)
         except ValueError:

@@ -30,6 +30,11 @@ class Basis(Enum):
     """Nothing: what scores have meant where the truth is known is expected of all others."""
 
 
+def basis_of(text: str) -> Basis:
+    """The basis of that name; truth where there is none."""
+    return next((one for one in Basis if one.value == text), Basis.TRUTH)
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluationQuestion:
     """Which predictions are to be evaluated, and against what."""

@@ -11,6 +11,7 @@ from console.model.asking import QueryCall, Window
 from console.model.filtering import NO_FILTER, Filter
 from console.model.judging import Alert, Evidence
 from console.model.picture import Snapshot
+from console.model.requests import Label
 
 USUAL_SPAN = timedelta(hours=12)
 """Over which time a handover is, unless another is asked for: a shift."""
@@ -145,6 +146,15 @@ class BundledColumn:
     """`number`, `text` or `tag`."""
     name: str
     """As it was logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasebookExtract:
+    """What people made, as far as the handover tells of it."""
+
+    labels: tuple[Label, ...]
+    """Every row of the requests that are in the bundle, oldest first."""
+    exports: tuple[ExportRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,9 +88,9 @@ class QueueItem:
     why: str = ""
     """What is to be learnt from it: `0.02 from the threshold 0.5`; empty where nothing is known."""
     said: tuple[Label, ...] = ()
-    """What others say of it."""
-    is_flagged: bool = False
-    """Whether somebody wants it looked at once more."""
+    """What people say of it, or of a copy; the person's own word too, where it is asked again."""
+    flags: tuple[Label, ...] = ()
+    """Who wants it looked at once more, and why."""
 
     @property
     def requests(self) -> tuple[Candidate, ...]:

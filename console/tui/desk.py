@@ -21,7 +21,6 @@ from console.model import (
     FieldInfo,
     Label,
     LabelBook,
-    LabelChoices,
     LabelDraft,
     LabelQueue,
     Listing,
@@ -116,9 +115,6 @@ class LabelDesk(RequestDesk, Protocol):
 
     def classes(self, model: str) -> tuple[str, ...]:
         """The classes that a label may have, at most nine, in the order of the digit keys."""
-
-    def label_choices(self, model: str) -> LabelChoices:
-        """The same whole: classes without a digit as well, or that it is a number."""
 
     def label_queue(self, source: QueueSource, ticket: Ticket) -> LabelQueue:
         """What is to be labelled of these requests, what teaches most first."""

@@ -83,8 +83,10 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
     """Every kind of screen that can be made again."""
     from console.tui.alert.earlier import EarlierScreen
     from console.tui.alert.screen import AlertScreen
-    from console.tui.labelling.screen import LabellingQueue
+    from console.tui.evaluate.rows import EvaluatedRowsScreen
     from console.tui.evaluate.screen import EvaluateScreen
+    from console.tui.evaluate.versions import VersionsScreen
+    from console.tui.labelling.screen import LabellingQueue
     from console.tui.labels_list.screen import LabelsScreen
     from console.tui.queries.query import QueryScreen
     from console.tui.queries.screen import QueriesScreen
@@ -99,6 +101,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
         AlertScreen,
         EarlierScreen,
         EvaluateScreen,
+        EvaluatedRowsScreen,
         LabellingQueue,
         LabelsScreen,
         NeighboursScreen,
@@ -109,6 +112,7 @@ def kinds() -> Mapping[str, type[ConsoleScreen]]:
         RequestsScreen,
         SourcesScreen,
         SqlScreen,
+        VersionsScreen,
     )
     return {screen.kind: screen for screen in listed}
 

@@ -56,8 +56,8 @@ class TypingAhead(App[None]):
         return dropped
 
     def _is_urgent(self, key: events.Key) -> bool:
-        active = self.screen.active_bindings.get(key.key)
-        return self._is_held and active is not None and active.binding.priority
+        active = self.screen.active_bindings.get(key.key) if self._is_held else None
+        return active is not None and active.binding.priority
 
     async def _press(self, key: events.Key) -> None:
         self._is_settling = True

@@ -856,10 +856,6 @@ class FakeDesk:
         acts = self.flags if act.startswith("flag-") else self.drafts
         return tuple(replace(kept(draft), status=LabelStatus.DISCARDED) for draft in acts.pop())
 
-    def label_choices(self, model: str) -> LabelChoices:
-        self._ask("label_choices")
-        return LabelChoices(self.known_classes)
-
     def label_queue(self, source: QueueSource, ticket: Ticket) -> LabelQueue:
         self._ask("label_queue")
         self.queued.append(source)

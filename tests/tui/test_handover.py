@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -133,5 +134,7 @@ class SlowDesk(FakeDesk):
         progress: object,
     ) -> HandoverReceipt:
         self.ticket = ticket
-        ticket._cancelled.wait(10)
+        taken_back = threading.Event()
+        with ticket.heard_by(taken_back.set):
+            taken_back.wait(10)
         raise ExportError("taken back")

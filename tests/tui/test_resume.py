@@ -72,6 +72,14 @@ async def test_what_was_left_is_what_one_comes_back_to(tmp_path: Path) -> None:
 OPENED_WITH = {
     "alert": {"alert": ERRORS.alert_id, "words": "error spikes fraud"},
     "earlier": {"alert": ERRORS.alert_id},
+    "evaluate": {"model": "fraud", "basis": "labels", "measure": "F1", "dimension": "region"},
+    "evaluated": {
+        "model": "fraud",
+        "basis": "truth",
+        "view": view_text(View(EU.filter, timedelta(hours=2), NOW)),
+        "dimension": "region",
+        "value": "[/x]",
+    },
     "labels": {},
     "neighbours": {"row": "1:412", "key": "f-1", "beside": "CLIENT", "alert": "a-1"},
     "queries": {},
@@ -81,6 +89,7 @@ OPENED_WITH = {
     "requests": {"view": view_text(EU), "alert": "a-1"},
     "sources": {},
     "sql": {"text": "select 1 -- [/x]"},
+    "versions": {"model": "fraud", "basis": "truth", "view": view_text(EU)},
 }
 
 

@@ -151,11 +151,11 @@ def test_a_conflict_is_named_by_a_word() -> None:
     said = tuple(
         replace(kept(LabelDraft("k", value)), author=by) for value, by in (("a", "bob"), ("b", "eve"))
     )
-    item = QueueItem(FRAUD, said=said, is_flagged=True)
+    item = QueueItem(FRAUD, said=said, flags=(replace(said[0], draft=LabelDraft("k", "", note="why?")),))
     told = drawing.said_of(item, "see 12").plain
     assert told.splitlines() == [
-        "≠ others do not agree: ✎ a bob · ✎ b eve",
-        "⚑ flagged for a second look",
+        "≠ conflict: ✎ a bob · ✎ b eve",
+        "⚑ flagged for a second look bob “why?”",
         "note see 12",
     ]
     assert drawing.said_of(QueueItem(FRAUD), "").plain == ""

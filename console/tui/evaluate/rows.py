@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from console.errors import ConsoleError, Interrupted
-from console.model import Answer, QueryCall, Slice, Ticket
-from console.model.evaluation import Basis, Evaluation
+from console.model import Answer, QueryCall, Slice, Ticket, View, Window
+from console.model.evaluation import Basis, Evaluation, basis_of
 from console.tui import say
 from console.tui.desk import EvaluationDesk
 from console.tui.evaluate.words import slice_words
@@ -24,6 +24,7 @@ from console.tui.export.dialog import Export
 from console.tui.labels.acts import LabelContext
 from console.tui.labels.rows import RowsScreen
 from console.tui.messages import WorkFailed
+from console.tui.places import Surroundings, view_of, view_text
 from console.tui.predictions import COLUMNS
 from console.tui.safe import cut
 from console.tui.screen import Setting, reason
@@ -37,6 +38,7 @@ class EvaluatedRowsScreen(RowsScreen):
     """Requests beside what they are held against, the wrong ones first."""
 
     about = "Requests of a slice"
+    kind = "evaluated"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "back", id="evaluated.leave", key_display="esc", tooltip="stop; back"),
@@ -62,7 +64,28 @@ class EvaluatedRowsScreen(RowsScreen):
         return f"evaluate {cut(self._told.model, 30)} {self._words()}".rstrip()
 
     def opened_with(self) -> Mapping[str, str]:
-        return {}
+        told = self._told
+        window = told.window
+        return {
+            "model": told.model,
+            "basis": told.basis.value,
+            "view": view_text(View(told.filter, window.until - window.start, window.until)),
+            "dimension": self._where.dimension,
+            "value": self._where.value,
+        }
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> EvaluatedRowsScreen | None:
+        view, basis = view_of(opened_with.get("view", "")), basis_of(opened_with.get("basis", ""))
+        if view is None or view.until is None or view.span is None:
+            return None
+        try:
+            window = Window(view.until - view.span, view.until)
+        except OverflowError:
+            return None
+        told = Evaluation(opened_with.get("model", ""), basis, window, view.filter)
+        where = Slice(opened_with.get("dimension", ""), opened_with.get("value", ""))
+        return cls(around.desk, around.setting, told, where)
 
     def _words(self) -> str:
         where = self._where

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
@@ -18,16 +17,15 @@ from textual.widgets import Static
 
 from console.errors import ConsoleError, Interrupted
 from console.model import Slice, Ticket, View
-from console.model.evaluation import Basis, Evaluation, EvaluationQuestion
+from console.model.evaluation import Basis, Evaluation, EvaluationQuestion, basis_of, is_beyond_chance
 from console.model.evaluation_record import evaluation_record
-from console.tui import say
 from console.tui.copying import copy
 from console.tui.desk import EvaluationDesk
 from console.tui.evaluate.drawing import Picture
+from console.tui.evaluate.heads import RUNNING, head_of, notes_of, pictures_of, slices_head
 from console.tui.evaluate.lines import SLICES, figure_lines, slice_rows
 from console.tui.evaluate.rows import EvaluatedRowsScreen
 from console.tui.evaluate.versions import VersionsScreen
-from console.tui.evaluate.words import slice_name
 from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings
 from console.tui.safe import cut
@@ -39,11 +37,6 @@ from console.tui.widgets.note import Note
 _READING = "Predictions cannot be evaluated"
 _TITLES = {"time": "Over time", "reliability": "Reliability", "confusion": "Confusion"}
 _PICTURES = tuple(_TITLES)
-BASIS_WORDS = {
-    Basis.TRUTH: "on truth",
-    Basis.LABELS: "on labels",
-    Basis.ESTIMATED: "estimated, no truth",
-}
 
 
 class EvaluateScreen(ConsoleScreen):
@@ -81,6 +74,7 @@ class EvaluateScreen(ConsoleScreen):
         """The figures are here."""
 
         told: Evaluation
+        ticket: Ticket
 
     def __init__(
         self,
@@ -115,13 +109,11 @@ class EvaluateScreen(ConsoleScreen):
 
     @classmethod
     def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> EvaluateScreen | None:
-        wanted = opened_with.get("basis", "")
-        basis = next((one for one in Basis if one.value == wanted), Basis.TRUTH)
         return cls(
             around.desk,
             around.setting,
             model=opened_with.get("model", ""),
-            basis=basis,
+            basis=basis_of(opened_with.get("basis", "")),
             measure=opened_with.get("measure", ""),
             dimension=opened_with.get("dimension", ""),
         )
@@ -182,7 +174,7 @@ class EvaluateScreen(ConsoleScreen):
     def _evaluate(self, asked: EvaluationQuestion, ticket: Ticket) -> None:
         reply: EvaluateScreen.Evaluated | WorkFailed
         try:
-            reply = self.Evaluated(self._desk.evaluation(asked, ticket))
+            reply = self.Evaluated(self._desk.evaluation(asked, ticket), ticket)
         except Interrupted:
             return
         except ConsoleError as error:
@@ -192,6 +184,8 @@ class EvaluateScreen(ConsoleScreen):
 
     @on(Evaluated)
     def take(self, message: Evaluated) -> None:
+        if message.ticket is not self._ticket:  # something else was asked meanwhile
+            return
         told = message.told
         self._ticket, self._told = None, told
         self._model = told.model
@@ -229,99 +223,32 @@ class EvaluateScreen(ConsoleScreen):
         most = 4 if self.size.height < 32 else 8
         lines = figure_lines(told.figures, width, most) if told is not None else []
         self.query_one("#evaluate-figures", Static).update(Content("\n").join(lines))
-        self.query_one("#evaluate-basis", Note).tell(self._basis_words(width))
+        self.query_one("#evaluate-basis", Note).tell(notes_of(told, width) if told else Content(""))
         for picture in self.query(Picture):
             picture.show(told, self._measure)
-        self._title_pictures()
-        self._draw_slices(from_top=from_top)
+        for kind, (title, note) in pictures_of(told, self._measure).items():
+            self.query_one(f"#evaluate-{kind} Heading", Heading).show((note, "$dim"), title=title)
+        slices = told.worst_first(self._measure, self._dimension or None) if told is not None else ()
+        self.grid.show(slice_rows(slices, self._measure), from_top=from_top)
+        worse = sum(is_beyond_chance(one, self._measure) for one in slices)
+        head = slices_head(self._measure, self._dimension, len(slices), worse)
+        self.query_one("#evaluate-slices Heading", Heading).show(*head)
         self.refresh_bindings()
 
     def _tell(self) -> None:
         """Which model, on which basis, how much of what there is, and whether it is being made."""
         told = self._told
-        said: list[tuple[str, str]] = []
-        if told is not None:
-            part = f"{say.count(told.rows)} of {say.plural(told.requests, 'request')}"
-            said = [
-                (BASIS_WORDS[told.basis], "bold $foreground"),
-                (f" · {part} ({told.share:.1%})", "$foreground" if told.rows else "bold $warning"),
-                (f" · {say.between(*self._times(told), self.setting.utc().date())} UTC", "$dim"),
-            ]
-            if len(told.models) > 1:
-                said.append((f" · {told.models.index(told.model) + 1} of {len(told.models)} models", "$dim"))
+        said = head_of(told, self.setting.utc().date()) if told is not None else []
         if self._ticket is not None:
-            said += [
-                (" · " if said else "", "$dim"),
-                ("evaluating … ", "bold $accent"),
-                ("esc cancels", "$dim"),
-            ]
+            said += [(" · ", "$dim"), *RUNNING] if said else RUNNING
         title = f"Evaluate {cut(self._model, 30)}".rstrip()
         self.query_one("#evaluate Heading", Heading).show(*said, title=title)
-
-    @staticmethod
-    def _times(told: Evaluation) -> tuple[datetime, datetime]:
-        start, until = told.window.start, told.window.until
-        return start.replace(second=0, microsecond=0), until.replace(second=0, microsecond=0)
-
-    def _basis_words(self, width: int) -> Content:
-        """What is to be known of the figures, cut to two lines."""
-        told = self._told
-        if told is None:
-            return Content("")
-        said = []
-        if told.positive:
-            said.append(f"positive is {cut(told.positive, 40)}")
-        if told.score_of and told.score_of != told.positive:
-            said.append(f"the score is the chance of {cut(told.score_of, 40)}")
-        said += [cut(note, 200) for note in told.notes]
-        said += [
-            f"left out: {say.count(rows)}, {cut(why, 60)}" for why, rows in told.left_out.items() if rows
-        ]
-        if told.figures:
-            said.append("value, 95 % interval, rows")
-        text = " · ".join(said)
-        return Content.styled(text, "$dim").truncate(2 * width, ellipsis=True)
-
-    def _title_pictures(self) -> None:
-        told = self._told
-        every = say.step(told.step_seconds) if told is not None and told.step_seconds else ""
-        measure = cut(self._measure, 40) or "over time"
-        notes = {
-            "time": (
-                f"{measure[:1].upper()}{measure[1:]} over time",
-                f"per {every} ━ value ░ 95 %" if every else "",
-            ),
-            "reliability": ("Reliability", "what came over what scores promised"),
-            "confusion": ("Confusion", self._confusion_words()),
-        }
-        for kind, (title, note) in notes.items():
-            self.query_one(f"#evaluate-{kind} Heading", Heading).show((note, "$dim"), title=title)
-
-    def _confusion_words(self) -> str:
-        return "expected" if self._basis is Basis.ESTIMATED else "share of each truth"
 
     @property
     def _dimensions(self) -> tuple[str, ...]:
         """What there are slices by, as `Slice.dimension` has it."""
         told = self._told
         return tuple(dict.fromkeys(one.where.dimension for one in told.slices)) if told is not None else ()
-
-    def _draw_slices(self, *, from_top: bool = False) -> None:
-        told = self._told
-        slices = told.worst_first(self._measure, self._dimension or None) if told is not None else ()
-        self.grid.show(slice_rows(slices, self._measure), from_top=from_top)
-        by = (
-            f"by {cut(slice_name(self._dimension), 30)}"
-            if self._dimension
-            else "by version, endpoint and tags"
-        )
-        worse = sum(row.cells[-1].text != "" for row in self.grid.rows)
-        said: list[tuple[str, str]] = [(f"{cut(self._measure, 40)} {by}", "$foreground")]
-        if worse:
-            said += [(" · ", "$dim"), (f"▼ {worse} worse beyond chance", "bold $error")]
-        said.append((" · beside all other requests, worst first", "$dim"))
-        nothing = (("none to tell apart", "$dim"),)
-        self.query_one("#evaluate-slices Heading", Heading).show(*(said if slices else nothing))
 
     # --- what one does here -------------------------------------------------------------------------
 

@@ -16,14 +16,15 @@ from textual.message import Message
 from textual.widgets import Static
 
 from console.errors import ConsoleError, Interrupted
-from console.model import Ticket
-from console.model.evaluation import EvaluationQuestion, VersionComparison
+from console.model import Ticket, View
+from console.model.evaluation import EvaluationQuestion, VersionComparison, basis_of
 from console.model.evaluation_record import comparison_record
 from console.tui.copying import copy
 from console.tui.desk import EvaluationDesk
 from console.tui.evaluate.lines import DIFFERENCES, difference_rows
 from console.tui.evaluate.words import paired_words
 from console.tui.messages import WorkFailed
+from console.tui.places import Surroundings, view_of, view_text
 from console.tui.safe import cut
 from console.tui.screen import ConsoleScreen, Setting, reason
 from console.tui.widgets.grid import Grid
@@ -36,6 +37,7 @@ class VersionsScreen(ConsoleScreen):
     """The newest version and the one that came before it, or whichever two one chooses."""
 
     about = "Versions"
+    kind = "versions"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "swap", "swap", id="versions.swap", tooltip="the other way round"),
@@ -133,7 +135,26 @@ class VersionsScreen(ConsoleScreen):
         problem.display = bool(words)
 
     def opened_with(self) -> Mapping[str, str]:
-        return {}
+        asked = self._asked
+        return {
+            "model": asked.model,
+            "basis": asked.basis.value,
+            "view": view_text(View(asked.filter, asked.span, asked.until)),
+        }
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> VersionsScreen | None:
+        view = view_of(opened_with.get("view", ""))
+        if view is None:
+            return None
+        asked = EvaluationQuestion(
+            basis_of(opened_with.get("basis", "")),
+            opened_with.get("model", ""),
+            until=view.until,
+            span=view.span,
+            filter=view.filter,
+        )
+        return cls(around.desk, around.setting, asked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._told is not None if action in ("copy", "swap") else True

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from textual.content import Content
 
-from console.model import LabelChoices, LabelQueue, QueueItem
+from console.model import Label, LabelChoices, LabelQueue, QueueItem
 from console.tui import say
 from console.tui.labelling.answers import correct, wrong
 from console.tui.labelling.sitting import Deed, Sitting
@@ -90,28 +89,28 @@ def said_of(item: QueueItem, note: str) -> Content:
     """What people say of it already, and the note that goes along; empty if there is nothing."""
     lines: list[Content] = []
     if item.said:
-        votes = Counter(label.draft.value for label in item.said).most_common()
-        is_conflict = len(votes) > 1
+        is_conflict = len({label.draft.value for label in item.said}) > 1
         pieces: list[Piece] = [
-            (
-                "≠ others do not agree: " if is_conflict else "others say ",
-                "bold $warning" if is_conflict else "$dim",
-            )
+            ("≠ conflict: ", "bold $warning") if is_conflict else ("said so far: ", "$dim")
         ]
         for place, label in enumerate(item.said[-_SAID:]):
             pieces.append((" · " if place else "", "$dim"))
             pieces.append((f"{LABEL_SIGN} {cut(label.draft.value, 40)}", "$accent"))
-            pieces.append((f" {cut(label.author, 28)}", "$dim"))
-            if label.draft.note:
-                pieces.append((f" “{cut(label.draft.note, 80)}”", "$dim"))
+            pieces += _by(label)
         if len(item.said) > _SAID:
             pieces.append((f" and {len(item.said) - _SAID:,} more", "$dim"))
         lines.append(Content.assemble(*pieces))
-    if item.is_flagged:
-        lines.append(Content.styled("⚑ flagged for a second look", "bold $warning"))
+    if item.flags:
+        pieces = [("⚑ flagged for a second look", "bold $warning"), *_by(item.flags[-1])]
+        lines.append(Content.assemble(*pieces))
     if note:
         lines.append(Content.assemble(("note ", "$dim"), cut(note, 300)))
     return Content("\n").join(lines)
+
+
+def _by(label: Label) -> list[Piece]:
+    note = f" “{cut(label.draft.note, 80)}”" if label.draft.note else ""
+    return [(f" {cut(label.author, 28)}{note}", "$dim")]
 
 
 def progress(sitting: Sitting, *, keeping: bool) -> list[str]:

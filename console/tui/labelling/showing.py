@@ -77,7 +77,7 @@ class ShowingScreen(KeepingScreen):
     def compose_body(self) -> ComposeResult:
         with Container(id="labelling"):
             with Vertical(id="labelling-record", classes="pane"):
-                yield Heading("Label", "reading …", id="labelling-title")
+                yield Heading("Label", "reading … esc cancels", id="labelling-title")
                 yield Static(classes="problem")
                 yield _Record(id="labelling-tree")
             with Vertical(id="labelling-choice", classes="pane"):
@@ -158,7 +158,6 @@ class ShowingScreen(KeepingScreen):
     # --- what it shows --------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self._draw)
 
     def moved(self) -> None:

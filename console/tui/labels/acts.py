@@ -204,7 +204,7 @@ class LabellingScreen(ConsoleScreen):
 
         source = self.queue_source()
         if source is None:
-            self.tell("Nothing to label yet")
+            self.tell("There is no request to label here")
             return
         context = self.label_context()
         if isinstance(source, Alert):

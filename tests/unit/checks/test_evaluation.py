@@ -273,6 +273,15 @@ def test_a_class_that_is_never_predicted_counts_nought_and_says_so() -> None:
     assert found["recall of c"].why == "it is never true"
 
 
+def test_a_truth_of_which_only_is_known_what_it_is_not_is_a_miss_and_no_class() -> None:
+    counts = {("a", "a"): 6, ("b", "b"): 4, ("(not a)", "a"): 2}
+    found = {one.measure: one for one in class_figures(counts, ("a", "b"), ("(not a)",))}
+    assert found["precision of a"].value == pytest.approx(6 / 8)
+    assert found["macro precision"].value == pytest.approx((6 / 8 + 1) / 2)
+    assert found["macro recall"].value == 1.0
+    assert "recall of (not a)" not in found
+
+
 def test_the_class_that_is_predicted_at_higher_scores_is_positive() -> None:
     assert positive_of(("a", "b"), {"a": 9, "b": 1}, {"a": 0.9, "b": 0.2}, 0.1) == ("a", "class")
 

@@ -71,6 +71,7 @@ def test_steps_slices_and_measure_are_those_that_are_asked_for(icon: Icon, judge
     assert ended.out.count("\n2026-11-02 ") == 5
     slices = ended.out.partition("AUC by slice")[2].splitlines()[2:]
     assert {row.split()[0] for row in slices if row} == {"version=v2", "version=v3"}
+    assert "\nscore 0.0 to 0.1 " in icon("evaluate", judged, "-q", "--by", "score").out
 
 
 def test_two_versions_are_compared(icon: Icon, judged: Path) -> None:

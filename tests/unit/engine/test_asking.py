@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ OWN = (
     "select count(*) as n from predictions where model = $model and ts >= $since and $least > 0 "
     "limit $row_limit"
 )
+
+
+def clock() -> datetime:
+    return NOW
 
 
 def own() -> CannedQuery:
@@ -88,10 +93,11 @@ def test_an_answer_tells_its_limit_and_what_it_cost(store: Store) -> None:
 def test_all_rows_are_saved_and_not_only_those_that_are_shown(
     store: Store, tmp_path: Path, name: str
 ) -> None:
-    receipt = save(store, QueryCall("predictions_recent"), tmp_path / name)
+    receipt = save(store, QueryCall("predictions_recent"), tmp_path / name, clock=clock)
     assert (receipt.rows, receipt.path) == (300, str(tmp_path / name))
     assert receipt.size == (tmp_path / name).stat().st_size
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [name]
+    beside = [f"{name}.manifest.json"] if name == "a.parquet" else []
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [name, *beside]
 
 
 def test_another_ending_and_a_file_that_is_there_are_refused(store: Store, tmp_path: Path) -> None:
@@ -99,8 +105,8 @@ def test_another_ending_and_a_file_that_is_there_are_refused(store: Store, tmp_p
     there.write_text("mine")
     for path, words in ((there, "exists already"), (tmp_path / "a.doc", r"\.parquet, \.csv or \.jsonl")):
         with pytest.raises(ExportError, match=words):
-            save(store, "select 1", path)
+            save(store, "select 1", path, clock=clock)
     with pytest.raises(UsageError):
-        save(store, "drop view predictions", tmp_path / "b.csv")
+        save(store, "drop view predictions", tmp_path / "b.csv", clock=clock)
     assert there.read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.csv"]

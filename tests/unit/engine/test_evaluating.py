@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -267,6 +268,21 @@ def test_correct_and_wrong_are_the_classes_that_they_mean_and_unsure_is_left_out
     one = told(RECORDS, Basis.LABELS, casebook)
     assert one.confusion == {("fraud", "fraud"): 1, ("fraud", "legit"): 1, ("legit", "legit"): 1}
     assert one.left_out == {"labelled unsure": 1}
+
+
+def test_wrong_among_many_classes_is_a_miss_of_the_class_that_was_predicted(casebook: Casebook) -> None:
+    names = ("a", "b", "c")
+    many = [record(n, prediction=names[n % 3]) for n in range(30)]
+    casebook.label(
+        [
+            replace(said(n, "wrong" if n % 3 == 0 else names[n % 3]), prediction=names[n % 3])
+            for n in range(30)
+        ]
+    )
+    one = told(many, Basis.LABELS, casebook)
+    assert values(one)["accuracy"] == pytest.approx(20 / 30)
+    assert values(one)["precision of a"] == 0.0
+    assert values(one)["macro recall"] == pytest.approx(2 / 3)
 
 
 def test_labels_in_conflict_are_left_out_and_counted(casebook: Casebook, tmp_path: Path) -> None:

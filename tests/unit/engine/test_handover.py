@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,20 +15,14 @@ import pytest
 from markdown_it import MarkdownIt
 
 from console.casebook import Casebook
-from console.engine import Settings, bundled
+from console.engine import Settings, opened_bundle
 from console.engine.bundled import BundledDesk
-from console.engine.handover import (
-    Gathered,
-    Material,
-    gather,
-    hand_over,
-    hand_over_as_named,
-    headless_material,
-)
+from console.engine.gathering import Gathered, Material, gather
+from console.engine.handover import hand_over, hand_over_as_named, headless_material
 from console.engine.headless import Headless
 from console.errors import BundleError, ExportError, Interrupted, ReadOnlyError, UsageError
-from console.export.bundle import unpack_bundle
 from console.export.handover import handover_markdown
+from console.export.unpack import unpack_bundle
 from console.model import (
     Beside,
     Comparison,
@@ -385,6 +380,40 @@ def test_a_bundle_of_the_same_moment_is_the_same_but_for_its_folder(made: Made, 
     assert [one.what for one in opened.manifest.slices] == ["offending", "comparable", "labelled", "latest"]
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "reason"),
+    [
+        ("snapshot.json", rb'"step_seconds":\d+', b'"step_seconds":0', "no steps"),
+        ("snapshot.json", rb'"p50_ms":[\d.]+', b'"p50_ms":{"$float":"inf"}', "no number"),
+        ("snapshot.json", rb'"p50_ms":[\d.]+', b'"p50_ms":-1e308', "no number"),
+        ("snapshot.json", rb'"phase":"LIVE"', b'"phase":"BAD"', "phase: 'BAD' is no Phase"),
+        ("alerts/01.json", rb'"alert":', b'"alarm":', "lacks alert"),
+        ("casebook.json", rb'"act":"[^"]*"', b'"act":""', "labels cannot be read"),
+        ("casebook.json", rb"^.*$", b"[", "cannot be understood"),
+    ],
+)
+def test_a_bundle_whose_values_are_none_of_the_consoles_is_refused(
+    made: Made,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    before: bytes,
+    after: bytes,
+    reason: str,
+) -> None:
+    def spoilt(path: Path, folder: Path) -> object:
+        manifest = unpack_bundle(path, folder)
+        content, number = re.subn(before, after, (folder / name).read_bytes(), count=1)
+        assert number == 1
+        (folder / name).write_bytes(content)
+        return manifest
+
+    monkeypatch.setattr(opened_bundle, "unpack_bundle", spoilt)
+    with pytest.raises(BundleError, match=reason):
+        BundledDesk(made.bundle, Settings(()), clock=clock)
+    assert list(home.iterdir()) == []
+
+
 def test_what_is_masked_is_in_no_file_of_a_bundle_and_the_masks_are_named(tmp_path: Path) -> None:
     planted = "nora@private.example"
     content = [
@@ -424,7 +453,7 @@ def test_a_bundle_whose_answers_are_no_answers_is_refused_and_leaves_nothing(
         (folder / "slices" / manifest.slices[0].name).write_bytes(b"PAR1 is not enough PAR1")
         return manifest
 
-    monkeypatch.setattr(bundled, "unpack_bundle", spoilt)
+    monkeypatch.setattr(opened_bundle, "unpack_bundle", spoilt)
     with pytest.raises(BundleError, match=r"001-offending\.parquet cannot be read"):
         BundledDesk(made.bundle, Settings(()), clock=clock)
     assert list(home.iterdir()) == []

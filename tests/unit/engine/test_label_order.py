@@ -60,7 +60,7 @@ def test_each_request_is_in_one_item_or_was_labelled_already(
 ) -> None:
     known = Known(
         mine={f"r{one}": label(f"r{one}", "legit", "ada") for one in mine},
-        flagged=frozenset(f"r{one}" for one in flagged),
+        flagged={f"r{one}": [label(f"r{one}", "")] for one in flagged},
     )
     found = in_order(candidates, known, FRAUD)
     listed = [one.key for item in found.items for one in item.requests]
@@ -124,10 +124,10 @@ def test_a_request_that_was_logged_twice_is_labelled_once() -> None:
 
 
 def test_what_others_labelled_comes_last_and_what_is_flagged_after_it() -> None:
-    known = Known(others={"r1": [label("r1", "fraud")]}, flagged=frozenset({"r2"}))
+    known = Known(others={"r1": [label("r1", "fraud")]}, flagged={"r2": [label("r2", "")]})
     items = in_order([candidate(1), candidate(2), candidate(3)], known, FRAUD).items
     assert [item.request.key for item in items] == ["r3", "r1", "r2"]
-    assert (items[1].said, items[2].is_flagged) == ((label("r1", "fraud"),), True)
+    assert (items[1].said, items[2].flags) == ((label("r1", "fraud"),), (label("r2", ""),))
 
 
 def test_models_come_one_after_the_other_the_largest_first() -> None:
@@ -143,6 +143,7 @@ def test_of_what_was_named_one_s_own_label_comes_again_only_where_another_says_s
     )
     found = in_order([candidate(1), candidate(2)], known, FRAUD)
     assert [item.request.key for item in found.items] == ["r1"]
+    assert [one.author for one in found.items[0].said] == ["bob", "ada"]
     assert found.labelled == 1
     by_slice = Known(mine=known.mine, others=known.others)
     assert in_order([candidate(1), candidate(2)], by_slice, FRAUD).items == ()

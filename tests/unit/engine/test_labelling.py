@@ -10,8 +10,10 @@ import pytest
 
 from console.casebook import Casebook
 from console.engine.labelling import MOST_REQUESTS, choices_of, label_queue
+from console.engine.settings import Settings
 from console.errors import Interrupted, UsageError
 from console.model import (
+    Configuration,
     Filter,
     LabelChoices,
     LabelDraft,
@@ -27,6 +29,8 @@ from console.model import (
 from console.model.filter_text import parse_filter
 from console.store import Store
 from tests.support import Line, at, stored
+from tests.unit.engine.logs import lines, write
+from tests.unit.engine.watching import Watched
 
 CLASSES = LabelChoices(("fraud", "legit"))
 EVERYTHING = View(span=None)
@@ -142,6 +146,20 @@ def test_what_is_not_agreed_upon_comes_again_where_it_is_named(
     assert keys(queue(store, parse_view("request_id=f-6"), casebook)) == []
 
 
+def test_what_stands_of_some_requests_is_what_stands_of_all(casebook: Casebook, path: Path) -> None:
+    casebook.label([LabelDraft(f"f-{n}", "legit") for n in range(5)])
+    casebook.label([LabelDraft("f-1", "fraud")])
+    with opened(path, "bob") as other:
+        other.label([LabelDraft("f-1", "odd"), LabelDraft("f-2", "odd")])
+        other.undo()
+        other.label([LabelDraft("f-1", "odd")])
+    asked = ["f-1", "f-3", "none", "f-1", "\ud800"]
+    wanted = [label for label in casebook.standing() if label.draft.request_key in asked]
+    found = casebook.standing_of(asked)
+    assert [label for key in ("f-3", "f-1") for label in found[key]] == wanted
+    assert found.keys() == {"f-1", "f-3"}
+
+
 def parse_view(text: str) -> View:
     return View(parse_filter(text).filter, None)
 
@@ -213,3 +231,32 @@ def test_what_is_configured_comes_before_all() -> None:
     assert choices_of(["x"], ["y"], settings, "m") == LabelChoices(("a", "b"))
     assert choices_of(["x"], ["y"], settings, "eta") == LabelChoices(is_number=True)
     assert choices_of([], (), NOTHING, "m").classes == ("correct", "wrong", "unsure")
+
+
+# --- at the engine -----------------------------------------------------------------------------------------
+
+
+def test_an_alert_s_queue_has_all_its_offending_rows_and_acts_are_taken_back(tmp_path: Path) -> None:
+    log = write(tmp_path / "app.jsonl", lines(60, spike=(40, 60)))
+    given = Settings(
+        (str(log),),
+        database=":memory:",
+        casebook=tmp_path / "casebook.sqlite",
+        configuration=Configuration(labels=LabelSettings(("fraud", "legit", "odd"))),
+    )
+    with Watched(given) as watched:
+        alert = watched.until(lambda snapshot: snapshot.alerts).alerts[0]
+        engine = watched.engine
+        found = engine.label_queue(alert, Ticket())
+        assert found.looked_at == found.found > 0
+        assert {item.request.tags["region"] for item in found.items} == {"EU"}
+        assert found.choices["fraud"].classes == engine.classes("fraud") == ("fraud", "legit", "odd")
+        first, second = found.items[0].request, found.items[1].request
+        (flag,) = engine.flag([first.draft("never kept", note="why?")])
+        (label,) = engine.label([second.draft("odd")])
+        assert (flag.draft.value, flag.draft.note, flag.status) == ("", "why?", LabelStatus.DRAFT)
+        assert first.key not in engine.labels([first.key, second.key])
+        again = engine.label_queue(alert, Ticket())
+        assert again.labelled == 1 and [flag.draft.note for flag in again.items[-1].flags] == ["why?"]
+        assert [one.overrides for one in engine.undo_act(flag.act)] == [flag.label_id]
+        assert engine.labels([second.key])[second.key] == label

@@ -16,14 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.errors import BundleError, ExportError, Interrupted
-from console.export import bundle as bundles
-from console.export.bundle import (
-    BundledFile,
-    BundleManifest,
-    is_bundle,
-    unpack_bundle,
-    write_bundle,
-)
+from console.export import unpack
+from console.export.bundle import BundledFile, BundleManifest, write_bundle
+from console.export.unpack import is_bundle, unpack_bundle
 from console.model import Ticket
 from console.model.codec import to_bytes
 
@@ -249,7 +244,7 @@ def test_headers_that_change_what_follows_are_refused(tmp_path: Path) -> None:
 def test_a_huge_manifest_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundles, "MANIFEST_BYTES", 1_000)
+    monkeypatch.setattr(unpack, "MANIFEST_BYTES", 1_000)
     path = packed(tmp_path / "a.tar.zst", [(ROOT + "manifest.json", b" " * 1_001)])
     with pytest.raises(BundleError, match="1,000 at most"):
         unpacked(path, tmp_path / "out")
@@ -258,9 +253,9 @@ def test_a_huge_manifest_is_refused_before_it_is_read(
 def test_a_bomb_is_refused_by_what_it_says_and_by_what_it_unpacks_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundles, "MOST_BYTES", 1_000)
-    monkeypatch.setattr(bundles, "MOST_FILES", 2)
-    monkeypatch.setattr(bundles, "MANIFEST_BYTES", 2_000)
+    monkeypatch.setattr(unpack, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(unpack, "MOST_FILES", 2)
+    monkeypatch.setattr(unpack, "MANIFEST_BYTES", 2_000)
     zeros = {"a.md": b"\0" * 1_001}
     with pytest.raises(BundleError, match="1,000 at most"):
         unpacked(written(tmp_path, zeros), tmp_path / "out")

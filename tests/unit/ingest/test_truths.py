@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from console.ingest import NATIVE, Format, choosing, first_objects, parse_block
 from console.ingest.choosing import choose
 from console.ingest.lines import Block
+from console.ingest.masking import Masking, masked
 from console.ingest.shapes import Shapes
 from console.ingest.sources import scan
 from console.ingest.truths import TruthFormat
-from console.model import Batch, Configuration, FileIdentity, Meaning
+from console.model import Batch, Configuration, FileIdentity, MaskRule, Masks, MaskWith, Meaning
 from tests.support import NOON
 
 ARRIVED = round(NOON.timestamp() * 1e6)
@@ -243,7 +244,7 @@ def test_the_configuration_may_say_that_a_file_holds_predictions() -> None:
     assert not isinstance(format_of([line], Meaning(kind="predictions")), TruthFormat)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     lines=st.lists(
         st.one_of(
@@ -314,3 +315,18 @@ def test_both_ways_of_reading_a_log_part_truths_from_predictions_alike() -> None
     assert sum(map(len, made[1].clean)) > 1000, "most lines are recognised"
     assert made[0].truths == made[1].truths
     assert made[0].rows == made[1].rows == len(lines)
+
+
+def test_a_masked_request_id_is_the_same_in_both_files_and_nowhere_as_logged() -> None:
+    rule = MaskRule(("request_id",), "", MaskWith.HASH)
+    chosen = masked(choosing(Configuration().meaning_of), Masking(Masks((rule,)), b"key"))
+    for line in (
+        b'{"request_id":"r1","label":"a"}',
+        b"request_id,label\nr1,a",
+        ground_truth("a", "CSV", "r1"),
+    ):
+        of_truths = read(line.split(b"\n"), chosen("/logs/t", first_objects(line.split(b"\n"))).format)
+        of_log = read([PREDICTION], chosen("/logs/a", first_objects([PREDICTION])).format)
+        (request_id,) = of_log.models[0].fields["request_id"]
+        assert truths(of_truths) == [(request_id, "a")]
+        assert request_id != "r1"
