@@ -123,8 +123,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "export": (
         "icon export predictions_with_errors logs/ -p model=fraud -p start=-2h --out errors.parquet",
-        "icon export predictions_recent --db predictions.duckdb --out all.parquet",
-        "icon export predictions_in_time logs/ --filter 'version=v3 region=EU -2h' --out slice.parquet",
+        "icon export logs/ --filter 'version=v3 region=EU -2h' --out slice.parquet",
+        "icon export --alert 3f2a logs/ --with-comparable --out alert.parquet",
+        "icon export logs/ --only-labelled --one-row-an-input --split input=0.2,0.1 --out train.parquet",
         "icon export --verify errors.parquet",
     ),
     "handover": (

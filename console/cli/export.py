@@ -108,11 +108,6 @@ def export(
     beside, and a manifest. Which: those that the canned query QUERY lists, those that meet --filter, those
     of an --alert, or those of a --sql. All rows of all that is stored, unless start, until or row_limit is
     given.
-
-    \b
-      icon export logs/*.jsonl --filter 'model=fraud -2h' --out fraud.parquet
-      icon export --alert 3f2a logs/*.jsonl --with-comparable --out alert.parquet
-      icon export logs/*.jsonl --only-labelled --one-row-an-input --split input --out train.parquet
     """
     if verify_path is not None:
         return _verify(verify_path)

@@ -72,7 +72,7 @@ def test_a_sentence_goes_below_where_it_would_be_cut() -> None:
 
 
 def test_at_80_cells_the_time_the_error_and_the_prediction_of_a_request_are_there() -> None:
-    naturals = [8, 6, 7, 8, 6, 15, 10, 10, 5, 0, 10]
+    naturals = [8, 6, 7, 8, 6, 15, 10, 10, 0, 5, 0, 10]
     shown = {COLUMNS[slot.index].name for slot in lay_out(COLUMNS, naturals, 77).slots}
     assert {"ts", "model", "status", "error_type", "latency_ms", "prediction"} <= shown
 

@@ -171,6 +171,17 @@ async def test_enter_lists_the_requests_of_a_slice_and_opens_one() -> None:
         assert isinstance(pilot.app.screen, RequestScreen)
 
 
+async def test_all_rows_of_a_slice_are_exported_and_not_those_on_screen_alone() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "E", "enter")
+        screen = pilot.app.screen
+        assert isinstance(screen, EvaluatedRowsScreen)
+        export = screen.what_to_export()
+        assert export is not None
+        assert export.rows == 500
+        assert export.call().params["row_limit"] == 2**31 - 1
+
+
 async def test_versions_stand_beside_each_other_and_can_be_swapped() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "E", "v")

@@ -139,30 +139,35 @@ def draw_confusion(
     shown = list(classes[: min(_MOST_CLASSES, max(1, height - 2))])
     if not confusion or width < _LEAST_WIDTH or height < _LEAST_LINES:
         return []
+    cells = {(truth, said): _part(confusion, truth, said) for truth in shown for said in shown}
     name = min(14, max(8, *(Content(cut(one, 40)).cell_length for one in shown)))
-    each = 14
-    while len(shown) > 1 and name + 2 + each * len(shown) > width:
+    each = 2 + max(min(12, name), *map(len, cells.values()))
+    while len(shown) > 1 and name + each * len(shown) > width:
         shown.pop()
     left_out = len(classes) - len(shown)
     title = f"{left_out} more classes" if left_out else ""
-    head = fitted("truth ▾", name, _NAME) + "".join(
-        "  " + fitted(cut(one, 40), each - 2, _COUNT) for one in shown
-    )
+    head = fitted("truth ▾", name, _NAME)
+    head += "".join("  " + fitted(cut(one, 40), each - 2, _COUNT) for one in shown)
     drawn = [
         Content.styled(" " * (name + 2) + f"predicted ▸ {title}".rstrip(), "$dim"),
         Content.styled(head, "$dim"),
     ]
     for truth in shown:
-        rows = sum(many for (true, _), many in confusion.items() if true == truth)
         pieces: list[tuple[str, str]] = [(fitted(cut(truth, 40), name, _NAME), "$dim")]
-        for prediction in shown:
-            many = confusion.get((truth, prediction), 0)
-            share = f"{many / rows:.0%}" if rows else "—"
-            text = f"{say.count(round(many))} {share:>4}"
-            style = "bold $foreground" if truth == prediction else "$foreground" if many else "$faint"
-            pieces.append(("  " + fitted(text, each - 2, _COUNT), style))
+        for said in shown:
+            many = confusion.get((truth, said), 0)
+            style = "bold $foreground" if truth == said else "$foreground" if many else "$faint"
+            pieces.append(("  " + fitted(cells[truth, said], each - 2, _COUNT), style))
         drawn.append(Content.assemble(*pieces))
     return [line.truncate(width, ellipsis=True) for line in drawn[:height]]
+
+
+def _part(confusion: Mapping[tuple[str, str], float], truth: str, said: str) -> str:
+    """Requests, and the share of their truth that they are."""
+    many = confusion.get((truth, said), 0)
+    rows = sum(number for (true, _), number in confusion.items() if true == truth)
+    share = f"{many / rows:.0%}" if rows else "—"
+    return f"{say.count(round(many))} {share:>4}"
 
 
 def _joined(mark: str, row: Sequence[tuple[str, str]]) -> Content:

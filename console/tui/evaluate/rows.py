@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on, work
@@ -32,6 +32,7 @@ from console.tui.widgets.grid import Grid
 from console.tui.widgets.heading import Heading
 
 _READING = "Requests cannot be read"
+_ALL_ROWS = 2**31 - 1
 
 
 class EvaluatedRowsScreen(RowsScreen):
@@ -161,7 +162,10 @@ class EvaluatedRowsScreen(RowsScreen):
         call = self._call
         if call is None or not self.grid.rows:
             return None
-        return Export(f"evaluated {self._told.model[:30]}", lambda: call, len(self.grid.rows), newest=False)
+        listed = len(self.grid.rows)
+        rows = next((one.rows for one in self._told.slices if one.where == self._where), listed)
+        whole = replace(call, params={**call.params, "row_limit": _ALL_ROWS})
+        return Export(f"evaluated {self._told.model[:30]}", lambda: whole, max(rows, listed), newest=False)
 
     def label_context(self) -> LabelContext:
         # Labels themselves are among the parameters, and have no place in a label.

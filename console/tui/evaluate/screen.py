@@ -17,7 +17,14 @@ from textual.widgets import Static
 
 from console.errors import ConsoleError, Interrupted
 from console.model import Slice, Ticket, View
-from console.model.evaluation import Basis, Evaluation, EvaluationQuestion, basis_of, is_beyond_chance
+from console.model.evaluation import (
+    SCORE_DIMENSION,
+    Basis,
+    Evaluation,
+    EvaluationQuestion,
+    basis_of,
+    is_beyond_chance,
+)
 from console.model.evaluation_record import evaluation_record
 from console.tui.copying import copy
 from console.tui.desk import EvaluationDesk
@@ -248,7 +255,8 @@ class EvaluateScreen(ConsoleScreen):
     def _dimensions(self) -> tuple[str, ...]:
         """What there are slices by, as `Slice.dimension` has it."""
         told = self._told
-        return tuple(dict.fromkeys(one.where.dimension for one in told.slices)) if told is not None else ()
+        found = dict.fromkeys(one.where.dimension for one in told.slices) if told is not None else {}
+        return tuple(sorted(found, key=lambda name: name == SCORE_DIMENSION))
 
     # --- what one does here -------------------------------------------------------------------------
 
