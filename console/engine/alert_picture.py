@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from console.explain.offending import WHOLE_SLICE, whole_time
 from console.model import Alert, AlertPicture, Distribution, QueryCall, Reading, Ticket, Timeline
 
 if TYPE_CHECKING:
+    from console.casebook import Casebook
     from console.store import Store
 
 STEPS_SECONDS = (300, 900, 1_800, 3_600, 10_800, 43_200, 86_400)
@@ -78,18 +79,34 @@ class _Frame:
         return tuple(counted.get(self.first + place) for place in range(self.steps))
 
 
-def picture_of(store: Store, alert: Alert, ticket: Ticket) -> AlertPicture:
-    """What is drawn of the alert: how its rate went on, and how its value is distributed, as far as it has
-    either.
+def picture_of(
+    store: Store, alert: Alert, ticket: Ticket, casebook: Callable[[], Casebook | None] = lambda: None
+) -> AlertPicture:
+    """What is drawn of the alert: how its rate went on, how its value is distributed, and what scores were
+    worth, as far as it has them.
+
+    Args:
+        store: where the rows are.
+        alert: that is drawn.
+        ticket: of the question.
+        casebook: gives that with the labels, and is asked only where no truth is known.
 
     Raises:
         Interrupted: the store was told to stop, or the ticket was cancelled.
         StoreError: DuckDB refused.
     """
+    calibration = None
+    if alert.check in _MEASURED_BY_TRUTH:
+        from console.engine.alert_calibration import calibration_of
+
+        calibration = calibration_of(store, alert, casebook, ticket)
+    of_scores = alert.check == "estimated_performance" or alert.worst.subject == "AUC"
     return AlertPicture(
         timeline=_timeline(store, alert, ticket),
         distribution=_distribution(store, alert, ticket),
         by_distribution=alert.check in _BY_DISTRIBUTION,
+        calibration=calibration,
+        by_calibration=of_scores and calibration is not None and bool(calibration.now),
     )
 
 

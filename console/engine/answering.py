@@ -103,7 +103,7 @@ class Answering(ABC):
         """The charts that fit an alert's kind."""
         from console.engine.alert_picture import picture_of
 
-        return picture_of(self._store, alert, ticket)
+        return picture_of(self._store, alert, ticket, lambda: self._at_hand)
 
     def comparable(self, alert: Alert, ticket: Ticket) -> Listing:
         """Requests of an alert's slice and time that do not offend."""

@@ -26,7 +26,7 @@ _MEASURES = {"tokens_in": "tokens in", "tokens_out": "tokens out", "cost": "cost
 
 def feature_distribution(store: Store, alert: Alert, feature: str, ticket: Ticket) -> Distribution | None:
     """A feature, the score or the prediction, in the bins of `queries/drift.sql`; None if there is none."""
-    window = _window(alert)
+    window = window_of(alert)
     minutes = max(1, -(-(window.until - window.start) // timedelta(minutes=1)))
     call = QueryCall("drift", {**_place(alert), "feature": feature, "window_minutes": minutes})
     found = store.frame(call, ticket=ticket)
@@ -83,14 +83,14 @@ def confusion_of(store: Store, alert: Alert, ticket: Ticket) -> Distribution | N
     return _distribution("truth as prediction", "", counted, is_number=False)
 
 
-def _window(alert: Alert) -> Window:
+def window_of(alert: Alert) -> Window:
     """The alert's whole time, or its worst window where that is too long to look at."""
     whole = whole_time(alert)
     return whole if whole.until - whole.start <= LONGEST else alert.worst.window
 
 
 def _place(alert: Alert) -> dict[str, object]:
-    window = _window(alert)
+    window = window_of(alert)
     return {
         "model": alert.model,
         "start": window.start,

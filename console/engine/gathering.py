@@ -199,7 +199,7 @@ def _story(material: Material, alert: Alert, told: set[str], ticket: Ticket) -> 
     )
     try:
         story = replace(story, evidence=gather_evidence(material.store, alert, ticket))
-        story = replace(story, picture=picture_of(material.store, alert, ticket))
+        story = replace(story, picture=picture_of(material.store, alert, ticket, lambda: casebook))
         return replace(story, comparable=_comparable(material.store, alert, ticket))
     except Interrupted:
         raise

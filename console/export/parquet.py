@@ -40,32 +40,25 @@ def write_frames(
         ExportError: the disk refused, or what is written cannot be Parquet. A cut file may be left.
         BaseException: whatever `frames` raised, as it was.
     """
-    rows, failure = 0, None
+    rows = 0
 
     def taken(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        nonlocal rows, failure
-        try:
-            for frame in frames:
-                rows += frame.height
-                on_rows(rows)
-                yield frame
-        except BaseException as error:
-            failure = error
-            raise
+        nonlocal rows
+        for frame in frames:
+            rows += frame.height
+            on_rows(rows)
+            yield frame
 
     try:
-        register_io_source(taken, schema=schema).sink_parquet(
-            path, compression=COMPRESSION, row_group_size=group_rows, metadata=dict(metadata)
-        )
-    except BaseException as error:
-        # What a source raises comes back as an error of polars', its own kind lost.
-        if failure is not None:
-            raise failure from None
-        if isinstance(error, pl.exceptions.PolarsError):
-            raise ExportError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
-        raise
+        # A file that is open already cannot be made by a late thread after it was given up.
+        with path.open("wb") as file:
+            register_io_source(taken, schema=schema).sink_parquet(
+                file, compression=COMPRESSION, row_group_size=group_rows, metadata=dict(metadata)
+            )
+    except pl.exceptions.PolarsError as error:
+        raise ExportError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
     return rows
 
 

@@ -6,6 +6,7 @@ Times are aware datetimes in UTC. Windows are half-open: `start <= ts < until`.
 from console.model.agreement import Agreement, Consensus, PairAgreement
 from console.model.alert_picture import (
     AlertPicture,
+    Calibration,
     Distribution,
     Earlier,
     Listing,
@@ -96,6 +97,7 @@ __all__ = [
     "Band",
     "Batch",
     "Beside",
+    "Calibration",
     "Candidate",
     "CommonSlice",
     "Comparison",

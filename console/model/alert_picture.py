@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console.model.asking import QueryCall, Table, Window
+from console.model.evaluation import Basis, Figure, ReliabilityBin
 from console.model.judging import Alert, Severity
 
 
@@ -66,6 +67,25 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """What scores promised and what came, before the alert and during it."""
+
+    basis: Basis = Basis.TRUTH
+    """Truth, or labels where no truth is known of the alert's time."""
+    score_of: str = ""
+    """What the score is the chance of: a class as it was logged, or `the prediction`."""
+    before: tuple[ReliabilityBin, ...] = ()
+    """Of the 24 hours before, by score; empty where nothing is known of them."""
+    now: tuple[ReliabilityBin, ...] = ()
+    """During the alert; empty where nothing is known of it, and `why` tells."""
+    error_before: Figure | None = None
+    """The mean gap between the two, the calibration error; None without bins."""
+    error_now: Figure | None = None
+    why: str = ""
+    """Why there is nothing to draw of the alert's time."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertPicture:
     """The charts that fit an alert's kind."""
 
@@ -73,6 +93,10 @@ class AlertPicture:
     distribution: Distribution | None = None
     by_distribution: bool = False
     """Whether the distribution says more, where there is room for one of them."""
+    calibration: Calibration | None = None
+    """Where scores are a chance of something, and the alert is of how good predictions are."""
+    by_calibration: bool = False
+    """Whether the calibration says most, where there is room for one of them."""
 
 
 @dataclass(frozen=True, slots=True)

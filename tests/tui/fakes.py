@@ -64,6 +64,7 @@ from console.model.evaluation import Evaluation, EvaluationQuestion, VersionComp
 from console.model.exporting import ExportOptions
 from console.model.handover import HandoverPlan, HandoverReceipt
 from console.model.label_book import label_book
+from tests.tui.evaluated import comparison, evaluation
 
 NOW = datetime(2026, 11, 2, 2, 14, 7, tzinfo=UTC)
 BEGAN = NOW.replace(minute=3, second=0)
@@ -100,7 +101,6 @@ HOSTILE = (
     "\ud800 lone",
 )
 """Values that try to be something other than text."""
-from tests.tui.evaluated import comparison, evaluation
 
 
 def prediction(number: int, *, bad: bool = False, ago_s: float = 0.0) -> tuple[object, ...]:

@@ -128,7 +128,7 @@ async def test_a_terminal_that_is_too_small_shows_the_truth_and_the_alerts_that_
 
 
 async def test_the_keys_at_the_bottom_are_those_that_do_something() -> None:
-    async with driving(FakeDesk(incident()), NARROW) as pilot:
+    async with driving(FakeDesk(incident()), WIDE) as pilot:
         assert "⏎ open" in text_of(pilot).splitlines()[-1]
         assert "mark" not in text_of(pilot).splitlines()[-1]
         await press(pilot, "tab")

@@ -13,47 +13,21 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
-from console.model import LabelDraft, Seat
+from console.errors import StoreError
+from console.model import LabelChoices, LabelDraft, Seat
 from console.tui.keymap import key_uses
-from console.tui.widgets.grid import Grid
 from tests.tui.driving import NARROW, driving, press
-from tests.tui.fakes import NOW, FakeDesk, incident, trouble
+from tests.tui.fakes import NOW, FakeDesk, incident, label_queue, trouble
+from tests.tui.ways import FIRST, WAYS, come_to, families
 
-WAYS: dict[str, tuple[str, ...]] = {
-    "OverviewScreen": (),
-    "AlertScreen": ("enter",),
-    "EarlierScreen": ("enter", "e"),
-    "QueryView": ("enter", "s"),
-    "RequestScreen": ("enter", "enter"),
-    "NeighboursScreen": ("enter", "enter", "b"),
-    "RawView": ("enter", "enter", "w"),
-    "RequestsScreen": ("F",),
-    "LabellingQueue": ("F", "w"),
-    "QueriesScreen": ("Q",),
-    "QueryScreen": ("Q", "j", "enter", "enter"),
-    "SaveDialog": ("Q", "j", "enter", "enter", "x"),
-    "SqlScreen": ("semicolon", "f", "f5"),
-    "LabelsScreen": ("L",),
-    "EvaluateScreen": ("E",),
-    "EvaluatedRowsScreen": ("E", "enter"),
-    "VersionsScreen": ("E", "v"),
-    "SourcesScreen": ("s",),
-    "RejectsScreen": ("r",),
-    "HelpScreen": ("question_mark",),
-    "FilterBar": ("slash",),
-    "SeatsView": ("W",),
-    "ExportDialog": ("x",),
-    "HandoverDialog": ("H",),
-    "LabelBar": ("tab", "l"),
-    "AcknowledgeDialog": ("a",),
-    "SnoozeDialog": ("z",),
-    "NoteDialog": ("enter", "n"),
-}
-"""Screen -> the keys that lead to it from the overview."""
 LEAVES = {"app.quit", "overview.back"}
 """What ends the console."""
-ALIKE = {"app.theme", "app.meter", "app.redraw", "app.suspend", "app.seats", "app.palette"}
+ALIKE = {
+    *("app.theme", "app.meter", "app.redraw", "app.suspend", "app.seats", "app.palette"),
+    *("app.sql", "app.queries", "app.labels"),
+}
 """What does the same wherever one is, and moving in a table: pressed on the overview only."""
+UNREAD = StoreError("predictions.duckdb: cannot be read")
 
 
 def desk() -> FakeDesk:
@@ -93,18 +67,6 @@ def nodes_on(screen: Screen[object]) -> list[DOMNode]:
     return [screen, *kinds.values(), *([] if isinstance(screen, ModalScreen) else [screen.app])]
 
 
-async def return_to(pilot: Pilot[None], name: str) -> Screen[object]:
-    """The screen is on top again, opened anew if its key has closed it."""
-    app = pilot.app
-    while len(app.screen_stack) > 1 and type(app.screen).__name__ != name:
-        await app.pop_screen()
-    if type(app.screen).__name__ != name:
-        app.screen.set_focus(app.screen.query(Grid).first())
-        await press(pilot, *WAYS[name])
-    assert type(app.screen).__name__ == name
-    return app.screen
-
-
 def focus(screen: Screen[object], node: DOMNode) -> None:
     """Keys go to this widget; those of a screen and of the app are not typed into a line."""
     of_its_kind = [widget for widget in screen.query("*") if type(widget) is type(node)]
@@ -114,15 +76,43 @@ def focus(screen: Screen[object], node: DOMNode) -> None:
         screen.set_focus(None)
 
 
-@pytest.mark.parametrize("name", WAYS)
-async def test_every_key_of_a_screen_can_be_pressed(name: str) -> None:
+@pytest.mark.parametrize("family", families())
+async def test_every_key_of_a_screen_can_be_pressed(family: str) -> None:
     async with driving(desk(), NARROW) as pilot:
-        screen = await return_to(pilot, name)
-        for node in nodes_on(screen):
-            for key in keys_of(node, all_of_them=name == "OverviewScreen"):
-                focus(await return_to(pilot, name), node)
-                await pilot.press(key)
-                assert pilot.app.is_running, key
+        for name in families()[family]:
+            await press_all_keys(pilot, name)
+
+
+async def test_every_key_of_the_label_queue_can_be_pressed_where_labels_are_numbers() -> None:
+    choices = {"fraud": LabelChoices(is_number=True)}
+    async with driving(FakeDesk(incident(), queue=label_queue(choices=choices)), NARROW) as pilot:
+        await press_all_keys(pilot, "LabellingQueue", with_app=False)
+
+
+async def test_every_key_can_be_pressed_where_there_is_nothing_to_do() -> None:
+    nothing = FakeDesk(incident(), queue=label_queue(0))
+    async with driving(nothing, NARROW) as pilot:
+        for name in ("LabellingQueue", "LabelsScreen"):
+            await press_all_keys(pilot, name, with_app=False)
+
+
+async def test_every_key_can_be_pressed_where_nothing_can_be_read() -> None:
+    failing = dict.fromkeys(("label_queue", "label_book", "evaluation", "export", "hand_over"), UNREAD)
+    async with driving(FakeDesk(incident(), failing=failing), NARROW) as pilot:
+        for name in ("LabellingQueue", "LabelsScreen", "EvaluateScreen", "ExportDialog", "HandoverDialog"):
+            await press_all_keys(pilot, name, with_app=False)
+
+
+async def press_all_keys(pilot: Pilot[None], name: str, *, with_app: bool = True) -> None:
+    """Every key that does something on the screen of this name was pressed there; the app's too, or not."""
+    screen = await come_to(pilot, name)
+    for node in nodes_on(screen):
+        if node is pilot.app and not with_app:
+            continue
+        for key in keys_of(node, all_of_them=name == FIRST):
+            focus(await come_to(pilot, name), node)
+            await pilot.press(key)
+            assert pilot.app.is_running, f"{key} on {name}"
 
 
 async def test_what_leaves_the_console_leaves_it() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 
 import pytest
+from textual.pilot import Pilot
 
 from console.errors import CasebookError, ExportError, SourceError
 from console.model import (
@@ -19,14 +21,22 @@ from console.model import (
     Distribution,
     Earlier,
     Evidence,
+    ExportReceipt,
     FieldInfo,
+    Label,
+    LabelBook,
+    LabelChoices,
     LabelDraft,
+    LabelQueue,
+    LabelStatus,
     Listing,
     Oddity,
     ParamInfo,
     PictureBin,
     QueryCall,
     QueryInfo,
+    QueueItem,
+    QueueSource,
     RawLine,
     RequestContext,
     RowId,
@@ -38,11 +48,31 @@ from console.model import (
     Table,
     Ticket,
 )
+from console.model.evaluation import Evaluation, EvaluationQuestion, Figure, VersionComparison
+from console.model.exporting import ExportOptions
+from console.model.handover import HandoverPlan, HandoverReceipt
+from console.model.label_book import label_book
 from console.tui.filter import bar
 from tests.tui.driving import NARROW, WIDE, driving, press, settle, text_of, toasts
-from tests.tui.fakes import HOSTILE, NOW, TIMELINE, FakeDesk, calm, evidence, hostile, hostile_request
+from tests.tui.evaluated import comparison, evaluation
+from tests.tui.fakes import (
+    HOSTILE,
+    NOW,
+    TIMELINE,
+    FakeDesk,
+    calm,
+    candidate,
+    evidence,
+    hostile,
+    hostile_rejects,
+    hostile_request,
+    kept,
+    label_queue,
+)
+from tests.tui.ways import WAYS, come_to, families
 
 ESCAPES = HOSTILE[1]
+EVIL = " ".join(HOSTILE)
 
 
 def hostile_evidence(of: Alert) -> Evidence:
@@ -65,8 +95,96 @@ def hostile_table(rows: int = 3) -> Table:
     )
 
 
+def hostile_labels() -> tuple[Label, ...]:
+    """Two of each of a few requests, by different people, which do not say the same."""
+    return tuple(
+        replace(
+            kept(LabelDraft(f"f-{number % 3}{HOSTILE[number % 3][:99]}", value, *(value,) * 7)),
+            author=f"{number}{value}",
+            source=value,
+            label_id=f"{number}",
+        )
+        for number, value in enumerate(HOSTILE)
+    )
+
+
+def hostile_queue() -> LabelQueue:
+    """Requests to be labelled of which nothing is only text."""
+    labels = hostile_labels()
+    items = tuple(
+        QueueItem(
+            candidate(number, key=f"{number}{value}", model=value, model_version=value, prediction=value),
+            (candidate(100 + number),) * (number % 2),
+            why=value,
+            said=labels[: number % 4],
+            flags=labels[: number % 3],
+        )
+        for number, value in enumerate(HOSTILE)
+    )
+    classes = LabelChoices(tuple(f"{number}{value}" for number, value in enumerate(HOSTILE)))
+    return label_queue(items=items, choices=dict.fromkeys(HOSTILE, classes), call=QueryCall(ESCAPES))
+
+
 class HostileDesk(FakeDesk):
     """A desk on which nothing that can be told is only text."""
+
+    def run_query(self, call: QueryCall, ticket: Ticket) -> Answer:
+        table = hostile().recent if call.query == "evaluation_rows" else hostile_table()
+        return Answer(table, ESCAPES, 0.1, 9)
+
+    def run_sql(self, text: str, limit: int, ticket: Ticket) -> Answer:
+        return Answer(hostile_table(), ESCAPES, 0.1, 9)
+
+    def label_queue(self, source: QueueSource, ticket: Ticket) -> LabelQueue:
+        return hostile_queue()
+
+    def label_book(self, find: str) -> LabelBook:
+        labels = hostile_labels()
+        flags = (replace(one, label_id=f"flag {one.label_id}", status=LabelStatus.DRAFT) for one in labels)
+        return label_book(labels, flags, find)
+
+    def evaluation(self, asked: EvaluationQuestion, ticket: Ticket) -> Evaluation:
+        told = evaluation(asked, model=EVIL, name=EVIL)
+        return replace(
+            told,
+            positive=EVIL,
+            score_of=ESCAPES,
+            classes=(*HOSTILE, EVIL),
+            confusion={(EVIL, ESCAPES): 5, (ESCAPES, ESCAPES): 7},
+            notes=(EVIL,),
+            left_out={EVIL: 3},
+            figures=(*told.figures, Figure(f"recall of {EVIL}", None, None, None, 9, EVIL)),
+        )
+
+    def version_comparison(
+        self, asked: EvaluationQuestion, versions: tuple[str, str] | None, ticket: Ticket
+    ) -> VersionComparison:
+        told = comparison(asked, (ESCAPES, EVIL))
+        differences = (replace(told.differences[0], measure=EVIL, test=EVIL), *told.differences)
+        return replace(told, model=EVIL, paired_by=EVIL, notes=(EVIL,), differences=differences)
+
+    def suggest_export_path(self, name: str) -> str:
+        return f"/home/{EVIL[:1_000]}/{name[:99]}.parquet"
+
+    def suggest_handover_path(self) -> str:
+        return f"/home/{EVIL[:1_000]}.md"
+
+    def export(
+        self,
+        call: QueryCall,
+        path: str,
+        alert: Alert | None,
+        options: ExportOptions,
+        ticket: Ticket,
+        on_rows: Callable[[int, int | None], None],
+    ) -> ExportReceipt:
+        return ExportReceipt(EVIL, EVIL, 1_174, 182_000, "ab" * 32)
+
+    def hand_over(
+        self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
+    ) -> HandoverReceipt:
+        progress(EVIL)
+        return HandoverReceipt(EVIL, 41_000, 2)
 
     def requests(self, call: QueryCall, offset: int, limit: int, ticket: Ticket) -> Table:
         return hostile().recent
@@ -115,7 +233,7 @@ def hostile_desk() -> FakeDesk:
         drafts=[tuple(LabelDraft(f"f-{value}", *(value,) * 8) for value in HOSTILE)],
         known_fields=tuple(FieldInfo(name or "model", "tag", is_number=False) for name in HOSTILE),
         known_values={"model": HOSTILE},
-        answers=[Answer(hostile_table(), ESCAPES, 0.1, 9)],
+        rejected=list(hostile_rejects()),
     )
     standings = {name: Standing(ESCAPES, odd=Oddity.UNSEEN) for name in hostile_request(RowId(1, 1)).features}
     desk.standing_of = RequestContext(standings, {HOSTILE[0]: StageUsual(math.nan, math.inf)}, ESCAPES)
@@ -129,55 +247,54 @@ def assert_harmless(text: str) -> None:
     assert bad <= {"\n"}
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        (),
-        ("tab", "space", "G", "space"),
-        ("j", "j", "enter"),
-        ("enter", "tab"),
-        ("enter", "s"),
-        ("enter", "m"),
-        ("enter", "enter"),
-        ("enter", "enter", "G"),
-        ("enter", "space", "l"),
-        ("enter", "x"),
-        ("enter", "l", "1"),
-        ("enter", "enter", "l", "1"),
-        ("s",),
-        ("s", "enter"),
-        ("question_mark",),
-        ("enter", "n"),
-        ("enter", "b"),
-        ("enter", "e"),
-        ("enter", "e", "j", "enter"),
-        ("enter", "enter", "o"),
-        ("enter", "enter", "b"),
-        ("enter", "enter", "w"),
-        ("F", "space", "G"),
-        ("F", "enter"),
-        ("Q",),
-        ("Q", "s"),
-        ("Q", "enter", "f", "enter"),
-        ("Q", "enter", "f", "enter", "v"),
-        ("semicolon", "f", "tab"),
-        ("semicolon", "f", "f5", "v"),
-        ("L",),
-        ("W",),
-        ("slash",),
-        ("slash", "m", "o", "d", "e", "l", "equals_sign", "down", "tab", "enter"),
-    ],
-)
-async def test_no_value_breaks_out_of_any_screen(
-    keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+THERE: Mapping[str, tuple[str, ...]] = {
+    "OverviewScreen": ("tab space G space", "j j enter"),
+    "FilterBar": ("m o d e l equals_sign down tab enter",),
+    "ExportDialog": ("down tab enter",),
+    "HandoverDialog": ("up", "enter"),
+    "AlertScreen": ("tab m", "space l 1", "x", "H"),
+    "EarlierScreen": ("j enter",),
+    "RequestScreen": ("G", "o", "l 1"),
+    "RequestsScreen": ("space G enter",),
+    "LabellingQueue": ("0 escape 1 f a x space", "n a enter 1 enter"),
+    "QueriesScreen": ("s",),
+    "QueryScreen": ("v",),
+    "SqlScreen": ("v", "f9 tab"),
+    "LabelsScreen": ("2 j", "3 j enter", "f 1 enter y"),
+    "EvaluateScreen": ("d m b y", "p p"),
+    "EvaluatedRowsScreen": ("space x",),
+    "VersionsScreen": ("s y",),
+    "SourcesScreen": ("enter",),
+    "RejectsScreen": ("j enter",),
+}
+"""What is pressed on a screen, beside the keys that lead to it."""
+
+
+@pytest.mark.parametrize("family", families())
+async def test_no_value_breaks_out_of_any_screen(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bar, "PAUSE_SECONDS", 0.0)
+    sizes = cycle((WIDE, NARROW))
     async with driving(hostile_desk(), NARROW) as pilot:
-        await press(pilot, *keys)
-        assert_harmless(text_of(pilot))
-        await pilot.resize_terminal(*WIDE)
-        await settle(pilot)
-        assert_harmless(text_of(pilot))
+        for name in families()[family]:
+            for keys in ("", *THERE.get(name, ())):
+                await come_to(pilot, name)
+                for key in ("", *keys.split()):
+                    await press(pilot, *filter(None, (key,)))
+                    assert_shown_harmlessly(pilot)
+                await pilot.resize_terminal(*next(sizes))
+                await settle(pilot)
+                assert_shown_harmlessly(pilot)
+
+
+def test_what_is_pressed_there_is_pressed_on_screens_that_there_are() -> None:
+    assert WAYS.keys() >= THERE.keys()
+
+
+def assert_shown_harmlessly(pilot: Pilot[None]) -> None:
+    """Neither the screen nor what is told over it controls the terminal or reorders text."""
+    assert_harmless(text_of(pilot))
+    for toast in toasts(pilot):
+        assert_harmless(toast)
 
 
 @pytest.mark.parametrize("size", [(59, 20), (30, 8)])

@@ -183,8 +183,7 @@ class AlertScreen(LeadingScreen):
     def take_picture(self, message: ReadingScreen.Drawn) -> None:
         self.answered("picture")
         picture = message.picture
-        self.set_class(picture.timeline is None and picture.distribution is None, "-unpictured")
-        self.query_one(Charts).show(picture, self.alert)
+        self.set_class(not self.query_one(Charts).show(picture, self.alert), "-unpictured")
 
     @on(ReadingScreen.GoodFound)
     def take_good(self, message: ReadingScreen.GoodFound) -> None:
@@ -334,7 +333,8 @@ class AlertScreen(LeadingScreen):
     def action_moved(self) -> None:
         """The evidence pane shows which values moved, or the evidence, and has the focus.
 
-        Where there is no room for it beside the charts, it takes their place and gives it back.
+        Where there is no room for it beside the charts, it takes their place and gives it back, to the next
+        of them where there is a calibration.
         """
         if self.evidence is None:
             self.tell(self.missing)
@@ -342,6 +342,7 @@ class AlertScreen(LeadingScreen):
         instead = self.has_class("-short") and not self.has_class("-unpictured")
         if instead and self.has_class("-tells-evidence") and not self._tells_moved:
             self.remove_class("-tells-evidence")
+            self.query_one(Charts).turn()
             self.grid.focus()
             return
         self._tells_moved = not self._tells_moved

@@ -19,6 +19,8 @@ from console.tui.widgets.plot import shares, time_axis
 
 VALUE, BAND, WHOLE, POINT, TRUE_LINE = "━", "░", "┄", "●", "·"
 """Signs of a value, its interval, that of all requests, a bin of scores, and of scores true to their word."""
+EARLIER = "○"
+"""Sign of a bin of scores of another time, beside which a time is shown."""
 _LEAST_WIDTH, _LEAST_LINES = 24, 3
 _TOPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Where the scale of reliability may end: where scores are low it would all be in one corner."""
@@ -99,14 +101,18 @@ def _figure(value: float) -> str:
     return say.short(float(f"{value:.3g}"))
 
 
-def draw_reliability(bins: Sequence[ReliabilityBin], width: int, height: int) -> list[Content]:
-    """What came over what was promised, to one scale, with the line of scores true to their word."""
+def draw_reliability(
+    bins: Sequence[ReliabilityBin], width: int, height: int, before: Sequence[ReliabilityBin] = ()
+) -> list[Content]:
+    """What came over what was promised, to one scale, with the line of scores true to their word; those of
+    the time before without their intervals.
+    """
     lines = height - 1
     if not bins or width < _LEAST_WIDTH or lines < _LEAST_LINES:
         return []
     gutter = 6
     room = width - gutter
-    most = max(max(one.promised, one.came) for one in bins)
+    most = max(max(one.promised, one.came) for one in (*bins, *before))
     top = next((one for one in _TOPS if most <= one), 1.0)
     cells: Grid = [[(" ", "")] * room for _ in range(lines)]
 
@@ -123,6 +129,8 @@ def draw_reliability(bins: Sequence[ReliabilityBin], width: int, height: int) ->
         for y in range(line(one.high), line(one.low) + 1):
             if cells[y][x][0] != POINT:
                 cells[y][x] = ("│", "$dim")
+    for one in before:
+        cells[line(one.came)][column(one.promised)] = (EARLIER, "$foreground")
     for one in bins:
         cells[line(one.came)][column(one.promised)] = (POINT, "bold $chart")
     marks = {0: f"{top:g}", lines // 2: f"{top / 2:g}", lines - 1: "0"}

@@ -36,7 +36,9 @@ _ROWS = Choice(
         ("labelled, conflicts too", {"only_labelled": True, "with_conflicts": True}),
     ),
 )
-_OFFENDING = Choice("beside", (("nothing", {}), ("comparable requests that are fine", {"with_comparable": True})))
+_OFFENDING = Choice(
+    "beside", (("nothing", {}), ("comparable requests that are fine", {"with_comparable": True}))
+)
 _INPUTS = Choice("inputs", (("every row", {}), ("one row an input", {"one_row_an_input": True})))
 _BALANCE = Choice(
     "balanced",

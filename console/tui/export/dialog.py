@@ -49,7 +49,9 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
         Binding("escape", "leave", "close", id="dialog.back", tooltip="stop writing; close without a file"),
         Binding("down", "move(1)", "option", id="export.down", priority=True, tooltip="the next option"),
         Binding("up", "move(-1)", "option", id="export.up", priority=True, tooltip="the option before"),
-        Binding("tab", "change(1)", "change", id="export.change", priority=True, tooltip="choose another value"),
+        Binding(
+            "tab", "change(1)", "change", id="export.change", priority=True, tooltip="choose another value"
+        ),
         Binding(
             "shift+tab",
             "change(-1)",
@@ -201,9 +203,7 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
     def tell_rows(self, message: Advanced) -> None:
         if self._ticket is not None:
             of = "" if message.of is None else f" of {message.of:,}"
-            line = Content.assemble(
-                (f"{message.rows:,}{of} rows … ", "$foreground"), ("esc cancels", "$dim")
-            )
+            line = Content.assemble((f"{message.rows:,}{of} rows … ", "$foreground"), ("esc cancels", "$dim"))
             self.query_one("#export-keys", Static).update(line)
 
     @on(Written)

@@ -246,7 +246,7 @@ def test_every_canned_query_of_predictions_takes_a_filter() -> None:
 
 
 def _any(kind: str) -> object:
-    return {"varchar": "x", "timestamptz": NOON, "double": 1.0}.get(kind, 1)
+    return {"varchar": "x", "timestamptz": NOON, "double": 1.0, "bigint[]": [1]}.get(kind, 1)
 
 
 def test_a_question_under_a_filter_can_be_taken_back() -> None:

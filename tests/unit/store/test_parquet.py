@@ -237,11 +237,16 @@ def test_long_rows_come_in_short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows.group_rows < 600
 
 
-def test_a_slice_that_is_taken_back_ends_with_the_part_under_way() -> None:
+def test_a_slice_that_is_taken_back_ends_with_the_part_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "MOST_ROWS", 1)
+    monkeypatch.setattr(slices, "LEAST_ROWS", 1)
     ticket = Ticket()
     with pytest.raises(Interrupted), stored(RECORDS).slice(ALL, ticket=ticket) as rows:
+        frames = rows.frames()
+        assert next(frames).height == 1
         ticket.cancel()
-        list(rows.frames())
+        with pytest.raises(Interrupted):
+            next(frames)
 
 
 def test_a_wrong_parameter_opens_nothing() -> None:
