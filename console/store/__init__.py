@@ -3,6 +3,7 @@
 from console.store.database import default_database_path
 from console.store.rejects import Retried
 from console.store.sampling import Drawn, Sample
-from console.store.store import Counts, Store
+from console.store.store import Store
+from console.store.stored import Counts
 
 __all__ = ["Counts", "Drawn", "Retried", "Sample", "Store", "default_database_path"]

@@ -253,7 +253,7 @@ class HandoverDesk(Protocol):
     def hand_over(
         self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
     ) -> HandoverReceipt:
-        """The handover is at `path`, a page or a bundle as its ending says; `progress` is told of each step."""
+        """The handover is at `path`, a page or a bundle by its ending; `progress` is told of each step."""
 
 
 class EvaluationDesk(AskingDesk, Protocol):

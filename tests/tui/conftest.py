@@ -9,7 +9,7 @@ import pytest
 from textual import _wait
 
 LOOKS_EVERY_SECONDS = 1 / 125
-"""How often a pilot looks whether anything is still going on; Textual's own fiftieth is most of a test's time."""
+"""How often a pilot looks whether anything still goes on; Textual's own fiftieth is most of a test's time."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from console.model import Comparison, Filter, Phase, QueryCall, RowId, Term, View
+from console.model import Comparison, Filter, LabelDraft, Phase, QueryCall, RowId, Term, View
 from console.tui.alert.screen import AlertScreen
 from console.tui.app import IncidentConsole
 from console.tui.kept import Given, Kept, Place, PlaceKeeper, Spot, Whereabouts, read_place
@@ -28,6 +28,7 @@ GIVEN = Given(("/var/log/a.jsonl",))
 EU = View(Filter((Term("region", Comparison.IS, "EU"),)), timedelta(hours=1))
 ALERT = Place("alert", {"alert": ERRORS.alert_id, "words": "error spikes fraud"})
 OVERVIEW = Place("overview", {})
+DRAFTS = (LabelDraft("f-1", "legit", model="fraud"), LabelDraft("f-2", "fraud", model="fraud"))
 
 
 def kept(*stack: Place, view: View | None = None, theme: str = "") -> Kept:
@@ -50,6 +51,11 @@ async def resuming(
 
 def kinds(pilot: Pilot[None]) -> list[str]:
     return [getattr(screen, "kind", "") for screen in pilot.app.screen_stack]
+
+
+def opened(pilot: Pilot[None]) -> list[dict[str, str]]:
+    """What each screen of the stack was made from."""
+    return [dict(one.opened_with()) for one in pilot.app.screen_stack if isinstance(one, ConsoleScreen)]
 
 
 async def test_what_was_left_is_what_one_comes_back_to(tmp_path: Path) -> None:
@@ -80,7 +86,8 @@ OPENED_WITH = {
         "dimension": "region",
         "value": "[/x]",
     },
-    "labels": {},
+    "label_queue": {"source": "rows", "keys": '["1:412", "2:0"]', "alert": "a-1", "call": ""},
+    "labels": {"shown": "CONFLICTS", "find": "bob [/x]"},
     "neighbours": {"row": "1:412", "key": "f-1", "beside": "CLIENT", "alert": "a-1"},
     "queries": {},
     "query": {"call": call_text(QueryCall("drift", {"start": NOW}, EU.filter)), "ask_first": ""},
@@ -121,6 +128,29 @@ def test_no_text_that_a_screen_may_be_opened_with_does_harm(kind: str) -> None:
         screen = kinds_known()[kind].again(around(FakeDesk()), dict.fromkeys(OPENED_WITH[kind], value))
         assert screen is None or isinstance(screen, ConsoleScreen)
     kinds_known()[kind].again(around(FakeDesk()), {})
+
+
+@pytest.mark.parametrize(
+    ("keys", "stack"),
+    [
+        (("L", "2", "f", *"fraud", "enter"), ["overview", "labels"]),
+        (("E", "b", "m", "d"), ["overview", "evaluate"]),
+        (("F", "w", "1", "f"), ["overview", "requests", "label_queue"]),
+        (("L", "w"), ["overview", "labels", "label_queue"]),
+    ],
+)
+async def test_one_comes_back_to_a_screen_of_labels_or_figures(
+    keys: tuple[str, ...], stack: list[str], tmp_path: Path
+) -> None:
+    desk, file = FakeDesk(incident(), drafts=[DRAFTS]), tmp_path / "place.json"
+    async with resuming(desk, None, file) as pilot:
+        await press(pilot, *keys)
+        left = opened(pilot)
+        await press(pilot, "ctrl+q")
+    async with resuming(desk, read_place(file)) as pilot:
+        assert (kinds(pilot), opened(pilot)) == (stack, left)
+        await press(pilot, "E" if stack[-1] == "labels" else "L", "left_square_bracket")
+        assert (kinds(pilot), opened(pilot)) == (stack, left)
 
 
 async def test_filter_and_time_are_those_one_left(tmp_path: Path) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from console.model.evaluation import SCORE_DIMENSION, Evaluation, VersionComparison
+
+_TENTH = re.compile(r"[01](\.\d+)?")
+"""The least score of a slice by the score."""
 
 
 def basis_words(told: Evaluation) -> str:
@@ -23,7 +28,7 @@ def slice_name(dimension: str) -> str:
 
 def slice_words(dimension: str, value: str) -> str:
     """A slice as a person would filter for it."""
-    if dimension == SCORE_DIMENSION:
+    if dimension == SCORE_DIMENSION and _TENTH.fullmatch(value):  # a tag may be called so too
         return f"score {value} to {float(value) + 0.1:.1f}"
     return f"{slice_name(dimension)}={value}"
 

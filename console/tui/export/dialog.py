@@ -153,7 +153,8 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
     @on(PathSuggested)
     def fill_in(self, message: PathSuggested) -> None:
         field = self.query_one("#export-path", Input)
-        if not field.value:  # a person who has begun to type is left in peace
+        # A person who has begun to type is left in peace; a folder may be called anything.
+        if not field.value and visible(message.path) == message.path:
             field.value = message.path
             field.cursor_position = len(message.path)
 

@@ -147,7 +147,8 @@ class HandoverDialog(PacedDialog[HandoverReceipt | None]):
     @on(PathSuggested)
     def fill_in(self, message: PathSuggested) -> None:
         field = self.query_one("#handover-path", Input)
-        if not field.value:  # a person who has begun to type is left in peace
+        # A person who has begun to type is left in peace; a folder may be called anything.
+        if not field.value and visible(message.path) == message.path:
             self._write_path(message.path)
 
     def _write_path(self, path: str) -> None:

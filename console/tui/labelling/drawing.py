@@ -43,7 +43,7 @@ def predicted(item: QueueItem) -> Content:
     if item.copies:
         pieces.append((f" · {len(item.requests):,} requests with this input", "$accent"))
     if item.why:
-        pieces.append((f" · {item.why}", "$dim"))
+        pieces.append((f" · {cut(item.why, 80)}", "$dim"))
     return Content.assemble(*pieces)
 
 

@@ -60,7 +60,7 @@ def complete(before: str, text: str, relations: Mapping[str, Sequence[str]]) -> 
     if of is not None and of in relations:
         candidates = [_named(column) for column in relations[of]]
     else:
-        named = [name for name in relations if re.search(rf"\b{re.escape(name)}\b", text)]
+        named = [name for name in relations if name in text and re.search(rf"\b{re.escape(name)}\b", text)]
         columns = [_named(column) for name in named or relations for column in relations[name]]
         after_from = re.search(r"\b(from|join|describe|summarize)\s+\w*$", before, re.IGNORECASE)
         groups = [list(relations), columns] if after_from else [columns, list(relations)]
