@@ -13,7 +13,7 @@
 -- column:  chance; 0..1
 -- column:  rows; requests with a prediction and a verdict
 -- column:  hits; of these, with the outcome
--- used by: console/engine/evaluating.py
+-- used by: console/engine/evaluating.py and console/engine/alert_calibration.py
 with given as (
     select
         unnest(told.keys) as request_key,

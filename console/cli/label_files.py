@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -70,7 +71,9 @@ def import_labels(
     note, created_at, ...). Labels are of those whom the file names, at the time that it says; else of
     --author (you), now. The same file again adds nothing.
     """
+    from console.config import load_configuration
     from console.engine.label_import import keep, plan_import
+    from console.engine.masked_labels import masked_drafts
     from console.export.labelling import Wanted, read_label_file
 
     wanted = Wanted(id_, label, author_column, note, at, question)
@@ -80,7 +83,14 @@ def import_labels(
             tell(f"reading {path}")
         read.append((path, read_label_file(path, fmt=cast("LabelFileFormat | None", fmt), wanted=wanted)))
     with opened_casebook(casebook, author) as book:
-        plan = plan_import(read, book.history(), author=book.author, now=utc_now(), model=model)
+        plan = plan_import(
+            read,
+            book.history(),
+            author=book.author,
+            now=utc_now(),
+            model=model,
+            masked=masked_drafts(load_configuration(None, os.environ).masks),
+        )
         if not skip_bad and not dry_run:
             plan.require_good()
         kept = 0 if dry_run else keep(book, plan)

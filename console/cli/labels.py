@@ -15,7 +15,7 @@ from console.cli.label_rule import rule, undo
 from console.cli.output import print_records, print_table
 from console.errors import UsageError
 from console.model import Agreement, Consensus, Label
-from console.model.agreement import agreement, consensus_of
+from console.model.agreement import agreement, consensus_of, of_model
 
 if TYPE_CHECKING:
     from console.export import LabelFormat
@@ -116,9 +116,9 @@ def conflicts(casebook: Path | None, model: str | None, fmt: str) -> int:
             [
                 (
                     one.request_key,
-                    one.labels[-1].draft.model,
-                    one.labels[-1].draft.model_version,
-                    one.labels[-1].draft.prediction,
+                    one.judged.model,
+                    one.judged.model_version,
+                    one.judged.prediction,
                     one.value if one.value is not None else "tied",
                     _who_says_what(one),
                 )
@@ -163,7 +163,7 @@ def agreement_(casebook: Path | None, model: str | None, fmt: str) -> int:
 
 
 def _of_model(found: Iterable[Label], model: str | None) -> tuple[Label, ...]:
-    return tuple(label for label in found if model in (None, label.draft.model))
+    return tuple(found) if model is None else of_model(found, model)
 
 
 def _who_says_what(one: Consensus) -> str:
@@ -175,7 +175,7 @@ def _who_says_what(one: Consensus) -> str:
 
 
 def _conflict(one: Consensus) -> Mapping[str, object]:
-    draft = one.labels[-1].draft
+    draft = one.judged
     return {
         "request_key": one.request_key,
         "model": draft.model,

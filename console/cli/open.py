@@ -106,8 +106,9 @@ def open_(
     to_label: tuple[str, ...] = ()
     if label_file is not None:
         from console.engine.label_keys import read_keys
+        from console.engine.masked_labels import masked_keys
 
-        to_label = read_keys(label_file)
+        to_label = tuple(map(masked_keys(settings.configuration.masks), read_keys(label_file)))
     keeper = None
     if settings.database != ":memory:":
         path = settings.configuration.path

@@ -12,7 +12,7 @@ from console.export.labelling import LabelFileFormat
 from console.export.labelling.logged import Logged
 from console.export.labelling.writing import write_label_file
 from console.model import Label, QueryCall
-from console.model.agreement import consensus_of
+from console.model.agreement import consensus_of, of_model
 from console.model.exporting import Role, SliceColumn
 from console.model.labelling import Candidate
 from console.store import Store
@@ -54,7 +54,7 @@ def export_labels(
     standing = casebook.standing()
     everything = history or fmt in ("label-studio", "argilla")
     labels = casebook.history() if everything else standing
-    chosen = [label for label in labels if model in (None, label.draft.model)]
+    chosen = list(labels) if model is None else list(of_model(labels, model))
     requests = {} if store is None else requests_of(store, chosen)
     rows = write_label_file(
         chosen, path, fmt, consensus=consensus_of(standing), requests=requests, overwrite=overwrite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import orjson
 from console.casebook import Casebook
 from console.errors import UsageError
 from console.export.labelling import Entries, Given
-from console.model import Label, LabelStatus
+from console.model import Label, LabelDraft, LabelStatus
 
 BAD_SHOWN = 10
 """Bad entries that are told one by one."""
@@ -84,6 +84,7 @@ def plan_import(
     author: str,
     now: datetime,
     model: str = "",
+    masked: Callable[[LabelDraft], LabelDraft] = lambda draft: draft,
 ) -> LabelImport:
     """What the files would bring to a casebook with this history.
 
@@ -97,6 +98,7 @@ def plan_import(
         author: who says what no file says of whom it is.
         now: the time of what has none.
         model: of requests for which the file names none.
+        masked: what may be kept of a label.
     """
     files = list(files)
     plan = LabelImport({str(path): entries.kind for path, entries in files})
@@ -107,14 +109,15 @@ def plan_import(
     for path, entries in files:
         plan.bad += [f"{path}{entries.place(bad.number)}: {bad.reason}" for bad in entries.bad]
         plan.unlabelled += entries.unlabelled
-        for given in entries.given:
+        for unmasked in entries.given:
+            given = _masked(unmasked, masked)
             label = given.own or _label(given, author=author, now=now, model=model)
             if label.label_id in seen:
                 plan.known += 1
                 continue
             seen.add(label.label_id)
             before = record.get(label.label_id)
-            if before is not None and given.own is not None and before != label:
+            if before is not None and given.own is not None and before not in (label, unmasked.own):
                 plan.bad.append(
                     f"{path}{entries.place(given.number)}: label {label.label_id} is on record and says "
                     "something else; without its label_id it is imported as a new label"
@@ -157,6 +160,12 @@ def keep(casebook: Casebook, plan: LabelImport) -> int:
         CasebookError: none of them is.
     """
     return casebook.restore(plan.labels)
+
+
+def _masked(given: Given, masked: Callable[[LabelDraft], LabelDraft]) -> Given:
+    """The entry without what masks hide; before its id is made, since that would tell what it is made of."""
+    own = given.own
+    return replace(given, draft=masked(given.draft), own=own and replace(own, draft=masked(own.draft)))
 
 
 def _label(given: Given, *, author: str, now: datetime, model: str) -> Label:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -161,6 +162,8 @@ def _merged(values: Sequence[float | None], step_seconds: int) -> tuple[list[flo
 
 def _round_up(top: float) -> float:
     """The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
+    # Below this the power of ten itself would be nothing.
+    top = max(top, sys.float_info.min)
     power = 10.0 ** math.floor(math.log10(top))
     return next(
         (step * power for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8) if step * power >= top), 10 * power

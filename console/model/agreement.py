@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from console.model.requests import Label
+from console.model.requests import Label, LabelDraft
 
 MOST_ANNOTATORS = 20
 """Of whom pairs are made: those with the most labels that others' labels can be compared with."""
@@ -32,6 +32,23 @@ class Consensus:
     def is_conflict(self) -> bool:
         """Whether more than one value is given."""
         return len(self.votes) > 1
+
+    @property
+    def judged(self) -> LabelDraft:
+        """The newest label's that names its model, as those of a file may not; the newest if none does."""
+        drafts = [label.draft for label in reversed(self.labels)]
+        return next((draft for draft in drafts if draft.model), drafts[0])
+
+
+def of_model(found: Iterable[Label], model: str) -> tuple[Label, ...]:
+    """The labels of a model, and those of its requests that name none, as those of a file may not."""
+    labels = tuple(found)
+    keys = {label.draft.request_key for label in labels if label.draft.model == model}
+    return tuple(
+        label
+        for label in labels
+        if label.draft.model == model or (not label.draft.model and label.draft.request_key in keys)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,33 @@ import pytest
 from textual.pilot import Pilot
 
 from console.errors import SourceError, StoreError
-from console.model import AlertState, Earlier, LabelDraft, Said, Seat, Snapshot
+from console.model import (
+    AlertState,
+    Earlier,
+    Label,
+    LabelBook,
+    LabelDraft,
+    LabelStatus,
+    Said,
+    Seat,
+    Snapshot,
+)
+from console.model.label_book import label_book
 from console.tui.filter import bar
 from tests.tui.driving import NARROW, WIDE, console_on, press, send, settle
-from tests.tui.fakes import BEGAN, ERRORS, NOW, FakeDesk, calm, incident, loading, trouble, waiting
+from tests.tui.fakes import (
+    BEGAN,
+    ERRORS,
+    NOW,
+    FakeDesk,
+    calm,
+    incident,
+    kept,
+    label_queue,
+    loading,
+    trouble,
+    waiting,
+)
 
 DAY = timedelta(days=1)
 DRAFTS = (
@@ -43,6 +66,56 @@ def filtered() -> FakeDesk:
 
 def with_labels() -> FakeDesk:
     return FakeDesk(incident(), drafts=[DRAFTS])
+
+
+def with_people_at_odds() -> FakeDesk:
+    """Two people label the same requests, and do not agree on one of them."""
+    return AtOdds(incident())
+
+
+class AtOdds(FakeDesk):
+    """A desk at which several people label."""
+
+    def label_book(self, find: str) -> LabelBook:
+        standing = [
+            said("f-1001", "fraud", "ana@prod-1", "seen before"),
+            said("f-1002", "legit", "ana@prod-1"),
+            said("f-1001", "legit", "ada@oncall-1"),
+            said("f-1002", "legit", "ada@oncall-1"),
+        ]
+        flag = replace(said("f-1003", "", "ana@prod-1", "is this the same card?"), status=LabelStatus.DRAFT)
+        return label_book(standing, [flag], find)
+
+
+def said(key: str, value: str, author: str, note: str = "") -> Label:
+    draft = LabelDraft(key, value, note=note, model="fraud", prediction="fraud")
+    return replace(kept(draft), author=author, label_id=f"{key} {value} {author}")
+
+
+def with_nothing_left() -> FakeDesk:
+    return FakeDesk(incident(), queue=label_queue(0, labelled=12))
+
+
+def without_queue() -> FakeDesk:
+    return FakeDesk(incident(), failing={"label_queue": StoreError("predictions.duckdb: cannot be read")})
+
+
+def said_already() -> FakeDesk:
+    """Of the first request others say something, and not the same."""
+    first, *rest = label_queue().items
+    key = first.request.key
+    labels = (said(key, "fraud", "ana@prod-1", "seen before"), said(key, "legit", "bob@prod-1"))
+    return FakeDesk(
+        incident(), queue=label_queue(items=(replace(first, said=labels, flags=labels[:1]), *rest))
+    )
+
+
+def without_truth() -> FakeDesk:
+    return FakeDesk(incident(), failing={"evaluation": StoreError("no request of fraud has a truth yet")})
+
+
+def masked() -> FakeDesk:
+    return FakeDesk(replace(calm(), masks=2))
 
 
 def without_sources() -> FakeDesk:
@@ -104,6 +177,22 @@ PICTURES = {
     "sql": Picture(of(incident), ("semicolon", *"sel", "tab"), is_wide=False),
     "sql_result": Picture(of(incident), ("semicolon", *"from", "space", *"rejects", "f5")),
     "labels": Picture(with_labels, ("L",)),
+    "labels_none": Picture(of(calm), ("L",), is_wide=False),
+    "labels_conflicts": Picture(with_people_at_odds, ("L", "2")),
+    "labels_flagged": Picture(with_people_at_odds, ("L", "3"), is_wide=False),
+    "label_queue": Picture(of(incident), ("F", "w")),
+    "label_queue_said": Picture(said_already, ("F", "w"), is_wide=False),
+    "label_queue_under_way": Picture(of(incident), ("F", "w", "1", "f", "space", "0"), is_wide=False),
+    "label_queue_done": Picture(with_nothing_left, ("F", "w"), is_wide=False),
+    "label_queue_failed": Picture(without_queue, ("F", "w"), is_wide=False),
+    "evaluate": Picture(of(incident), ("E",)),
+    "evaluate_calm": Picture(of(calm), ("E", "b", "b", "p"), is_wide=False),
+    "evaluate_failed": Picture(without_truth, ("E",), is_wide=False),
+    "evaluate_slice": Picture(of(incident), ("E", "enter"), is_wide=False),
+    "evaluate_versions": Picture(of(incident), ("E", "v")),
+    "alert_handover": Picture(of(incident), ("enter", "H"), is_wide=False),
+    "alert_export": Picture(of(incident), ("enter", "x", "tab", "down"), is_wide=False),
+    "overview_masked": Picture(masked, is_wide=False),
     "sources": Picture(of(trouble), ("s",)),
     "rejects": Picture(of(trouble), ("r", "j")),
     "request": Picture(of(incident), ("enter", "enter")),

@@ -11,22 +11,40 @@ import pytest
 from console.model import (
     AlertState,
     Handling,
+    Label,
+    LabelDraft,
+    LabelStatus,
     Oddity,
     Phase,
+    QueueItem,
     RequestContext,
     Severity,
     SourceState,
     Standing,
     Verdict,
 )
+from console.model.evaluation import EvaluationQuestion, is_beyond_chance
+from console.model.label_book import label_book
 from console.tui.alert.comparison import draw
+from console.tui.evaluate.lines import difference_rows, slice_rows
+from console.tui.export.choices import choices, drawn
+from console.tui.labelling.drawing import said_of
+from console.tui.labels_list.columns import Shown, rows_of
 from console.tui.overview.alerts import alert_row, unjudged_words
 from console.tui.safe import Cell
 from console.tui.severity import severity_cell
 from console.tui.states import state_cell
 from console.tui.theme import ANSI, DAY, NIGHT
 from tests.tui.driving import NARROW, WIDE, driving, press, send, settle, text_of
-from tests.tui.fakes import ERRORS, NOW, FakeDesk, calm, incident, trouble
+from tests.tui.evaluated import comparison, evaluation
+from tests.tui.fakes import ERRORS, NOW, FakeDesk, calm, candidate, incident, kept, trouble
+from tests.tui.ways import come_to
+
+ALIKE = (
+    *("OverviewScreen", "AlertScreen", "RequestScreen", "SourcesScreen", "RequestsScreen"),
+    *("LabellingQueue", "LabelsScreen", "EvaluateScreen", "VersionsScreen"),
+)
+"""Screens that are held against themselves in other colours."""
 
 
 def assert_told_apart(cells: Iterable[Cell]) -> None:
@@ -100,18 +118,60 @@ async def test_every_phase_is_a_word() -> None:
             assert phase.value in text_of(pilot).splitlines()[0]
 
 
-@pytest.mark.parametrize(
-    "keys", [(), ("enter",), ("enter", "enter"), ("s",), ("F", "space"), ("L",)], ids=str
-)
-async def test_a_screen_says_the_same_in_all_colours_and_in_those_of_the_terminal(
-    keys: tuple[str, ...],
-) -> None:
-    async with driving(FakeDesk(replace(incident(), sources=trouble(6).sources)), NARROW) as pilot:
-        await press(pilot, *keys)
-        pilot.app.theme = NIGHT.name
-        await settle(pilot)
-        night = text_of(pilot)
-        for theme in (DAY, ANSI):
-            pilot.app.theme = theme.name
+def said(value: str, author: str) -> Label:
+    return replace(kept(LabelDraft("f-1", value)), author=author, label_id=author)
+
+
+def test_a_label_that_others_contradict_and_a_flag_say_so_in_words() -> None:
+    labels = (said("fraud", "ann"), said("legit", "bob"))
+    flag = replace(said("", "cat"), status=LabelStatus.DRAFT)
+    book = label_book(labels, (flag,))
+    texts = {
+        shown: "\n".join(cell.text for row in rows_of(book, shown, NOW.date()) for cell in row.cells)
+        for shown in Shown
+    }
+    assert texts[Shown.ALL].count("≠ conflict") == 2
+    assert "tied" in texts[Shown.CONFLICTS]
+    item = QueueItem(candidate(1), said=labels, flags=(flag,))
+    words = said_of(item, "").plain
+    assert "conflict" in words and "flagged" in words
+    assert "conflict" not in said_of(replace(item, said=labels[:1]), "").plain
+
+
+def test_a_slice_and_a_version_that_are_worse_beyond_chance_say_so_in_a_word() -> None:
+    told, beside = evaluation(EvaluationQuestion()), comparison(EvaluationQuestion(), None)
+    slices = told.worst_first("accuracy")
+    words = [row.cells[-1].text for row in slice_rows(slices, "accuracy")]
+    assert words == ["▼ worse" if is_beyond_chance(one, "accuracy") else "" for one in slices]
+    assert {"▼ worse", ""} == set(words)
+    assert {"differs"} <= {cell.text for row in difference_rows(beside) for cell in row.cells}
+
+
+def test_an_option_that_is_chosen_has_a_sign_of_its_own() -> None:
+    first = choices(of_alert=True)
+    other = (first[0].other(1), *first[1:])
+    assert drawn(first, 0).plain != drawn(other, 0).plain != drawn(other, 1).plain
+
+
+async def test_what_is_masked_and_which_labels_are_listed_are_told_in_words() -> None:
+    async with driving(FakeDesk(replace(calm(), masks=2)), NARROW) as pilot:
+        assert "masked" in text_of(pilot).splitlines()[0]
+        await press(pilot, "L")
+        before = text_of(pilot)
+        await press(pilot, "2")
+        assert "▸1 all" in before and "▸2 conflicts" in text_of(pilot)
+
+
+async def test_screens_say_the_same_in_all_colours_and_in_those_of_the_terminal() -> None:
+    drafts = (LabelDraft("f-001000", "legit"), LabelDraft("f-000991", "fraud"))
+    desk = FakeDesk(replace(incident(), sources=trouble(6).sources), drafts=[drafts])
+    async with driving(desk, NARROW) as pilot:
+        for name in ALIKE:
+            await come_to(pilot, name)
+            pilot.app.theme = NIGHT.name
             await settle(pilot)
-            assert text_of(pilot) == night
+            night = text_of(pilot)
+            for theme in (DAY, ANSI):
+                pilot.app.theme = theme.name
+                await settle(pilot)
+                assert text_of(pilot) == night, name

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
-from console.errors import StoreError
+from console.errors import ConsoleError, StoreError
 from console.model import LabelChoices, LabelDraft, Seat
 from console.tui.keymap import key_uses
 from tests.tui.driving import NARROW, driving, press
@@ -27,7 +27,7 @@ ALIKE = {
     *("app.sql", "app.queries", "app.labels"),
 }
 """What does the same wherever one is, and moving in a table: pressed on the overview only."""
-UNREAD = StoreError("predictions.duckdb: cannot be read")
+UNREAD: ConsoleError = StoreError("predictions.duckdb: cannot be read")
 
 
 def desk() -> FakeDesk:

@@ -12,7 +12,7 @@ from itertools import cycle
 import pytest
 from textual.pilot import Pilot
 
-from console.errors import CasebookError, ExportError, SourceError
+from console.errors import CasebookError, ConsoleError, SourceError
 from console.model import (
     Alert,
     AlertPicture,
@@ -185,7 +185,7 @@ class HostileDesk(FakeDesk):
         self, plan: HandoverPlan, path: str, ticket: Ticket, progress: Callable[[str], None]
     ) -> HandoverReceipt:
         progress(EVIL)
-        return HandoverReceipt(EVIL, 41_000, 2)
+        return HandoverReceipt(EVIL, 41_000, 2, 0)
 
     def requests(self, call: QueryCall, offset: int, limit: int, ticket: Ticket) -> Table:
         return hostile().recent
@@ -309,20 +309,30 @@ async def test_markup_is_shown_as_it_was_logged() -> None:
         assert "[bold red]red[/] [/x] [@click=app.bell]click[/]" in text_of(pilot)
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+TOLD = (
+    *("labels", "label", "classes", "suggest_export_path", "export", "suggest_handover_path", "hand_over"),
+    *("label_book", "evaluation", "label_queue", "flag", "undo_act", "undo_label", "request", "context"),
+)
+"""What fails, each in words that mean harm."""
+
+
+@pytest.mark.parametrize(
+    "value", [" ".join(value[:200] for value in HOSTILE), HOSTILE[12], ""], ids=["all", "long", "empty"]
+)
 async def test_no_failure_breaks_out_of_where_it_is_told(value: str) -> None:
-    failing = {
-        "labels": CasebookError(value),
-        "label": CasebookError(value),
-        "export": ExportError(value),
-        "classes": CasebookError(value),
-        "suggest_export_path": ExportError(value),
-    }
-    async with driving(FakeDesk(hostile(), failing=dict(failing)), NARROW) as pilot:
+    failing: dict[str, ConsoleError] = dict.fromkeys(TOLD, CasebookError(value))
+    desk = FakeDesk(hostile(), failing=failing)
+    async with driving(desk, NARROW) as pilot:
         await press(pilot, "tab", "l", "0", "a", "enter", "x", "a", "enter")
-        assert_harmless(text_of(pilot))
-        for toast in toasts(pilot):
-            assert_harmless(toast)
+        assert_shown_harmlessly(pilot)
+        await press(pilot, "escape", "escape", "H", "a", "enter")
+        for key in ("escape", "L", "escape", "E", "escape", "F", "w"):
+            await press(pilot, key)
+            assert_shown_harmlessly(pilot)
+        del desk.failing["label_queue"]
+        for key in ("r", "1", "f", "backspace", "u"):
+            await press(pilot, key)
+            assert_shown_harmlessly(pilot)
 
 
 async def test_a_start_that_fails_with_a_hostile_message_is_told_harmlessly() -> None:

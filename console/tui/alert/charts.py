@@ -103,7 +103,7 @@ class Charts(Horizontal):
         """Where there is room for one, the next is shown, if one of them is the calibration."""
         if "calibration" in self._had:
             place = next(place for place, name in enumerate(self._had) if self.has_class(f"-by-{name}"))
-            self._lead(self._had[place - 1])
+            self._lead(self._had[(place + 1) % len(self._had)])
 
     def fail(self, words: str) -> None:
         """There are no charts, and why."""

@@ -96,13 +96,12 @@ def label_row(label: Label, disputed: bool, today: date) -> GridRow:
 
 def conflict_row(one: Consensus, today: date) -> GridRow:
     """A request of which different things are said: what, how often, and by whom."""
-    newest = one.labels[-1]
-    draft = newest.draft
+    draft = one.judged
     votes = " · ".join(f"{cut(value, 24)} {count}" for value, count in one.votes.items())
     return GridRow(
         one.request_key,
         (
-            moment_cell(newest.at, today),
+            moment_cell(one.labels[-1].at, today),
             Cell(cut(votes, 160), "bold $warning"),
             Cell("tied", "$warning") if one.value is None else cell(one.value),
             cell(one.request_key),

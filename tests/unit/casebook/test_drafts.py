@@ -244,7 +244,7 @@ Step = tuple[str, object, object]
 @example(
     steps=[*(("ann", SUBMITTED, [("1", "x")]), ("ann", "undo", None)) * 2, ("bob", SUBMITTED, [("1", "y")])]
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_whatever_is_labelled_drafted_and_undone_stands_as_in_a_plain_list(steps: list[Step]) -> None:
     rows: list[Row] = []
     acts: list[str] = []

@@ -38,6 +38,17 @@ def test_conflicts_say_who_says_what(icon: Icon, casebook: Path) -> None:
     assert icon("labels", "conflicts", "--casebook", casebook, "--model", "eta").out == ""
 
 
+def test_a_label_that_names_no_model_is_of_that_of_its_request(icon: Icon, casebook: Path) -> None:
+    with opened(casebook, "cat@three") as book:
+        book.label([LabelDraft("f-0", "y"), LabelDraft("f-9", "y")])
+    args = ("labels", "conflicts", "--casebook", casebook, "--model", "fraud", "--format", "json")
+    one = next(told for told in json.loads(icon(*args).out) if told["request_key"] == "f-0")
+    assert (one["model"], one["votes"]) == ("fraud", {"x": 2, "y": 1})
+    assert [told["request_key"] for told in json.loads(icon(*args[:-4], "--format", "json").out)][:1] == [
+        "f-3"
+    ]
+
+
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_the_casebook_may_be_named_before_the_subcommand_or_after_it(
     icon: Icon, casebook: Path, where: str

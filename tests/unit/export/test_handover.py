@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -176,6 +176,7 @@ def test_commands_are_one_line_each_whatever_is_in_them() -> None:
     unit=st.sampled_from(["share", "ms", "requests", ""]),
     plain=st.booleans(),
 )
+@example(values=[5e-324], step=60, unit="share", plain=False)
 def test_a_chart_of_anything_is_a_few_lines_of_one_width(
     values: list[float | None], step: int, unit: str, plain: bool
 ) -> None:

@@ -15,6 +15,7 @@ from console.model import (
     Alert,
     AlertPicture,
     Answer,
+    Calibration,
     Distribution,
     Evidence,
     Label,
@@ -29,6 +30,7 @@ from console.model import (
     Window,
 )
 from console.model.codec import DEEPEST, CodecError, decode, encode, from_bytes, to_bytes
+from console.model.evaluation import Basis, Figure, ReliabilityBin
 from console.model.handover import AlertStory
 from tests.tui.fakes import CONTEXT, ERRORS, NOW, PICTURE, evidence, hostile, incident
 
@@ -76,6 +78,7 @@ TIMELINES = st.builds(
     baseline=st.none() | FLOATS,
 )
 BINS = st.builds(PictureBin, st.text(), FLOATS, FLOATS, index=st.none() | FLOATS)
+RELIABILITY = st.builds(ReliabilityBin, FLOATS, FLOATS, st.integers(), FLOATS, FLOATS, FLOATS, FLOATS)
 PICTURES = st.builds(
     AlertPicture,
     st.none() | TIMELINES,
@@ -86,6 +89,13 @@ PICTURES = st.builds(
         *(st.integers(), st.integers()),
     ),
     st.booleans(),
+    st.none()
+    | st.builds(
+        Calibration,
+        *(st.sampled_from(Basis), st.text(), st.lists(RELIABILITY, max_size=2).map(tuple)),
+        error_now=st.none() | st.builds(Figure, st.text(), FLOATS, st.none() | FLOATS, FLOATS, st.integers()),
+        why=st.text(),
+    ),
 )
 VALUES = TABLES | CALLS | LABELS | PICTURES | st.builds(RowId, st.integers(), st.integers())
 JSON = st.recursive(
