@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta, timezone
 
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.worker import WorkerCancelled
 
 from console.model import Snapshot
 from console.tui.app import IncidentConsole
+from console.tui.typing_ahead import TypingAhead
 from console.tui.widgets.grid import Grid
 from tests.tui.fakes import NOW, FakeDesk
 
@@ -33,10 +35,12 @@ async def driving(desk: FakeDesk, size: tuple[int, int] = WIDE) -> AsyncIterator
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """All workers are done, all messages handled, everything painted."""
+    """All workers are done, all messages handled, all keys handed on, everything painted."""
+    app = pilot.app
     await pilot.pause()
-    while list(pilot.app.workers):
-        await pilot.app.workers.wait_for_complete()
+    while list(app.workers) or (isinstance(app, TypingAhead) and app._is_settling):
+        with suppress(WorkerCancelled):  # the one that took its place is waited for in the next round
+            await app.workers.wait_for_complete()
         await pilot.pause()
 
 

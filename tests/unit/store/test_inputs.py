@@ -69,8 +69,8 @@ def test_a_request_without_features_has_none() -> None:
     assert store.request(RowId(0, 0)).input_hash == ""
 
 
-@given(rows=st.lists(FEATURES, min_size=1, max_size=6))
-@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(FEATURES, min_size=6, max_size=24))
+@settings(max_examples=12, deadline=None)
 def test_every_row_is_hashed_as_by_hand_whatever_stands_beside_it(rows: list[dict[str, object]]) -> None:
     records = [{"model": f"m{n % 2}", "request_id": f"r{n}", "features": row} for n, row in enumerate(rows)]
     store = stored(records)
@@ -80,8 +80,8 @@ def test_every_row_is_hashed_as_by_hand_whatever_stands_beside_it(rows: list[dic
     assert [found[offset] for offset in sorted(found)] == expected
 
 
-@given(rows=st.lists(FEATURES, min_size=1, max_size=4), most=st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(FEATURES, min_size=4, max_size=16), most=st.integers(0, 3))
+@settings(max_examples=12, deadline=None)
 def test_features_without_a_column_count_like_the_others(rows: list[dict[str, object]], most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schema, "MAX_COLUMNS", most)
