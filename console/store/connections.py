@@ -37,7 +37,8 @@ class Connections:
         self._root = connect(path, limits)
         self.writer = self._root.cursor()
         self._write_lock = threading.RLock()
-        self._readers: set[duckdb.DuckDBPyConnection] = set()
+        self._readers: dict[duckdb.DuckDBPyConnection, int] = {}
+        """Each with the thread that reads by it."""
         self._readers_lock = threading.Condition()
         self._shut = False
         self._closed = False
@@ -79,13 +80,14 @@ class Connections:
         if self._shut:
             with self._write_lock:
                 self._open_anew()
-        with self._readers_lock:
-            if self._closed:
-                raise Interrupted("the store is closed")
-            cursor = self._root.cursor()
-            self._readers.add(cursor)
         ticket = ticket or Ticket()
+        cursor: duckdb.DuckDBPyConnection | None = None
         try:
+            with self._readers_lock:
+                if self._closed:
+                    raise Interrupted("the store is closed")
+                cursor = self._root.cursor()
+                self._readers[cursor] = threading.get_ident()
             with ticket.heard_by(cursor.interrupt):
                 if ticket.cancelled:
                     raise Interrupted("taken back")
@@ -108,10 +110,11 @@ class Connections:
                 raise Interrupted("interrupted") from error
             raise
         finally:
-            with self._readers_lock:
-                self._readers.discard(cursor)
-                cursor.close()
-                self._readers_lock.notify_all()
+            if cursor is not None:
+                with self._readers_lock:
+                    self._readers.pop(cursor, None)
+                    cursor.close()
+                    self._readers_lock.notify_all()
 
     def checkpoint(self, *, alone: bool = False) -> bool:
         """The write-ahead log is folded into the file, so that a copy of the file is whole.
@@ -144,9 +147,11 @@ class Connections:
 
     def close(self) -> None:
         """Nothing is under way any more and the file is free for others."""
+        here = threading.get_ident()
         with self._readers_lock:
             self._closed = True
-            while self._readers:
+            # A read of this very thread is one that a signal's exception left before it could end.
+            while any(reads != here for reads in self._readers.values()):
                 self.interrupt()  # one that was about to begin did not hear it the first time
                 self._readers_lock.wait(_INTERRUPT_AGAIN_SECONDS)
         with self._write_lock:

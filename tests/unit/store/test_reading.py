@@ -250,3 +250,18 @@ def test_reads_from_many_threads_are_consistent_while_rows_come_in(asked: Ask) -
     assert failures == []
     assert min(answers) >= 5
     assert store.counts().rows == 160
+
+
+def test_a_read_that_its_own_thread_never_left_does_not_hold_up_the_end() -> None:
+    """As where a signal's exception comes between its beginning and its block."""
+    store = stored(RECORDS)
+    abandoned = store._connections.reading()
+
+    def leave() -> None:
+        abandoned.__enter__()
+        store.close()
+
+    thread = threading.Thread(target=leave, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
