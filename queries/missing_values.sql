@@ -11,7 +11,7 @@
 -- column:  window_start; UTC
 -- column:  window_end; UTC
 -- column:  model
--- column:  feature
+-- column:  feature; or prediction, or score
 -- column:  rows; requests in the window
 -- column:  missing; requests in which the feature is null or absent
 -- column:  missing_share; share, 0..1
@@ -40,6 +40,10 @@ present as (
         select model, feature, ts from feature_numbers
         union all
         select model, feature, ts from feature_texts
+        union all
+        select model, 'prediction' as feature, ts from predictions where prediction is not null
+        union all
+        select model, 'score' as feature, ts from predictions where score is not null
     ) as features
     where ts >= $start - to_minutes($window_minutes + $baseline_minutes)
       and ts < $until

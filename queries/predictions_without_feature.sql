@@ -4,7 +4,7 @@
 -- param:   model varchar
 -- param:   start timestamptz = newest - 1h
 -- param:   until timestamptz = newest
--- param:   feature varchar
+-- param:   feature varchar; or prediction, or score
 -- param:   conditions varchar = '[]'; only rows that meet them: JSON, see docs/explain.md
 -- param:   row_limit integer = 200; most rows to give
 -- column:  ts; UTC
@@ -38,6 +38,8 @@ join sources as s on s.source_id = p.source_id
 where p.model = $model
   and p.ts >= $start
   and p.ts < $until
+  and ($feature <> 'prediction' or coalesce(lower(p.prediction), '') in ('', 'nan'))
+  and ($feature <> 'score' or p.score is null)
   and (p.source_id, p.source_offset) not in (
       select n.source_id, n.source_offset
       from feature_numbers as n

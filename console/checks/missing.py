@@ -8,7 +8,7 @@ import numpy as np
 
 from console.checks.check import Check, Judging
 from console.checks.grid import Counts
-from console.checks.input_shares import Trouble, by_slice, in_slices, judge_trouble
+from console.checks.input_shares import Trouble, in_slices, judge_trouble
 from console.checks.inputs import EMPTY, INPUTS, NAN, Input, inputs_of
 from console.checks.shares import ShareLimits
 from console.model import QueryCall, Reading, Slice
@@ -16,7 +16,6 @@ from console.model import QueryCall, Reading, Slice
 NAME = "missing_values"
 WINDOWS = (30, 120)
 """Lengths in minutes."""
-OUTPUTS = ("score", "prediction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,6 @@ class _Offenders:
     one: Input
 
     def __call__(self, where: Slice, place: dict[str, object]) -> QueryCall:
-        if self.one.feature in OUTPUTS:
-            return by_slice(where, place)
         return QueryCall("predictions_without_feature", {**place, "feature": self.one.feature})
 
 

@@ -63,6 +63,20 @@ def test_one_model_and_feature_may_be_chosen() -> None:
     assert rows_of(store, "missing_values", start=at(30), until=at(40), feature="null", **WINDOWS) == []
 
 
+def test_a_prediction_or_a_score_may_be_missing_as_well() -> None:
+    said: list[Line] = [
+        {"ts": at(11), "model": "m", "prediction": "x", "score": 0.5},
+        {"ts": at(31), "model": "m", "prediction": None, "score": 0.5},
+        {"ts": at(32), "model": "m", "prediction": "x"},
+        {"ts": at(33), "model": "m"},
+    ]
+    found = rows_of(stored(said), "missing_values", start=at(30), until=at(40), **WINDOWS)
+    assert picked(found, "feature rows missing baseline_rows baseline_missing") == [
+        ("prediction", 3, 2, 1, 0),
+        ("score", 3, 2, 1, 0),
+    ]
+
+
 # --- unseen categories
 
 

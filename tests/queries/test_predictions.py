@@ -169,6 +169,17 @@ def test_a_feature_that_is_null_empty_or_not_a_number_is_lacking() -> None:
     assert keys("predictions_without_feature", records, feature="a") == ["nan", "empty", "null"]
 
 
+def test_requests_without_a_prediction_or_a_score_are_found_by_these_names() -> None:
+    records = [
+        record("none", 1, prediction=None, score=None),
+        record("empty", 2, prediction="", score=0.0),
+        record("zero", 3, prediction=0, score=None),
+        record("whole", 4, prediction="x", score=0.5),
+    ]
+    assert keys("predictions_without_feature", records, feature="prediction") == ["empty", "none"]
+    assert keys("predictions_without_feature", records, feature="score") == ["zero", "none"]
+
+
 HOSTILE = [
     "null",
     "''",
