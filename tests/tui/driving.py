@@ -38,7 +38,8 @@ async def settle(pilot: Pilot[None]) -> None:
     """All workers are done, all messages handled, all keys handed on, everything painted."""
     app = pilot.app
     await pilot.pause()
-    while list(app.workers) or (isinstance(app, TypingAhead) and app._is_settling):
+    # An app that was left hands on no key any more.
+    while not app._exit and (list(app.workers) or (isinstance(app, TypingAhead) and app._is_settling)):
         with suppress(WorkerCancelled):  # the one that took its place is waited for in the next round
             await app.workers.wait_for_complete()
         await pilot.pause()
