@@ -16,7 +16,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "lint": ("ruff", "check", "."),
     "types": ("mypy",),
     "import contracts": ("lint-imports",),
-    "tests": ("pytest", "-q", "-n", "2"),
+    "tests": ("pytest", "-q", "-n", "4", "--dist", "worksteal"),
 }
 
 

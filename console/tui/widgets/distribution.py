@@ -87,7 +87,7 @@ def _as_columns(distribution: Distribution, width: int, height: int) -> list[Con
     drawn = [
         Content.assemble(
             (heads[0][:half].ljust(half) + " " * _GAP, "$dim"),
-            (heads[1][:half].ljust(half - 8), "bold $foreground"),
+            (heads[1][: half - 8].ljust(half - 8), "bold $foreground"),
             (f"↑ {_percent(top)}".rjust(8), "$dim"),
         )
     ]
