@@ -118,7 +118,9 @@ class TruthFormat:
             return None
         if self.columns is not None:
             cells = headed.cells_of(line, self._delimiter)
-            return None if cells == self.columns else headed.values_of(self.columns, cells)
+            # What names no truths may be any line with a comma in it: it is told of, not passed over.
+            is_header = cells == self.columns and self.keys.are_enough
+            return None if is_header else headed.values_of(self.columns, cells)
         try:
             logged = orjson.loads(line)
         except ValueError:

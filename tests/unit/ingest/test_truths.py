@@ -221,6 +221,12 @@ def test_csv_that_is_not_of_truths_alone_is_refused_with_why(header: bytes) -> N
     assert batch.rows == 0
 
 
+def test_a_line_with_a_comma_that_begins_a_log_is_a_reject_and_no_header() -> None:
+    """As what a service prints before its first record, at the moment when there is nothing else yet."""
+    batch = read([b"a traceback in the log, of some request"])
+    assert (batch.lines, len(batch.rejects), batch.blanks) == (1, 1, 0)
+
+
 def test_a_header_alone_says_what_its_file_is() -> None:
     choice = choose(Meaning(), first_objects([b"request_id,label"]))
     assert choice.settled
