@@ -263,7 +263,7 @@ def hash_of(values: tuple[str, ...]) -> int:
     """
     from console.config import load_configuration
     from console.config.masks import mask_key
-    from console.ingest.masking import hashed
+    from console.ingest.mask_rules import hashed
 
     masks = load_configuration(None, os.environ).masks
     if not masks.need_key:

@@ -5,7 +5,8 @@ from console.ingest.choosing import ALL_NATIVE, Choice, FormatFor, always, choos
 from console.ingest.formats import NATIVE, RECORD_FIELDS, Format, Place, Unusable
 from console.ingest.intake import Intake
 from console.ingest.looking import look_at_sources
-from console.ingest.masking import MaskedFormat, Masking, masked
+from console.ingest.mask_rules import Masking
+from console.ingest.masking import MaskedFormat, masked
 from console.ingest.parse import parse_block
 from console.ingest.sources import covers, require_readable
 from console.ingest.watch import Waker

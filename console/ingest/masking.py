@@ -7,22 +7,16 @@ rules hold for a path is worked out once and kept.
 
 from __future__ import annotations
 
-import hmac
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from fnmatch import translate
-from typing import Final
 
 from console.ingest.choosing import Choice, FormatFor
-from console.ingest.decode import DOUBTFUL_FLOAT, decode_exactly, json_text
+from console.ingest.decode import decode_exactly, json_text
 from console.ingest.formats import Format, Path, Place, Unusable
-from console.ingest.personal import Finder, finder, least_number, longest, shortest
-from console.ingest.values import as_scalar_text
-from console.model import OWN_PATTERN, PATTERNS, Masks, MaskWith
+from console.ingest.mask_rules import ABSENT, Masking, Part
+from console.model import MaskWith
 
 SPARED = frozenset(
     {"ts", "model", "model_version", "status", "latency_ms", "score", "tokens_in", "tokens_out", "cost"}
@@ -38,122 +32,6 @@ _NAME_CHARACTERS = 4_096
 """Of a path that is compared with globs; what is hostile has long keys in deep objects."""
 _ANY_KEY = "*"
 """Stands for any key of an object, to learn whether a format looks into it."""
-_HEX_DIGITS = 16
-_WHOLE_HIDDEN = "…"
-_ABSENT: Final = object()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """A rule that hides what it finds in texts."""
-
-    names: tuple[re.Pattern[str], ...]
-    """Where it looks; everywhere if empty."""
-    find: Finder
-    shortest: int
-    longest: int
-    least_number: float
-    by: MaskWith
-    called: str
-
-
-class Masking:
-    """The rules, ready to be applied, and the key of their hashes."""
-
-    def __init__(self, masks: Masks, key: bytes) -> None:
-        """Args: key: empty if no rule makes hashes."""
-        self.rules = masks.rules
-        self._key = key
-        self._whole = [(_globs(rule.fields), rule.by) for rule in masks.rules if not rule.values]
-        self.parts = tuple(
-            _Part(
-                _globs(rule.fields),
-                finder(rule.values),
-                shortest(rule.values),
-                longest(rule.values),
-                least_number(rule.values),
-                rule.by,
-                f"[{rule.values if rule.values in PATTERNS else OWN_PATTERN}]",
-            )
-            for rule in masks.rules
-            if rule.values
-        )
-
-    def alone(self) -> list[Masking]:
-        """Each rule by itself."""
-        return [Masking(Masks((rule,)), self._key) for rule in self.rules]
-
-    @property
-    def by_names(self) -> bool:
-        """Whether there are rules that hide a whole value."""
-        return bool(self._whole)
-
-    def whole_of(self, names: Sequence[str]) -> MaskWith | None:
-        """How the value of these names is hidden; None if it is not."""
-        return next((by for globs, by in self._whole if _match(globs, names)), None)
-
-    def parts_of(self, names: Sequence[str], above: Sequence[_Part]) -> tuple[_Part, ...]:
-        """The rules for texts that hold for these names, and those that hold for what is around."""
-        return tuple(
-            part for part in self.parts if part in above or not part.names or _match(part.names, names)
-        )
-
-    def replaced(self, value: object, by: MaskWith) -> object:
-        """What is kept in the place of a value, which is not null; `_ABSENT` for nothing."""
-        if by is MaskWith.DROP:
-            return _ABSENT
-        if isinstance(value, dict | list):
-            if by is MaskWith.LAST4:
-                return _WHOLE_HIDDEN
-            text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-            return hashed(text, self._key)
-        return self._in_place_of(_text_of(value), by)
-
-    def text(self, text: str, parts: Sequence[_Part]) -> str:
-        """The text without what the rules find in it."""
-        length = len(text)
-        found: list[tuple[tuple[int, int], int]] = []
-        for order, part in enumerate(parts):
-            if length > part.longest:
-                return self._part_of(text, part)
-            if length >= part.shortest:
-                found += [(span, order) for span in part.find(text)]
-        if not found:
-            return text
-        pieces: list[str] = []
-        at = 0
-        for (start, end), order in sorted(found):
-            start = max(start, at)
-            if start < end:
-                pieces += text[at:start], self._part_of(text[start:end], parts[order])
-                at = end
-        return "".join((*pieces, text[at:]))
-
-    def number(self, value: float, parts: Sequence[_Part]) -> object:
-        """The number, or its text without what the rules find in it."""
-        parts = [part for part in parts if abs(value) >= part.least_number]
-        if not parts:
-            return value
-        text = _text_of(value)
-        hidden = self.text(text, parts)
-        return value if hidden == text else hidden
-
-    def _part_of(self, text: str, part: _Part) -> str:
-        return part.called if part.by is MaskWith.DROP else self._in_place_of(text, part.by)
-
-    def _in_place_of(self, text: str, by: MaskWith) -> str:
-        if by is MaskWith.HASH:
-            return hashed(text, self._key)
-        return _WHOLE_HIDDEN + text[-4:] if len(text) > 4 else _WHOLE_HIDDEN
-
-
-def hashed(text: str, key: bytes) -> str:
-    """`h:` and 16 hex digits, from which the text cannot be had without the key.
-
-    Source: RFC 2104, with SHA-256; to cut it is ours: 64 bits tell a hundred million values apart.
-    """
-    digest = hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")
-    return f"h:{digest.hex()[:_HEX_DIGITS]}"
 
 
 @dataclass(slots=True)
@@ -166,7 +44,7 @@ class _Node:
     key: str
     """Its last key, as it is kept."""
     whole: MaskWith | None = None
-    parts: tuple[_Part, ...] = ()
+    parts: tuple[Part, ...] = ()
     opened: bool = True
     """Whether the format looks into an object here, so that its keys are names of the record's."""
     is_time: bool = False
@@ -287,12 +165,12 @@ class MaskedFormat:
                 kept[key] = value
                 continue
             new = self._value(child, value, spare_time=spare_time)
-            if new is not _ABSENT:
+            if new is not ABSENT:
                 kept[key if child.key == key else _free(child.key, kept, logged)] = new
         return kept
 
     def _value(self, node: _Node, value: object, *, spare_time: bool) -> object:
-        """What is kept of a value; `_ABSENT` for nothing."""
+        """What is kept of a value; `ABSENT` for nothing."""
         if value is None or value == "":
             return value
         if isinstance(value, dict) and (node.whole is None or node.opened):
@@ -367,14 +245,6 @@ def masked(format_for: FormatFor, masking: Masking) -> FormatFor:
     return chosen
 
 
-def _globs(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(translate(pattern.casefold())) for pattern in patterns)
-
-
-def _match(globs: Sequence[re.Pattern[str]], names: Sequence[str]) -> bool:
-    return any(glob.match(name) for glob in globs for name in names)
-
-
 def _names(path: Path) -> Iterator[str]:
     """The last key, and every longer end of the path, as far as a glob needs it."""
     name = path[-1].casefold()
@@ -386,16 +256,6 @@ def _names(path: Path) -> Iterator[str]:
 
 def _record_path(place: Place) -> Path:
     return (f"{place.kind}s", place.name) if place.kind in ("feature", "tag") else (place.name,)
-
-
-def _text_of(value: object) -> str:
-    """The text of a scalar; of a number from 2^63 on a double's, as whoever decoded it may have rounded."""
-    if isinstance(value, int | float) and abs(value) >= DOUBTFUL_FLOAT:
-        try:
-            return repr(float(value))
-        except OverflowError:
-            pass
-    return as_scalar_text(value) or ""
 
 
 def _free(key: str, kept: Mapping[str, object], logged: Mapping[str, object]) -> str:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from console.ingest.choosing import always
 from console.ingest.formats import NATIVE, Format
 from console.ingest.mapped import REST, Mapped, MappedFormat
-from console.ingest.masking import MaskedFormat, Masking, masked
+from console.ingest.mask_rules import Masking
+from console.ingest.masking import MaskedFormat, masked
 from console.ingest.personal import LONGEST_FOR_OWN
 from console.ingest.shapes import Shapes
 from console.model import Batch, MaskRule, Masks, MaskWith

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from console.ingest import NATIVE, Format, choosing, first_objects, parse_block
 from console.ingest.choosing import choose
 from console.ingest.lines import Block
-from console.ingest.masking import Masking, masked
+from console.ingest.mask_rules import Masking
+from console.ingest.masking import masked
 from console.ingest.shapes import Shapes
 from console.ingest.sources import scan
 from console.ingest.truths import TruthFormat
