@@ -25,7 +25,8 @@ MOST_KEYS = 6
 """Pressed at most between two kills."""
 REQUESTS = KILLS * MOST_KEYS + 40
 _ON_SCREEN = re.compile(r"Label  (r-\d{4}) ")
-_LABELLED = re.compile(r"(\d+) labelled")
+_LABELLED = re.compile(r"(\d+) labelled ·")
+"""The counter of this sitting; the heading's `labelled by you already` tells of those before it."""
 CLASSES = {"1": "fraud", "2": "legit"}
 
 
