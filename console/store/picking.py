@@ -17,7 +17,10 @@ from console.store.schema import Columns
 _BITS = 52
 """Of a hash that place a row in a split: as many as a double holds exactly."""
 _PICKED = """
-with facts as (
+with wanted as (
+{wanted}
+),
+facts as (
 {facts}
 ),
 labelled as (
@@ -26,10 +29,9 @@ labelled as (
     left join sources as s on s.source_id = f.source_id
 ),
 kept as (
-    select f.* exclude (prediction), {known}, {by} as class
+    select f.* exclude (request_id, prediction), {known}, {by} as class
     from labelled as f
     {labels}
-    {only_labelled}
 ),
 inputs as (
     select *, {copies} as copies
@@ -41,13 +43,31 @@ balanced as (
     from inputs
     {balance}
 )
-select stored_in, source_id, source_offset, ts, offends, copies, label, {bucket} as bucket
+select stored_in, source_id, source_offset, ts, offends, copies, label, input_hash, {bucket} as bucket
 from balanced
 order by ts, source_id, source_offset
 """
-_ONE_ROW = """
+# Found first, as the hash of an input costs more than all else.
+_LABELLED = """
+select r.*
+from {table} as p
+join picked_rows as r on r.source_id = p.source_id and r.source_offset = p.source_offset
+left join sources as s on s.source_id = p.source_id
+join picked_labels as l on l.request_key = coalesce(p.request_id, s.path || ':' || p.source_offset)
+where {labelled}
+"""
+# Nothing is joined to wide rows: what DuckDB takes for the smaller side lies in memory.
+_FACTS = """
+select {stored_in} as stored_in, p.source_id, p.source_offset, p.ts, p.request_id, p.prediction, r.offends,
+    unhex({input_hash}) as input_hash
+from {table} as p
+join wanted as r on r.source_id = p.source_id and r.source_offset = p.source_offset
+"""
+_INPUT = "coalesce(input_hash, encode(source_id || ':' || source_offset))"
+"""What equal inputs share; a row without features is an input of its own."""
+_ONE_ROW = f"""
 qualify row_number() over (
-    partition by coalesce(input_hash, source_id || ':' || source_offset)
+    partition by {_INPUT}
     order by label is null, ts desc, source_id desc, source_offset desc
 ) = 1
 """
@@ -67,8 +87,9 @@ class Picked:
     """The rows that are exported, the oldest first."""
 
     rows: pl.DataFrame
-    """`stored_in` (the table), `source_id`, `source_offset`, `ts`, `offends`, `copies`, `label`, `split`:
-    null where nobody asked for it."""
+    """`at` (from 0, in their order), `stored_in` (the table), `source_id`, `source_offset`, `ts`,
+    `input_hash` (32 bytes, null where a row has no feature), `offends`, `copies`, `label`, `split`: null
+    where nobody asked for it."""
     counts: SliceCounts
     cuts: tuple[datetime, ...] = ()
     """Where the sets after `train` begin, in a split by time."""
@@ -93,19 +114,19 @@ def pick(
     """
     columns = Columns(cursor)
     split = options.split
-    hashed = options.one_row_an_input or (split is not None and split.by == "input")
-    facts = " union all ".join(_facts(columns, table, hashed=hashed) for table in sorted(columns.present))
-    if not facts:
+    tables = sorted(columns.present)
+    if not tables:
         return Picked(listed.clear(), SliceCounts(0))
     text = _PICKED.format(
-        facts=facts,
+        wanted=" union all ".join(_wanted(tables, options)),
+        facts=" union all ".join(
+            _FACTS.format(stored_in=sql_text(table), table=table, input_hash=input_hash_sql(columns, table))
+            for table in tables
+        ),
         known="l.label" if labels is not None else "null::varchar as label",
         by={"label": "l.label", "prediction": "f.prediction", None: "null::varchar"}[options.balance_by],
         labels="" if labels is None else "left join picked_labels as l on l.request_key = f.request_key",
-        only_labelled=_only_labelled(options),
-        copies="count(*) over (partition by coalesce(input_hash, source_id || ':' || source_offset))"
-        if options.one_row_an_input
-        else "null::bigint",
+        copies=f"count(*) over (partition by {_INPUT})" if options.one_row_an_input else "null::bigint",
         one_row_an_input=_ONE_ROW if options.one_row_an_input else "",
         balance=_BALANCED.format(most=options.balance_most or _RAREST) if options.balance_by else "",
         bucket=_bucket(split) if split is not None and split.by == "input" else "null::double",
@@ -114,7 +135,7 @@ def pick(
     with registered(cursor, "picked_rows", listed), registered(cursor, "picked_labels", known):
         rows = in_utc(pl.DataFrame(cursor.sql(text)))
     rows, cuts = _split(rows, split)
-    return Picked(rows.drop("bucket"), _counts(rows, listed.height), cuts)
+    return Picked(rows.drop("bucket").with_row_index("at"), _counts(rows, listed.height), cuts)
 
 
 def in_utc(frame: pl.DataFrame) -> pl.DataFrame:
@@ -123,19 +144,13 @@ def in_utc(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(name).dt.convert_time_zone("UTC") for name in zoned)
 
 
-def _facts(columns: Columns, table: str, *, hashed: bool) -> str:
-    input_hash = input_hash_sql(columns, table) if hashed else "null::varchar"
-    return (
-        f"select {sql_text(table)} as stored_in, p.source_id, p.source_offset, p.ts, p.request_id, "
-        f"p.prediction, {input_hash} as input_hash, r.offends from {table} as p "
-        "join picked_rows as r on r.source_id = p.source_id and r.source_offset = p.source_offset"
-    )
-
-
-def _only_labelled(options: ExportOptions) -> str:
+def _wanted(tables: list[str], options: ExportOptions) -> Iterator[str]:
     if not options.only_labelled:
-        return ""
-    return "where l.label is not null" + ("" if options.with_conflicts else " and l.agreement = 1")
+        yield "select * from picked_rows"
+        return
+    labelled = "l.label is not null" + ("" if options.with_conflicts else " and l.agreement = 1")
+    for table in tables:
+        yield _LABELLED.format(table=table, labelled=labelled)
 
 
 def _bucket(split: Split) -> str:
@@ -143,7 +158,7 @@ def _bucket(split: Split) -> str:
 
     A row without features goes by its request key.
     """
-    salted = f"{sql_text(split.salt + ':')} || coalesce(input_hash, request_key)"
+    salted = f"{sql_text(split.salt + ':')} || coalesce(lower(hex(input_hash)), request_key)"
     return f"('0x' || left(sha256({salted}), {_BITS // 4}))::bigint / {float(2**_BITS)!r}"
 
 

@@ -13,7 +13,7 @@ from console.errors import Interrupted, StoreError, UsageError
 from console.model import Ticket
 from console.model.exporting import ExportOptions, Role, SliceColumn, SliceCounts
 from console.store.arrow import registered
-from console.store.inputs import Statement, input_hash_sql
+from console.store.inputs import Statement
 from console.store.picking import Picked, in_utc, pick
 from console.store.schema import FIXED, Columns, FeatureColumn
 from console.store.views import MADE, quoted
@@ -144,7 +144,7 @@ class _Reader:
         beside = "".join(f", r.{name} as row_{name}" for name in ("at", *added))
         each = (
             f"select {', '.join(f'p.{name}' for name in FIXED)}, {MADE}, "
-            f"{input_hash_sql(columns, table)} as row_input_hash"
+            "lower(hex(r.input_hash)) as row_input_hash"
             + "".join(
                 f", p.{one.column}"
                 for one in columns.columns.values()
@@ -170,9 +170,8 @@ class _Reader:
             "first": rows["ts"][0] if rows.height else None,
             "last": rows["ts"][-1] if rows.height else None,
         }
-        places = rows.drop("ts", "label", "stored_in").with_row_index("at")
         with (
-            registered(self._cursor, "slice_rows", places),
+            registered(self._cursor, "slice_rows", rows),
             registered(self._cursor, "slice_labels", self._labels),
         ):
             frame = pl.DataFrame(self._cursor.sql(self._text, params=ends))
