@@ -59,11 +59,11 @@ where {labelled}
 # Nothing is joined to wide rows: what DuckDB takes for the smaller side lies in memory.
 _FACTS = """
 select {stored_in} as stored_in, p.source_id, p.source_offset, p.ts, p.request_id, p.prediction, r.offends,
-    unhex({input_hash}) as input_hash
+    {input_hash} as input_hash
 from {table} as p
 join wanted as r on r.source_id = p.source_id and r.source_offset = p.source_offset
 """
-_INPUT = "coalesce(input_hash, encode(source_id || ':' || source_offset))"
+_INPUT = "coalesce(input_hash, source_id || ':' || source_offset)"
 """What equal inputs share; a row without features is an input of its own."""
 _ONE_ROW = f"""
 qualify row_number() over (
@@ -88,7 +88,7 @@ class Picked:
 
     rows: pl.DataFrame
     """`at` (from 0, in their order), `stored_in` (the table), `source_id`, `source_offset`, `ts`,
-    `input_hash` (32 bytes, null where a row has no feature), `offends`, `copies`, `label`, `split`: null
+    `input_hash` (in hex, null where a row has no feature), `offends`, `copies`, `label`, `split`: null
     where nobody asked for it."""
     counts: SliceCounts
     cuts: tuple[datetime, ...] = ()
@@ -158,7 +158,7 @@ def _bucket(split: Split) -> str:
 
     A row without features goes by its request key.
     """
-    salted = f"{sql_text(split.salt + ':')} || coalesce(lower(hex(input_hash)), request_key)"
+    salted = f"{sql_text(split.salt + ':')} || coalesce(input_hash, request_key)"
     return f"('0x' || left(sha256({salted}), {_BITS // 4}))::bigint / {float(2**_BITS)!r}"
 
 

@@ -144,7 +144,7 @@ class _Reader:
         beside = "".join(f", r.{name} as row_{name}" for name in ("at", *added))
         each = (
             f"select {', '.join(f'p.{name}' for name in FIXED)}, {MADE}, "
-            "lower(hex(r.input_hash)) as row_input_hash"
+            "r.input_hash as row_input_hash"
             + "".join(
                 f", p.{one.column}"
                 for one in columns.columns.values()
