@@ -166,11 +166,14 @@ def _tells_now(reading: Reading) -> tuple[datetime, timedelta, Weight]:
 
 def _weight(reading: Reading) -> Weight:
     value = -math.inf if reading.value is None else reading.value
-    return (_excess(reading), reading.severity, value, reading.limit, reading.rows, reading.summary)
+    limit = math.inf if reading.limit is None else reading.limit
+    return (_excess(reading), reading.severity, value, limit, reading.rows, reading.summary)
 
 
 def _excess(reading: Reading) -> float:
-    """How far beyond its limit, as a factor; comparable within one check."""
+    """How far beyond its limit, as a factor; comparable within one check. Without a limit, what it has most."""
+    if reading.limit is None:
+        return float(reading.rows) if reading.value is None else reading.value
     if reading.value is None or reading.limit <= 0:
         return 0.0
     if reading.baseline is not None and reading.limit < reading.baseline:

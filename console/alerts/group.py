@@ -95,5 +95,5 @@ def _one(members: Sequence[Alert]) -> Alert:
 def _lead(alert: Alert) -> tuple[object, ...]:
     """The cause before its consequences; of like checks the worst."""
     value, limit = alert.worst.value, alert.worst.limit
-    excess = value / limit if value is not None and limit > 0 else 0.0
+    excess = value / limit if value is not None and limit is not None and limit > 0 else 0.0
     return (rank(alert), -alert.severity, -excess, alert.detected, alert.alert_id)

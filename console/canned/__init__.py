@@ -1,7 +1,9 @@
 """Canned queries: the SQL files of `queries/`, found, checked and held."""
 
 from console.canned.catalog import Catalog, load_catalog
-from console.canned.header import CannedQuery, Param, parse_query
+from console.canned.header import CannedQuery, parse_query
+from console.canned.param import Param
+from console.canned.raising import Raising
 from console.canned.values import bind, parse_value
 from console.places import locate_queries
 
@@ -9,6 +11,7 @@ __all__ = [
     "CannedQuery",
     "Catalog",
     "Param",
+    "Raising",
     "bind",
     "load_catalog",
     "locate_queries",

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 import duckdb
 
+from console.canned.param import Param
+from console.canned.raising import Raising, raising_of
 from console.canned.values import NUMBERS, parse_default
 from console.errors import QueryFileError, UsageError
 
@@ -17,7 +19,8 @@ PARAM_TYPES = frozenset({"varchar", "integer", "bigint", "double", "boolean", "t
 """DuckDB types that a parameter may have."""
 
 _ONCE = ("title", "answers", "grain")
-_KEYS = frozenset({*_ONCE, "param", "column", "used by"})
+_RAISING = ("severity", "every")
+_KEYS = frozenset({*_ONCE, *_RAISING, "param", "column", "used by"})
 _LINE = re.compile(r"--\s*(?P<key>[a-z ]+?):\s*(?P<value>.*\S)\s*$")
 _PARAM = re.compile(
     r"(?P<name>[a-z_][a-z0-9_]*) (?P<type>[a-z]+(\[\])?)(\s*>=\s*(?P<least>-?[0-9]+))?"
@@ -26,20 +29,6 @@ _PARAM = re.compile(
 _COLUMN = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)\s*(;\s*(?P<unit>.+))?$")
 _ERROR_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A query's parameter, as its header declares it."""
-
-    name: str
-    type: str
-    default: str | None
-    """As written: a literal, text with or without quotes, `null`, or for a time `newest` or
-    `newest - 24h`. None: must be given."""
-    about: str
-    least: int | None = None
-    """The smallest number that it may be, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +48,8 @@ class CannedQuery:
     sql: str
     """The whole file, header included."""
     path: str
+    raising: Raising | None = None
+    """How its rows are alerts; None where they are not."""
 
 
 def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
@@ -105,6 +96,10 @@ def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
     if not columns:
         raise QueryFileError(f"{path}:1: the header lacks the columns (`-- column: name; unit`)")
     _check_statement(text, set(params), path=path, line=number)
+    try:
+        raising = raising_of(single.get("severity"), single.get("every"), params)
+    except UsageError as error:
+        raise QueryFileError(f"{path}:1: {error}") from error
     return CannedQuery(
         name=name,
         title=single["title"],
@@ -115,6 +110,7 @@ def parse_query(name: str, text: str, *, path: str) -> CannedQuery:
         used_by=", ".join(used_by),
         sql=text,
         path=path,
+        raising=raising,
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from console.errors import UsageError
 
 if TYPE_CHECKING:
-    from console.canned.header import CannedQuery, Param
+    from console.canned.header import CannedQuery
+    from console.canned.param import Param
 
 _RELATIVE = re.compile(r"(?:newest)?\s*(?:-\s*(?P<amount>\d+)\s*(?P<unit>[smhd]))?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -20,6 +20,7 @@ from console.casebook.rows import (
 )
 from console.casebook.standing import COUNTS, FLAGGED, NOT_TAKEN_BACK, labels_of, newest_counting
 from console.casebook.tables import LABELS
+from console.casebook.turns import insert_in_turns, insert_new
 from console.model import Label, LabelDraft, LabelStatus
 
 
@@ -118,7 +119,7 @@ class LabelRecord(Kept):
         with self._writing("nothing undone") as connection:
             return self._take_back(connection, act)
 
-    def restore(self, labels: Iterable[Label]) -> int:
+    def restore(self, labels: Iterable[Label], *, in_turns: bool = False) -> int:
         """Rows of another casebook, or of a file, are on record as they are, after all that is here.
 
         Ids, author, time, status and act stay what they were. A row whose `label_id` is here already is
@@ -126,12 +127,13 @@ class LabelRecord(Kept):
 
         Args:
             labels: in the order in which they were written.
+            in_turns: whether others may write meanwhile, who else wait for seconds if there are many rows.
 
         Returns:
             How many were new.
 
         Raises:
-            CasebookError: a row cannot be kept; none of them was.
+            CasebookError: a row cannot be kept; none of them was, or it is said that some are.
         """
         rows: dict[str, dict[str, str | None]] = {}
         for label in labels:
@@ -140,18 +142,10 @@ class LabelRecord(Kept):
                 rows[label.label_id] = label_row(label)
         if not rows:
             return 0
+        if in_turns:
+            return insert_in_turns(self._writing, list(rows.values()), "labels not restored")
         with self._writing("labels not restored") as connection:
-            here = {
-                label_id
-                for chunk in chunks(rows, KEYS_A_STATEMENT)
-                for label_id in connection.scalars(
-                    select(LABELS.c.label_id).where(LABELS.c.label_id.in_(chunk))
-                )
-            }
-            fresh = [row for label_id, row in rows.items() if label_id not in here]
-            if fresh:
-                connection.execute(insert(LABELS), fresh)
-        return len(fresh)
+            return len(insert_new(connection, list(rows.values())))
 
     def current(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """What counts now for each of the requests, over all authors; those without are left out.

@@ -10,10 +10,12 @@ import click
 
 from console.cli.completing import file_names
 from console.cli.episodes import slice_of
+from console.cli.found import what_is_ahead
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
 from console.errors import UnavailableError
 from console.model import Alert, AlertState, QueryCall, parse_span
+from console.model.filter_text import filter_text
 
 _COLUMNS = ("severity", "state", "check", "model", "summary", "began", "last seen", "rows")
 
@@ -59,9 +61,11 @@ def check(
     with headless(settings, quiet=quiet) as parts:
         alerts = list(parts.alerts())
         counts = parts.store.counts()
+        ahead = "" if quiet else what_is_ahead(parts.store)
         problems = [f"{s.path}: {s.problem}" for s in parts.collector.statuses if s.problem]
         if parts.casebook_problem is not None:
             problems.append(f"alerts are not kept: {parts.casebook_problem}")
+        problems += parts.query_problems
     if span is not None and counts.newest_ts is not None:
         earliest = counts.newest_ts - span
         alerts = [alert for alert in alerts if alert.last_seen >= earliest]
@@ -72,7 +76,7 @@ def check(
             "`icon rejects` with the same sources says why, `icon doctor` which key is read as what"
         )
     if not quiet:
-        for problem in problems:
+        for problem in (*problems, *filter(None, (ahead,))):
             tell(problem)
         open_count = sum(alert.state is AlertState.OPEN for alert in alerts)
         tell(
@@ -139,4 +143,7 @@ def _record(alert: Alert) -> dict[str, object]:
 
 
 def _call(call: QueryCall | None) -> dict[str, object] | None:
-    return {"query": call.query, "params": dict(call.params)} if call else None
+    if call is None:
+        return None
+    narrowed = {"filter": filter_text(call.filter)} if call.filter else {}
+    return {"query": call.query, "params": dict(call.params), **narrowed}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +38,12 @@ def demo(speed: float, no_mouse: bool) -> int:
     preferences = load_configuration(None, os.environ).preferences
     from console.engine import Engine, Settings
     from console.engine.manners import be_modest
+    from console.engine.own_folder import OwnFolder
     from console.samples import Replay, locate_sample_logs
     from console.tui import run_console
 
-    with tempfile.TemporaryDirectory(prefix="incident-console-demo-") as folder:
-        logs = Path(folder) / "logs"
+    with OwnFolder("demo") as folder:
+        logs = folder / "logs"
         logs.mkdir()
         replay = Replay(locate_sample_logs(), now=utc_now(), speed=speed)
         replay.write_backlog(logs)
@@ -52,8 +52,8 @@ def demo(speed: float, no_mouse: bool) -> int:
         writer.start()
         settings = Settings(
             (str(logs),),
-            database=str(Path(folder) / "cache.duckdb"),
-            casebook=Path(folder) / "casebook.sqlite",
+            database=str(folder / "cache.duckdb"),
+            casebook=folder / "casebook.sqlite",
         )
         be_modest(settings.limits)
         try:

@@ -19,13 +19,17 @@ from console.cli.evaluated import (
     print_steps,
 )
 from console.cli.filtering import filter_option
+from console.cli.found import why_nothing
 from console.cli.options import headless, store_options, stored_settings
+from console.cli.output import tell
 from console.errors import UsageError
 from console.model import parse_span
 
 if TYPE_CHECKING:
     from console.engine.headless import Headless
     from console.model.evaluation import Evaluation, EvaluationQuestion
+
+ANOTHER_TIME = "--start {start} --until {until}"
 
 
 def _over(_context: click.Context, _option: click.Parameter, text: str | None) -> int:
@@ -105,7 +109,7 @@ def evaluate(
         if versions is not None:
             _compare(parts, asked, versions, basis, printed)
         else:
-            _evaluate(parts, asked, printed, measure, dimensions, with_steps=bool(step_seconds))
+            _evaluate(parts, asked, printed, measure, dimensions, with_steps=bool(step_seconds), quiet=quiet)
     printed.finish()
     return 0
 
@@ -152,7 +156,7 @@ def _asked(
 
 
 def _moment(parts: Headless, name: str, text: str | None) -> datetime | None:
-    from console.canned.header import Param
+    from console.canned.param import Param
     from console.canned.values import parse_value
 
     if text is None:
@@ -191,6 +195,7 @@ def _evaluate(
     dimensions: Sequence[str],
     *,
     with_steps: bool,
+    quiet: bool,
 ) -> None:
     from dataclasses import replace
 
@@ -201,6 +206,9 @@ def _evaluate(
     casebook = parts.casebook
     models: Sequence[str] = ()
     first = evaluated(parts.store, casebook, asked[0], Ticket())
+    if not first.requests and not quiet:
+        window = first.window
+        tell(why_nothing(parts.store, window.start, window.until, give=ANOTHER_TIME))
     models = (first.model,) if asked[0].model or not first.models else first.models
     for model in models:
         told = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -13,6 +14,7 @@ import click
 
 from console.cli.completing import file_names, query_names
 from console.cli.filtering import filter_option, take_filter
+from console.cli.found import why_query
 from console.cli.options import headless, query_folders, store_options, stored_settings, utc_now
 from console.cli.output import tell
 from console.cli.query import parse_params
@@ -28,6 +30,7 @@ WORTH_A_BAR_ROWS = 100_000
 TOLD_EVERY_SECONDS = 30.0
 """Where stderr is no terminal: a long export leaves lines in the log of a job, others none."""
 _LISTED = "predictions_in_time"
+ANOTHER_TIME = "-p start={start} -p until={until}"
 
 
 @click.command(short_help="Write a slice to Parquet with its labels and a manifest.")
@@ -166,8 +169,11 @@ def export(
             )
         if options.with_labels:
             remember(parts.casebook, receipt, question, alert)
+        why = ""
+        if not receipt.rows and alert is None and not isinstance(question, str):
+            why = f"; {why_query(parts.store, question, give=ANOTHER_TIME)}"
     if not quiet:
-        none = "" if receipt.rows else "; nothing fits, so the file has columns only"
+        none = "" if receipt.rows else f"; the file has columns only{why}"
         tell(f"{receipt.rows:,} rows, {receipt.size:,} bytes{none}")
     click.echo(receipt.path)
     return 0
@@ -203,7 +209,7 @@ def _call(catalog: Catalog, name: str, filter_text: str, params: Mapping[str, ob
 
 
 def _from_first(parts: Headless, call: QueryCall | str | None) -> QueryCall | str:
-    """The question, without a limit and from the first row on, unless the person said otherwise."""
+    """The question, without a limit and from the first row to the last, unless the person said otherwise."""
     from dataclasses import replace
 
     from console.engine.exporting import unlimited
@@ -211,9 +217,14 @@ def _from_first(parts: Headless, call: QueryCall | str | None) -> QueryCall | st
     assert call is not None
     if isinstance(call, str):
         return call
-    query, first = parts.store.catalog[call.query], parts.store.counts().first_ts
-    if "start" in query.params and "start" not in call.params and first is not None:
-        call = replace(call, params={**call.params, "start": first})
+    query = parts.store.catalog[call.query]
+    if "start" in query.params and "start" not in call.params:
+        there = parts.store.extent()
+        if there.first is not None:
+            call = replace(call, params={**call.params, "start": there.first})
+        if there.ahead and there.last is not None and "until" in query.params and "until" not in call.params:
+            until = there.last + timedelta(microseconds=1)  # the usual end is the clock's
+            call = replace(call, params={**call.params, "until": until})
     return unlimited(call) if "row_limit" in query.params and "row_limit" not in call.params else call
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import click
 
 from console.cli.casebooks import casebook_options, opened_casebook
 from console.cli.completing import file_names
+from console.cli.found import why_nothing
 from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import tell
 from console.errors import UsageError
@@ -41,8 +44,10 @@ def rule(
     it is a conflict. A rule that counts as a voice of its own gets a name by --author. It is one act, which
     `icon labels undo ACT` takes back.
     """
+    from console.engine.filtering import requests_call
     from console.engine.label_rule import label_by_rule, require_rule
     from console.engine.opening import open_casebook
+    from console.model import View
     from console.model.filter_text import parse_filter
 
     typed = parse_filter(filter_text)
@@ -58,6 +63,10 @@ def rule(
         finally:
             if made is not None:
                 made.close()
+        if not done.found:
+            window = requests_call(parts.store, View(typed.filter, typed.span)).params
+            start, until = (cast(datetime, window[name]) for name in ("start", "until"))
+            tell(why_nothing(parts.store, start, until))
     said = [f"{done.found:,} {'request meets' if done.found == 1 else 'requests meet'} the filter"]
     said.append(f"{done.labelled:,} {'would be labelled' if dry_run else 'labelled'} {value}")
     if done.same:

@@ -9,9 +9,12 @@ import click
 
 from console.cli.completing import file_names, query_names
 from console.cli.filtering import filter_option, take_filter
+from console.cli.found import why_query
 from console.cli.options import headless, query_folders, store_options, stored_settings, utc_now
 from console.cli.output import print_frame, print_table, tell
 from console.errors import UsageError
+
+ANOTHER_TIME = "--start {start} --until {until}"
 
 
 def parse_params(pairs: tuple[str, ...]) -> dict[str, object]:
@@ -100,7 +103,11 @@ def query(
     if list_all or name is None:
         if not list_all:
             raise UsageError("name a canned query; `icon query --list` lists them")
-        print_table(("query", "answers"), [(q.name, q.answers) for q in catalog.values()], widest=100)
+        print_table(
+            ("query", "alerts", "answers"),
+            [(q.name, q.raising.severity.name.lower() if q.raising else "", q.answers) for q in catalog.values()],
+            widest=100,
+        )
         return 0
     found = catalog[name]
     if show:
@@ -114,7 +121,11 @@ def query(
         sources, database=database, casebook=casebook, author=author, queries=queries, limits=limits
     )
     with headless(settings, quiet=quiet) as parts:
-        frame = parts.store.frame(QueryCall(name, params, filter))
+        call = QueryCall(name, params, filter)
+        frame = parts.store.frame(call)
+        nothing = "" if frame.height or quiet else why_query(parts.store, call, give=ANOTHER_TIME)
+    if nothing:
+        tell(nothing)
     new = out is not None and not out.exists()
     print_frame(frame, fmt, out)
     if new and out is not None:

@@ -11,6 +11,7 @@ import click
 
 from console.cli.completing import file_names
 from console.cli.episodes import slice_of
+from console.cli.found import what_is_ahead
 from console.cli.options import headless, settings_from, store_options
 from console.cli.output import print_markdown, print_records, print_table, tell
 from console.errors import UsageError
@@ -86,6 +87,8 @@ def scan(
         rows = parts.store.counts().rows
         if not quiet:
             tell(f"{rows:,} rows are read; judging them")
+            if ahead := what_is_ahead(parts.store):
+                tell(ahead)
         episodes = sorted(parts.episodes(every=every, baseline=baseline), key=lambda a: (a.began, a.alert_id))
         if fmt in ("json", "jsonl"):
             records = (_record(alert, parts, request_ids) for alert in episodes)
@@ -96,7 +99,10 @@ def scan(
                 print_markdown(_COLUMNS, table)
             elif table:
                 print_table(_COLUMNS, table, widest=100)
+        problems = parts.query_problems
     if not quiet:
+        for problem in problems:
+            tell(problem)
         tell(f"{len(episodes)} episodes")
     return 0
 

@@ -196,7 +196,7 @@ def _traffic(store: Store, alert: Alert, frame: _Frame, ticket: Ticket) -> Timel
         values=frame.laid_out(rows),
         episode=whole_time(alert),
         baseline=None if reading.baseline is None else reading.baseline * part,
-        limit=reading.limit * part,
+        limit=None if reading.limit is None else reading.limit * part,
         usual=frame.laid_out(before),
     )
 

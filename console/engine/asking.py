@@ -14,6 +14,7 @@ from console.errors import UsageError
 from console.export import write_answer
 from console.model import Answer, ExportReceipt, ParamInfo, QueryCall, QueryInfo, Ticket
 from console.model.exporting import ExportOptions
+from console.model.filter_text import span_text
 from console.store import Store
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -37,6 +38,8 @@ def _info(query: CannedQuery, *, is_own: bool) -> QueryInfo:
         query.sql,
         query.path,
         is_own,
+        "" if query.raising is None else query.raising.severity.name.lower(),
+        "" if query.raising is None else span_text(query.raising.every)[1:],
     )
 
 

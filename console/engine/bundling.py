@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from console.engine.comparable import comparable_call
 from console.engine.exporting import export_call
 from console.engine.gathering import Gathered, Material
+from console.engine.own_folder import OwnFolder
 from console.engine.unbundling import MOST_ROWS
 from console.errors import Interrupted, UsageError
 from console.explain import offending_call
@@ -55,8 +55,7 @@ def bundle(
         Interrupted: the ticket was cancelled; nothing is left either.
     """
     handover = gathered.handover
-    with tempfile.TemporaryDirectory(prefix="incident-console-bundle-") as temporary:
-        folder = Path(temporary)
+    with OwnFolder("bundle") as folder:
         for name in ("alerts", "slices", "queries"):
             (folder / name).mkdir()
         slices = list(_slices(material, gathered, folder, ticket=ticket, progress=progress))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from console.engine.evidence import OFFENDER_ROWS
 from console.explain import conditions_text, offending_call
-from console.explain.offending import WHOLE_SLICE, whole_time
+from console.explain.offending import OF_FINDING, WHOLE_SLICE, whole_time
 from console.model import Alert, Condition, Listing, QueryCall, Ticket
 
 if TYPE_CHECKING:
@@ -41,13 +41,17 @@ def comparable(store: Store, alert: Alert, ticket: Ticket) -> Listing:
 
 
 def comparable_call(alert: Alert) -> QueryCall:
-    """The query for them. Where a whole slice is meant it is that slice before the alert.
+    """The query for them. Where a whole slice is meant it is that slice before the alert; where a query of a
+    person's own found them, the model's requests before it.
 
     Raises:
         UsageError: no row offends.
     """
     offending = offending_call(alert)
     params = {**offending.params, "row_limit": OFFENDER_ROWS}
+    if offending.query == OF_FINDING:
+        # What makes a request none of these only the query knows, whose text is not looked into.
+        return QueryCall(QUERY, {"model": alert.model, "row_limit": OFFENDER_ROWS, **_before(alert)})
     if offending.query == WHOLE_SLICE:
         return QueryCall(WHOLE_SLICE, {**params, **_before(alert)})
     shared = {name: value for name, value in params.items() if name in _SHARED}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -36,6 +37,8 @@ JUDGE_SECONDS = 3.0
 """Least time between two judgements."""
 SHARE_OF_TIME = 0.2
 """Share of the time that the judging may take, so that the host is left in peace."""
+LOOK_BACK_SECONDS = 10.0
+"""How long each query that raises alerts may look back through the history."""
 CLOSE_SECONDS = 10.0
 """How long a thread may take to end."""
 
@@ -177,6 +180,7 @@ class Engine(Feedback):
             rules=self._settings.configuration.check_limits,
             disabled=self._settings.configuration.disabled_checks,
             pinned=pinned_in(self._casebook if self._on_record else None),
+            own_seconds=LOOK_BACK_SECONDS,
         )
 
     def _have_company(self, on_snapshot: Callable[[Snapshot], None]) -> None:
@@ -191,7 +195,7 @@ class Engine(Feedback):
             clock=self._clock,
             on_change=lambda: self._tell_company(on_snapshot),
         )
-        at_hand = (lambda: self._casebook, self._stop)
+        at_hand = (self._casebook_by_now, self._stop)
         thread = threading.Thread(target=self._company.follow, args=at_hand, name="company", daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -215,6 +219,7 @@ class Engine(Feedback):
         totals: Totals | None = None
         drawn_totals: Totals | None = None
         next_judgement, judged_at, alerts = 0.0, None, self._judge.alerts
+        problems: tuple[str, ...] = ()
         judging = self._judging = self._judging_apart(self._judge)
         while not self._stop.is_set():
             began = monotonic()
@@ -223,7 +228,7 @@ class Engine(Feedback):
             try:
                 if done := judging.take():
                     alerts, totals, judged_at = done.alerts, done.totals, self._clock()
-                    judged_version, judged_all = done.version, done.caught_up
+                    judged_version, judged_all, problems = done.version, done.caught_up, done.problems
                     next_judgement = done.began + max(JUDGE_SECONDS, done.seconds / SHARE_OF_TIME)
                     if done.caught_up:
                         # Half a backlog is no baseline: what it seems to say is shown, but not kept.
@@ -242,7 +247,7 @@ class Engine(Feedback):
             except UnavailableError as error:
                 trouble.append(str(error))
             with self._handing_out:
-                self._last = self._with_company(self._snapshot(alerts, judged_at, trouble))
+                self._last = self._with_company(self._snapshot(alerts, judged_at, [*trouble, *problems]))
                 on_snapshot(self._last)
             self._wanted.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
             if not self._stop.is_set():
@@ -325,7 +330,7 @@ class Engine(Feedback):
             self._judge,
             self._picture,
             taken_at=self._clock(),
-            database=self._opened.store.path,
+            store=self._opened.store,
             database_bytes=self._database_bytes,
             budget=self._settings.limits.in_words,
             zone=self._settings.configuration.zone,
@@ -358,6 +363,16 @@ class Engine(Feedback):
         self._wait()
         if self._casebook_problem is not None:
             raise self._casebook_problem
+        return self._casebook
+
+    def _casebook_by_now(self) -> Casebook | None:
+        """The casebook, also one that somebody else has made since this console was started."""
+        from console.engine.opening import casebook_at_hand
+
+        if self._casebook is None and self._casebook_problem is None:
+            with self._making, suppress(CasebookError):  # the next look is in a second
+                if self._at_hand is None:
+                    self._casebook = casebook_at_hand(self._settings, clock=self._clock)
         return self._casebook
 
     @property

@@ -138,7 +138,7 @@ def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[]
         parts.judge,
         picture,
         taken_at=clock(),
-        database=parts.store.path,
+        store=parts.store,
         database_bytes=0,
         budget=settings.limits.in_words,
         zone=settings.configuration.zone,

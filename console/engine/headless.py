@@ -69,6 +69,8 @@ class Headless:
             raise
         self.casebook_problem: CasebookError | None = None
         """Why `alerts` could not use the casebook."""
+        self.query_problems: tuple[str, ...] = ()
+        """What was wrong with queries that raise alerts, as of the last judgement."""
 
     @cached_property
     def judge(self) -> Judge:
@@ -107,8 +109,10 @@ class Headless:
             known = known_alerts(casebook) if casebook else ()
         except CasebookError as error:
             self.casebook_problem = error
-            return self.judge.history()
+            known = ()
+            casebook = None
         alerts = self.judge.history(known=known)
+        self.query_problems = self.judge.problems
         try:
             if casebook is not None:
                 casebook.record_alerts(alerts)
@@ -139,7 +143,9 @@ class Headless:
             pinned=pinned,
             most_explained=None,
         )
-        return judge.history()
+        episodes = judge.history()
+        self.query_problems = judge.problems
+        return episodes
 
     def _chosen(self, baseline: str) -> Mapping[str, Pinned]:
         for kept in reversed(self.casebook.baselines() if self.casebook else ()):

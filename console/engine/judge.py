@@ -11,6 +11,7 @@ from console.alerts import adopt_ids, fold, group, most_urgent_first
 from console.checks import CHECKS, Check, Pinned
 from console.engine.counting import Counting, known_bins
 from console.engine.explaining import Explaining
+from console.engine.own_alerts import LOOK_BACK, OwnAlerts
 from console.engine.totals import Totals, totals_of
 from console.model import Alert, AlertState, LimitRule, Reading, Verdict
 
@@ -41,6 +42,7 @@ class Judge:
         rules: Sequence[LimitRule] = (),
         pinned: Mapping[str, Pinned] | None = None,
         most_explained: int | None = 30,
+        own_seconds: float | None = None,
     ) -> None:
         """Nothing is judged yet.
 
@@ -53,6 +55,10 @@ class Judge:
             rules: limits that somebody set.
             pinned: baselines that somebody chose, by model; the empty name is for all others.
             most_explained: alerts whose offending rows are looked at; None for all.
+            own_seconds: how long each query that raises alerts may look back; None for as long as it takes.
+
+        Raises:
+            QueryFileError: a query that raises alerts is called like a check.
         """
         self._store = store
         self._horizon = horizon
@@ -66,6 +72,7 @@ class Judge:
             every=every,
             known=known_bins(self._pinned),
         )
+        self._own = OwnAlerts(store, seconds=own_seconds)
         self._explaining = Explaining(store)
         self._most_explained = most_explained
         self._judged_until: datetime | None = None
@@ -79,12 +86,15 @@ class Judge:
         self.without_verdict: Mapping[Verdict, int] = {}
         """Subjects of which the newest windows have no verdict, by why."""
 
-    def history(self, *, since: datetime | None = None, known: Known = ()) -> tuple[Alert, ...]:
+    def history(
+        self, *, since: datetime | None = None, known: Known = (), settled: bool = True
+    ) -> tuple[Alert, ...]:
         """Work out from all that is stored which alerts there were and are.
 
         Args:
             since: only alerts that were seen after this.
             known: alerts recorded before, whose ids are kept, as are those of alerts found so far.
+            settled: whether all that is there was read; else queries that raise alerts do not look back.
         """
         known_rows = self._counting.stored_up_to()
         counts = self._store.counts()
@@ -108,6 +118,8 @@ class Judge:
             if not unsettled:
                 break
         self._remember(readings)
+        past = first if self._horizon is None else max(first, newest - LOOK_BACK)
+        self._own.history(past, newest, known=known, settled=settled)
         if since is not None:
             alerts = tuple(alert for alert in alerts if alert.last_seen > since)
         self._keep(adopt_ids(alerts, [*known, *found]), until)
@@ -131,6 +143,7 @@ class Judge:
             readings |= self._judged(self._folded, since=min(truths, longer or truths), names=by_truths)
         self._remember(readings)
         known_truths = self._counting.truths_until()
+        self._own.refresh(until - _INSTANT)
         self._keep(
             fold(self._folded, chain(*readings.values()), as_of=until, known_until=known_truths), until
         )
@@ -160,7 +173,8 @@ class Judge:
 
     def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
         self._folded = most_urgent_first(alerts)
-        explained = self._explaining.explained(self._folded, most=self._most_explained)
+        found = most_urgent_first((*self._folded, *self._own.alerts))
+        explained = self._explaining.explained(found, most=self._most_explained)
         self.alerts = most_urgent_first(group(explained))
         self._judged_until = until
         self._totals = None
@@ -170,6 +184,11 @@ class Judge:
         if self._totals is None and self._judged_until is not None:
             self._totals = totals_of(self._counting)
         return self._totals
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with queries that are to raise alerts, for a person."""
+        return self._own.problems
 
     @property
     def pinned_models(self) -> tuple[str, ...]:

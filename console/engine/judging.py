@@ -29,6 +29,8 @@ class Judgement:
     """Whether everything that is there had been read then."""
     began: float
     seconds: float
+    problems: tuple[str, ...] = ()
+    """What is wrong with queries that are to raise alerts."""
 
 
 class JudgingApart:
@@ -67,9 +69,13 @@ class JudgingApart:
         def judge() -> None:
             try:
                 began = monotonic()
-                alerts = self._judge.history(known=self._known()) if whole else self._judge.refresh()
-                totals = self._judge.totals()
-                result.set_result(Judgement(alerts, totals, version, caught_up, began, monotonic() - began))
+                if whole:
+                    alerts = self._judge.history(known=self._known(), settled=caught_up)
+                else:
+                    alerts = self._judge.refresh()
+                totals, problems = self._judge.totals(), self._judge.problems
+                took = monotonic() - began
+                result.set_result(Judgement(alerts, totals, version, caught_up, began, took, problems))
             except BaseException as error:
                 result.set_exception(error)
             self._on_done()

@@ -106,6 +106,8 @@ def plan_import(
     seen: set[str] = set()
     own: list[Label] = []
     foreign: list[Label] = []
+    all_foreign: list[str] = []
+    """Those that are on record already too: what an import that was killed has left is of the same act."""
     for path, entries in files:
         plan.bad += [f"{path}{entries.place(bad.number)}: {bad.reason}" for bad in entries.bad]
         plan.unlabelled += entries.unlabelled
@@ -116,6 +118,8 @@ def plan_import(
                 plan.known += 1
                 continue
             seen.add(label.label_id)
+            if given.own is None:
+                all_foreign.append(label.label_id)
             before = record.get(label.label_id)
             if before is not None and given.own is not None and before not in (label, unmasked.own):
                 plan.bad.append(
@@ -143,9 +147,8 @@ def plan_import(
             standing[draft.request_key, label.author] = label
         plan.labels.append(label)
     foreign_ids = {label.label_id for label in foreign}
-    fresh = [label.label_id for label in plan.labels if label.label_id in foreign_ids]
-    if fresh:
-        plan.act = _digest(fresh)
+    if any(label.label_id in foreign_ids for label in plan.labels):
+        plan.act = _digest(all_foreign)
         plan.labels = [
             replace(label, act=plan.act) if label.label_id in foreign_ids else label for label in plan.labels
         ]
@@ -154,12 +157,12 @@ def plan_import(
 
 
 def keep(casebook: Casebook, plan: LabelImport) -> int:
-    """The new rows are on record, durably, all of them; how many there were.
+    """The new rows are on record, durably, all of them; how many there were. Others may label meanwhile.
 
     Raises:
-        CasebookError: none of them is.
+        CasebookError: none of them is, or it is said how many are.
     """
-    return casebook.restore(plan.labels)
+    return casebook.restore(plan.labels, in_turns=True)
 
 
 def _masked(given: Given, masked: Callable[[LabelDraft], LabelDraft]) -> Given:

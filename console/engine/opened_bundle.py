@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from typing import TypeVar
 
 from console.canned import load_catalog
 from console.casebook import Casebook
+from console.engine.own_folder import OwnFolder
 from console.engine.unbundling import rows_of
 from console.errors import BundleError, CasebookError
 from console.export.bundle import BundleManifest
@@ -45,8 +44,8 @@ class OpenedBundle:
     """By the alert's id."""
     store: Store
     casebook: Casebook
-    folder: Path
-    """Where it is unpacked; goes with it."""
+    unpacked: OwnFolder
+    """Where its files are; goes with it."""
 
     @property
     def banner(self) -> str:
@@ -61,7 +60,7 @@ class OpenedBundle:
     @property
     def page(self) -> str:
         """Its page of markdown; somebody may have put another one there, so nothing in it is hidden."""
-        content = (self.folder / "handover.md").read_bytes()[:MOST_JSON_BYTES]
+        content = (self.unpacked.path / "handover.md").read_bytes()[:MOST_JSON_BYTES]
         lines = content.decode("utf-8", "backslashreplace").split("\n")
         return "\n".join(visible(line, MOST_JSON_BYTES) for line in lines)
 
@@ -70,7 +69,7 @@ class OpenedBundle:
         self.store.interrupt()
         self.store.close()
         self.casebook.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.unpacked.close()
 
 
 def open_bundle(path: Path, limits: Limits, *, clock: Callable[[], datetime]) -> OpenedBundle:
@@ -85,7 +84,8 @@ def open_bundle(path: Path, limits: Limits, *, clock: Callable[[], datetime]) ->
         BundleError: it cannot be opened. Nothing is left of it.
         StoreError: its rows do not fit into memory. Nothing is left of it.
     """
-    folder = Path(tempfile.mkdtemp(prefix="incident-console-bundle-"))
+    unpacked = OwnFolder("bundle")
+    folder = unpacked.path
     try:
         manifest = unpack_bundle(path, folder)
         files = _Files(path, folder)
@@ -102,9 +102,9 @@ def open_bundle(path: Path, limits: Limits, *, clock: Callable[[], datetime]) ->
             store.close()
             raise
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        unpacked.close()
         raise
-    return OpenedBundle(manifest, snapshot, stories, store, casebook, folder)
+    return OpenedBundle(manifest, snapshot, stories, store, casebook, unpacked)
 
 
 @dataclass(frozen=True, slots=True)

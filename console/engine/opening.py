@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from console.canned import Catalog
 from console.casebook import Casebook, default_author, default_casebook_path
 from console.engine.masks import REFILLED, masked_store
+from console.engine.own_folder import OwnFolder, remove_deserted
 from console.engine.settings import Settings
 from console.errors import StoreError, StoreLockedError
 from console.store import Store, default_database_path
@@ -24,7 +22,7 @@ class OpenedStore:
 
     store: Store
     notices: tuple[str, ...] = ()
-    private_folder: Path | None = None
+    private_folder: OwnFolder | None = None
     """Holds a cache of this process alone, and goes with it."""
     holder: int | None = None
     """Process id of who holds the one that the settings name, where that is known."""
@@ -33,7 +31,7 @@ class OpenedStore:
         """The file is free for others; a private cache is gone."""
         self.store.close()
         if self.private_folder is not None:
-            shutil.rmtree(self.private_folder, ignore_errors=True)
+            self.private_folder.close()
 
 
 def open_store(
@@ -45,6 +43,7 @@ def open_store(
         StoreLockedError: it is held, and a private one was not wanted.
         StoreError: it cannot be opened or made.
     """
+    remove_deserted()
     held_by: int | None = None
     path = settings.database or str(default_database_path(settings.sources))
 
@@ -65,14 +64,14 @@ def open_store(
             raise
         notice = f"a private cache is used instead of {error}"
     try:
-        folder = Path(tempfile.mkdtemp(prefix="incident-console-"))
+        folder = OwnFolder("cache")
     except OSError as error:
         raise StoreError(f"{notice}; but none can be made: {error.strerror}") from error
     try:
-        store, _ = masked_store(settings, str(folder / "cache.duckdb"), open_at)
+        store, _ = masked_store(settings, str(folder.path / "cache.duckdb"), open_at)
         return OpenedStore(store, (notice,), folder, held_by)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.close()
         raise
 
 

@@ -10,6 +10,7 @@ from console.engine.collector import Collector
 from console.engine.judge import Judge
 from console.engine.picture import Picture, baseline_in_brief, baseline_in_words, has_baseline
 from console.model import Alert, Phase, Snapshot, SourceState, SourceStatus, Verdict
+from console.store import Store
 
 _NOT_THERE = (SourceState.WAITING, SourceState.FAILED)
 
@@ -20,7 +21,7 @@ def snapshot_of(
     picture: Picture | None,
     *,
     taken_at: datetime,
-    database: str,
+    store: Store,
     database_bytes: int,
     budget: str,
     zone: str,
@@ -42,7 +43,8 @@ def snapshot_of(
         bytes_per_second=collector.bytes_per_second(),
         seconds_left=collector.seconds_left(),
         alerts=alerts,
-        database=database,
+        database=store.path,
+        cache=store.cache_id,
         database_bytes=database_bytes,
         budget=budget,
         zone=zone,

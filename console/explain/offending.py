@@ -27,6 +27,9 @@ _DEFINED_BY = {
 WHOLE_SLICE = "predictions_in_slice"
 """The query of checks that tell no single rows apart: all of a slice are meant; none is left to compare."""
 
+OF_FINDING = "predictions_of_finding"
+"""The query of alerts that a query of a person's own raises: its rows name requests, or a filter for them."""
+
 
 def offending_call(alert: Alert) -> QueryCall:
     """The rows that offended over the alert's whole time, newest first, where most of the trouble is.
@@ -76,4 +79,5 @@ def told_by(offenders: QueryCall) -> frozenset[str]:
     """Names of fields and features by which the query tells which rows offend: they explain nothing."""
     names = set(_DEFINED_BY.get(offenders.query, ()))
     names |= {value for key in ("feature", "part") if isinstance(value := offenders.params.get(key), str)}
+    names |= {term.field for term in offenders.filter.terms}
     return frozenset(names.union(*(group for group in _TOGETHER if names & group)))

@@ -122,10 +122,8 @@ def said_words(said: Said) -> str:
 def against(reading: Reading) -> str:
     """A reading's value against its limit and what is usual."""
     usual = "no baseline" if reading.baseline is None else f"usual {quantity(reading.baseline, reading.unit)}"
-    told = (
-        f"{quantity(reading.value, reading.unit)} against a limit of {quantity(reading.limit, reading.unit)}"
-    )
-    return inline(f"{told}, {usual}")
+    limit = "no limit" if reading.limit is None else f"a limit of {quantity(reading.limit, reading.unit)}"
+    return inline(f"{quantity(reading.value, reading.unit)} against {limit}, {usual}")
 
 
 def _lasted(alert: Alert) -> str:

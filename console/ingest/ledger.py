@@ -134,6 +134,7 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
         lag_bytes=lag_bytes(tail),
         behind_since=tail.behind_since,
         truths=mark.truths if mark else 0,
+        beginnings=mark.identity.beginnings if mark else "",
     )
 
 
@@ -161,6 +162,7 @@ def _of_mark(mark: SourceMark) -> SourceStatus:
         problem=None if mark.identity.end_size >= 0 else "read in an earlier run",
         kind=mark.kind,
         truths=mark.truths,
+        beginnings=mark.identity.beginnings,
     )
 
 

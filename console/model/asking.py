@@ -78,6 +78,10 @@ class QueryInfo:
     path: str
     is_own: bool = False
     """Whether it lies in a folder of the person's."""
+    severity: str = ""
+    """Of the alerts that its rows are: `warning` or `critical`; empty where they are none."""
+    every: str = ""
+    """How often it is asked for them, as its file writes it: `5m`."""
 
 
 NOTHING = Table((), ())

@@ -75,7 +75,7 @@ class Reading:
     """One check's measurement of one subject in one window."""
 
     check: str
-    """Name of the check, which is the stem of its canned query."""
+    """Name of the check, or of the query of a person's own that found it."""
     model: str
     subject: str
     """What was measured, beyond the model: a feature's name, a category's value, or empty."""
@@ -84,8 +84,8 @@ class Reading:
     value: float | None
     """None when there was nothing to measure."""
     baseline: float | None
-    limit: float
-    """`value` from which it breaches."""
+    limit: float | None
+    """`value` from which it breaches; None where a query of a person's own tells none."""
     unit: str
     rows: int
     baseline_rows: int
@@ -102,6 +102,9 @@ class Reading:
     """The part of the window in which the trouble was, where that can be told."""
     truth_share: float | None = None
     """Of the model's requests in the window, those whose truth is known, 0..1; None if that says nothing."""
+    share: float | None = None
+    """How far it reaches: of the model's requests in the window, those that `rows` are, 0..1; None if that
+    says nothing."""
 
     @property
     def span(self) -> Window:

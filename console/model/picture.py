@@ -102,6 +102,8 @@ class Snapshot:
     recent: Table = NOTHING
     """Newest predictions, newest first; the columns of `queries/predictions_recent.sql`."""
     database: str = ""
+    cache: str = ""
+    """Which cache it is: another one once it was made anew, though its file may have the same name."""
     database_bytes: int = 0
     budget: str = ""
     """What this process allows itself on the host, in words: `2 threads, 1 GiB, nice 10`."""

@@ -245,6 +245,8 @@ class SourceStatus:
     """Of the rows, those that are truths."""
     matched: int = 0
     """Of these, those whose request is stored as well."""
+    beginnings: str = ""
+    """As in `FileIdentity`: by which it is known again in another cache."""
 
 
 @dataclass(frozen=True, slots=True)

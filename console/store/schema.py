@@ -7,6 +7,7 @@ see these tables: they see the views of `console.store.views`.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -106,8 +107,8 @@ class FeatureColumn:
     view_name: str
 
 
-def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
-    """The file has this version's tables.
+def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> str:
+    """The file has this version's tables, and an id, which no other cache has; that id.
 
     Raises:
         StoreError: it was written by another version, or is somebody else's database.
@@ -119,7 +120,7 @@ def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
             connection.execute(statement)
         connection.execute("insert into meta values ('schema_version', $v)", {"v": str(SCHEMA_VERSION)})
         connection.commit()
-        return
+        return _cache_id(connection)
     found = None
     if {"meta", "ledger"} <= tables:
         with suppress(duckdb.BinderException):
@@ -133,6 +134,14 @@ def create_or_check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
             f"{path}: written by another version (schema {found[0]}, this one has {SCHEMA_VERSION}); "
             "it is only a cache: delete it, and it is rebuilt from the logs"
         )
+    return _cache_id(connection)
+
+
+def _cache_id(connection: duckdb.DuckDBPyConnection) -> str:
+    new = {"v": uuid.uuid4().hex}
+    connection.execute("insert or ignore into meta values ('cache_id', $v)", new)
+    found = connection.execute("select value from meta where key = 'cache_id'").fetchone()
+    return str(found[0]) if found else ""
 
 
 def _add_truths(connection: duckdb.DuckDBPyConnection) -> None:

@@ -63,7 +63,8 @@ class Store(Asked):
         """Whether there may be truths or predictions that were not joined."""
         try:
             with self._connections.writing() as cursor:
-                create_or_check(cursor, path)
+                self.cache_id = create_or_check(cursor, path)
+                """By which it is told from a cache that is made anew under the same name."""
                 self._columns = Columns(cursor)
                 self._tidy(cursor)
         except StoreError as error:

@@ -53,6 +53,23 @@ select
     (select epoch_us(max(ts)) from predictions where ts <= $limit)
 """
 
+_EXTENT = """
+select count(*), epoch_us(min(ts)), epoch_us(max(ts)), count(*) filter (where ts > $limit)
+from predictions
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Of when the stored predictions are."""
+
+    rows: int
+    first: datetime | None
+    last: datetime | None
+    """Newest `ts`, in the future too."""
+    ahead: int
+    """Rows dated after the clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -174,6 +191,16 @@ class Stored:
             rejects,
             None if first is None else moment(first),
             None if newest is None else moment(newest),
+        )
+
+    def extent(self) -> Extent:
+        """Of when all stored predictions are, with those dated after the clock. Reads their times."""
+        with self._connections.reading() as cursor:
+            found = cursor.execute(_EXTENT, {"limit": self._clock()}).fetchone()
+        assert found is not None
+        rows, first, last, ahead = found
+        return Extent(
+            rows, None if first is None else moment(first), None if last is None else moment(last), ahead
         )
 
     def newest(self) -> datetime:

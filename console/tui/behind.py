@@ -19,6 +19,8 @@ from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
 _NO_STYLE = RichStyle()
+_DIM = RichStyle(dim=True, bold=False)
+"""Bold would win where both are asked for."""
 
 
 class Behind(Visual):
@@ -26,10 +28,11 @@ class Behind(Visual):
 
     Args:
         screen: the one that is behind.
-        tint: the colour, with how much of it there is.
+        tint: the colour, with how much of it there is; None where colours cannot be mixed, and what is
+            behind is dimmed by the terminal.
     """
 
-    def __init__(self, screen: Screen[object], tint: Color) -> None:
+    def __init__(self, screen: Screen[object], tint: Color | None) -> None:
         self._screen = screen
         self._tint = tint
 
@@ -57,9 +60,11 @@ class Behind(Visual):
 
 
 @lru_cache(maxsize=1024)
-def toned_down(style: RichStyle, tint: Color) -> RichStyle:
-    """The style with a colour laid over both of its own, and nothing in it that can be clicked."""
+def toned_down(style: RichStyle, tint: Color | None) -> RichStyle:
+    """The style with a colour laid over both of its own, or dim; and nothing in it that can be clicked."""
     style = style.clear_meta_and_links()
+    if tint is None:
+        return style + _DIM
     ink, paper = (
         None if colour is None else (Color.from_rich_color(colour) + tint).rich_color
         for colour in (style.color, style.bgcolor)

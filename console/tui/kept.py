@@ -76,22 +76,27 @@ class Whereabouts:
     theme: str = ""
     stack: tuple[Place, ...] = ()
     cache: str = ""
-    """Which cache numbers the sources so."""
+    """Which cache numbers the sources so: its id, not its file's name."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Number of a source -> its path, of those that rows in the stack are from."""
+    """Number of a source -> its beginnings, of those that rows in the stack are from."""
 
-    def in_cache(self, cache: str, numbers: Mapping[str, str]) -> Whereabouts:
+    def in_cache(self, cache: str, sources: Mapping[str, str]) -> Whereabouts:
         """The same place in another cache, in which sources may have other numbers.
 
-        Rows of sources that it does not have are left out: better none than another one.
+        They are known again by what they begin with, since a name may be that of another log by now. Rows
+        of sources that are not known again are left out: better none than another one.
 
         Args:
             cache: which one.
-            numbers: path -> number there.
+            sources: number there -> beginnings.
         """
         if cache == self.cache:
             return self
-        now = {number: numbers[path] for number, path in self.sources.items() if path in numbers}
+        now = {
+            number: same[0]
+            for number, known in self.sources.items()
+            if len(same := [there for there, found in sources.items() if _begin_alike(known, found)]) == 1
+        }
         return replace(self, stack=tuple(_renumbered(place, now) for place in self.stack), cache=cache)
 
 
@@ -116,6 +121,11 @@ def rows_in(stack: Sequence[Place]) -> frozenset[str]:
         )
     ]
     return frozenset(match[1] for text in texts for match in map(_ROW.fullmatch, text.split()) if match)
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """Whether beginnings are of the same content, of which one of them may know less."""
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
 
 
 def _renumbered(place: Place, now: Mapping[str, str]) -> Place:

@@ -22,6 +22,8 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.strip import Strip
 
+from console.tui.shades import in_256
+
 Cell = tuple[str, str]
 """A character and its colours; after a wide character an empty one follows."""
 Piece = tuple[int, int, Strip]
@@ -113,6 +115,8 @@ def cells_of(strip: Strip, colours: ColorSystem) -> tuple[list[Cell], bool]:
     for text, style, _ in strip:
         look = ""
         if style is not None:
+            if colours is ColorSystem.EIGHT_BIT:
+                style = in_256(style)
             look = Strip.render_ansi(style, colours) if style._ansi is None else style._ansi
         if _SURE.fullmatch(text) and (text.isascii() or cell_len(text) == len(text)):
             cells += [(character, look) for character in text]

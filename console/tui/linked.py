@@ -59,6 +59,11 @@ class LinkedApp(TypingAhead):
         self._waits_for_link = False
         self._pressed_at = monotonic()
 
+    @property
+    def has_few_colours(self) -> bool:
+        """Whether the terminal has too few colours for shades of one."""
+        return isinstance(self._driver, LinkDriver) and self.console.color_system != "truecolor"
+
     async def on_load(self) -> None:
         self.set_interval(TIDY_EVERY_SECONDS, self._tidy)
 

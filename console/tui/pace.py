@@ -112,7 +112,11 @@ class PacedDialog(Paced[Result], ModalScreen[Result]):
     """A dialog that is painted at its own pace, over a screen that is toned down."""
 
     def render(self) -> RenderableType | Visual:  # type: ignore[override]  # a widget may give a visual
-        tint = self.styles.background
+        # The terminal's own colours are known to nobody here, so there is nothing to mix them with.
+        unmixed = self.app.native_ansi_color or self.app.no_color
+        tint = None if unmixed else self.styles.background
         stack = self.app.screen_stack
         place = stack.index(self) if self in stack else 0
-        return Behind(stack[place - 1], tint) if place and 0 < tint.a < 1 else super().render()
+        if place and (tint is None or 0 < tint.a < 1):
+            return Behind(stack[place - 1], tint)
+        return super().render()

@@ -68,8 +68,8 @@ class Resuming:
             self._kept = None  # The person has gone elsewhere meanwhile.
             return
         snapshot = around.snapshot
-        numbers = {source.path: str(source.source_id) for source in snapshot.sources}
-        first, stack = screens[0], self._kept.at.in_cache(snapshot.database, numbers).stack
+        sources = {str(source.source_id): source.beginnings for source in snapshot.sources}
+        first, stack = screens[0], self._kept.at.in_cache(snapshot.cache, sources).stack
         if snapshot.phase is not Phase.LIVE or (snapshot.judged_at is None and snapshot.rows > 0):
             if not self._told and stack[1:]:
                 first.tell(f"Coming back to {words_of(stack[-1])} once everything is read and judged")
@@ -109,9 +109,9 @@ class Resuming:
         snapshot = next((one.snapshot for one in app.screen_stack if isinstance(one, ConsoleScreen)), None)
         if snapshot is not None:
             wanted = rows_in(places)
-            sources = {str(source.source_id): source.path for source in snapshot.sources}
+            sources = {str(source.source_id): source.beginnings for source in snapshot.sources}
             kept = {number: path for number, path in sources.items() if number in wanted}
-            at = replace(at, cache=snapshot.database, sources=kept)
+            at = replace(at, cache=snapshot.cache, sources=kept)
         if self._untouched is not None:
             if len(places) < 2 and (at.view, at.theme) == (self._untouched.view, self._untouched.theme):
                 return None

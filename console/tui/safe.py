@@ -52,6 +52,8 @@ def visible(text: str) -> str:
 
     Controls become their Unicode pictures (`␛`), everything else its code point (`‹U+202E›`).
     """
+    if text.isascii() and text.isprintable():  # much faster than to look for each sign
+        return text
     return _UNSEEN.sub(_sign, text)
 
 

@@ -11,7 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 
 from console.errors import ConsoleError
-from console.model import Preferences, Snapshot, View
+from console.model import Phase, Preferences, Snapshot, View
 from console.tui.filter.chips import FilterChips, note_of
 from console.tui.linked import LinkedApp
 from console.tui.messages import Arrived, WorkFailed
@@ -188,6 +188,13 @@ class ConsoleScreen(Paced[None]):
     def tell_failure(self, message: WorkFailed) -> None:
         """The person is told that something did not happen, and why."""
         self.tell(f"{message.doing}: {message.error}", failed=True)
+
+    def is_read_only(self) -> bool:
+        """Whether this is a bundle. Who was about to change something in it was told so."""
+        kept = self.snapshot is not None and self.snapshot.phase is Phase.KEPT
+        if kept:
+            self.tell("Read-only: this is a bundle, and stays as it was handed over")
+        return kept
 
     def tell(self, text: str, *, failed: bool = False) -> None:
         """A short notice over the line of keys; failures stay longer. Never parsed as markup."""

@@ -83,7 +83,7 @@ _DAY: Mapping[str, str] = {
     "panel": "#eaeae5",
     "accent": "#0a6f67",
     "secondary": "#5a6878",
-    "error": "#bb2d36",
+    "error": "#b8272c",
     "warning": "#8c5900",
     "success": "#0a6f67",
     "dim": "#5d6875",

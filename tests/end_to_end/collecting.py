@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 120
-"""Seconds after which a process that has not ended has failed."""
+from tests.forked import ROOT, Forked, forked, icon
 
-_ICON = (sys.executable, "-m", "console")
 _NUMBERED = re.compile(rb"[a-z]+-\d{6}")
 
 
@@ -34,39 +30,29 @@ def surroundings(home: Path) -> dict[str, str]:
     }
 
 
-def collecting(sources: Iterable[Path | str], database: Path) -> subprocess.Popen[bytes]:
-    """A collector that follows; its stderr is a pipe and says so once it does."""
-    return subprocess.Popen(
-        _command(sources, database),
-        env=surroundings(database.parent / "home"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+def collecting(sources: Iterable[Path | str], database: Path) -> AbstractContextManager[Forked]:
+    """A collector that follows while the block goes on; its output says so once it does."""
+    return forked(icon, _collect(sources, database), surroundings(database.parent / "home"))
 
 
 def collect_once(sources: Iterable[Path | str], database: Path) -> None:
     """Everything that is there is in the database; the test fails with what was said if it is not."""
-    _run([*_command(sources, database), "--once", "--quiet"], database)
+    _run([*_collect(sources, database), "--once", "--quiet"], database)
 
 
 def ask_the_doctor(database: Path) -> None:
     """`icon doctor` finds that the ledger adds up; the test fails with what was said if it does not."""
-    _run([*_ICON, "doctor", "--db", str(database)], database)
+    _run(["doctor", "--db", str(database)], database)
 
 
-def _run(command: Sequence[str], database: Path) -> None:
-    done = subprocess.run(
-        command,
-        env=surroundings(database.parent / "home"),
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+def _run(arguments: list[str], database: Path) -> None:
+    with forked(icon, arguments, surroundings(database.parent / "home")) as process:
+        said = process.rest()
+        assert process.code == 0, "\n".join(said)
 
 
-def _command(sources: Iterable[Path | str], database: Path) -> Sequence[str]:
-    return [*_ICON, "collect", *map(str, sources), "--db", str(database)]
+def _collect(sources: Iterable[Path | str], database: Path) -> list[str]:
+    return ["collect", *map(str, sources), "--db", str(database)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,11 @@ def kill_and_compare(
         for number in range(1, kills + 1):
             writer.go_on(1)
             with collecting(named, database) as collector:
-                assert collector.stderr is not None
                 if chance.random() < 0.9:  # else it is killed while it starts
-                    told = collector.stderr.readline()
-                    assert b"collecting" in told, told.decode()
+                    told = collector.line()
+                    assert "collecting" in told, told
                 writer.go_on(chance.randrange(1, MOST_ACTS))
-                assert collector.poll() is None, collector.stderr.read().decode()
+                assert collector.code is None, collector.rest()
                 collector.kill()
             if number % KILLS_BETWEEN_PAUSES == 0 or number == kills:
                 written = writer.pause()

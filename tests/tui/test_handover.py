@@ -12,7 +12,9 @@ from textual.widgets import Input
 from console.errors import ExportError
 from console.model import Phase, Snapshot, Ticket
 from console.model.handover import HandoverPlan, HandoverReceipt
+from console.tui.alert.screen import AlertScreen
 from console.tui.handover.dialog import HandoverDialog
+from console.tui.overview.screen import OverviewScreen
 from tests.tui.driving import NARROW, driving, press, text_of, toasts
 from tests.tui.fakes import ERRORS, FakeDesk, hostile, incident, waiting
 
@@ -110,6 +112,17 @@ async def test_the_top_line_tells_that_a_bundle_is_looked_at() -> None:
     ) as pilot:
         assert "■ read-only" in text_of(pilot)
         assert "! a bundle by ann" in text_of(pilot)
+
+
+async def test_in_a_bundle_nothing_is_asked_for_that_would_be_refused() -> None:
+    desk = FakeDesk(replace(incident(), phase=Phase.KEPT))
+    async with driving(desk) as pilot:
+        for key in ("a", "z", "w", "u", "enter", "n", "l"):
+            await press(pilot, key)
+            assert isinstance(pilot.app.screen, OverviewScreen | AlertScreen), key
+        assert len(toasts(pilot)) == 6
+        assert all(told.startswith("Read-only: this is a bundle") for told in toasts(pilot))
+    assert not desk.queued
 
 
 async def test_hostile_alerts_are_shown_and_not_obeyed() -> None:

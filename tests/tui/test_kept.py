@@ -169,17 +169,23 @@ ROWS = Place(
 
 
 def test_in_the_same_cache_rows_stay_what_they_are() -> None:
-    at = Whereabouts(stack=(ROWS,), cache="/a", sources={"1": "/var/log/a.jsonl"})
-    assert at.in_cache("/a", {"/var/log/a.jsonl": "9"}) is at
+    at = Whereabouts(stack=(ROWS,), cache="a", sources={"1": "aaaa"})
+    assert at.in_cache("a", {"9": "aaaa"}) is at
 
 
 def test_in_another_cache_rows_are_those_of_the_same_files_and_others_are_left_out() -> None:
-    paths = {"1": "/var/log/a.jsonl", "2": "/var/log/b.jsonl", "3": "/var/log/gone.jsonl"}
-    at = Whereabouts(stack=(ROWS,), cache="/a", sources=paths)
-    (place,) = at.in_cache("/b", {"/var/log/b.jsonl": "1", "/var/log/a.jsonl": "2"}).stack
+    at = Whereabouts(stack=(ROWS,), cache="a", sources={"1": "aaaa", "2": "bbbb", "3": "cccc"})
+    # One has grown since, of the other more was known before; a third begins as none did.
+    (place,) = at.in_cache("b", {"1": "bb", "2": "aaaaaa", "3": "ccdd", "-1": ""}).stack
     assert place.opened_with == {"row": "2:412", "among": "2:412 1:824", "alert": "1:412"}
     assert place.spot.cursors == {"rows": "1:824", "alert-grid": "a-1"}
     assert place.spot.marked == {"rows": ("2:412", "odd")}
+
+
+def test_rows_of_a_source_that_may_be_two_are_left_out() -> None:
+    at = Whereabouts(stack=(ROWS,), cache="a", sources={"1": "aaaa"})
+    (place,) = at.in_cache("b", {"1": "aaaa", "2": "aaaaaa"}).stack
+    assert place.opened_with["row"] == ""
 
 
 def test_the_sources_of_all_rows_are_known() -> None:

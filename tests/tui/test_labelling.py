@@ -272,6 +272,22 @@ async def test_the_requests_of_an_answer_are_worked_through() -> None:
     assert desk.drafts[0][0].query == ""
 
 
+async def test_an_empty_queue_offers_no_key_that_labels() -> None:
+    desk = FakeDesk(incident(), queue=label_queue(0, labelled=12))
+    async with labelling(desk) as pilot:
+        assert "all 12 requests have a label of yours" in text_of(pilot)
+        assert text_of(pilot).splitlines()[-1].split() == ["esc", "back", "?", "help"]
+
+
+async def test_when_all_is_done_undo_is_the_key_that_is_left() -> None:
+    async with labelling(FakeDesk(incident(), queue=label_queue(1))) as pilot:
+        assert "a correct" in text_of(pilot).splitlines()[-1]
+        await press(pilot, "a")
+        assert text_of(pilot).splitlines()[-1].split() == ["⌫", "undo", "esc", "back", "?", "help"]
+        await press(pilot, "backspace")
+        assert "a correct" in text_of(pilot).splitlines()[-1]
+
+
 async def test_what_cannot_be_read_says_why_and_r_tries_again() -> None:
     desk = FakeDesk(failing={"label_queue": StoreError("busy")})
     async with labelling(desk) as pilot:

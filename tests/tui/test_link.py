@@ -48,12 +48,15 @@ def chop_of(y: int, x: int, words: list[tuple[str, int]]) -> ChopsUpdate:
 
 
 class Terminals:
-    """Two terminals: one is written whole, the other only what differs."""
+    """Two terminals: one is written whole, the other only what differs.
+
+    With a line to spare: after a combining character in its last cell pyte scrolls, as no terminal does.
+    """
 
     def __init__(self) -> None:
         self.painted = Painted()
-        self.whole = pyte.Screen(WIDTH, HEIGHT)
-        self.lean = pyte.Screen(WIDTH, HEIGHT)
+        self.whole = pyte.Screen(WIDTH, HEIGHT + 1)
+        self.lean = pyte.Screen(WIDTH, HEIGHT + 1)
         self.unaware = Painted()
 
     def show(self, update: CompositorUpdate) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from console.errors import StoreLockedError
-from console.model import AlertState, Phase, SourceState
+from console.model import AlertState, Phase, Snapshot, SourceState
 from console.tui.overview.alerts import quiet_words
 from console.tui.overview.loading import draw, progress_of
 from console.tui.overview.notices import notices_of
@@ -92,6 +92,15 @@ async def test_waiting_names_what_is_watched_for_and_why_nothing_is_there() -> N
         assert "no such file yet; its directory is watched" in shown
         assert "/root/ranker.log  failed" in shown
         assert not first_of(pilot, "#charts").display
+
+
+async def test_what_could_not_be_opened_is_told_and_nothing_is_waited_for() -> None:
+    failed = Snapshot(NOW, Phase.WAITING, notices=("/var/cache/x.duckdb: no space is left",))
+    async with driving(FakeDesk(failed), NARROW) as pilot:
+        shown = text_of(pilot)
+        assert "! /var/cache/x.duckdb: no space is left" in shown
+        assert shown.count("✗ nothing is read") == 1 and "✗ Nothing is read" in shown
+        assert "aiting" not in shown
 
 
 async def test_the_first_line_ends_the_waiting() -> None:

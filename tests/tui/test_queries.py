@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from console.errors import Interrupted, StoreError
 from console.model import Answer, Comparison, Filter, QueryCall, RowId, Table, Term, Ticket
+from console.tui.help.screen import HelpScreen
 from console.tui.queries.query import QueryScreen, as_text, call_of, call_text
 from console.tui.queries.result import extent, made_ready
 from console.tui.queries.save import SaveDialog
@@ -65,6 +66,16 @@ async def test_a_query_is_filled_in_and_run_and_a_request_of_its_answer_opened()
         await press(pilot, "j", "enter")
         assert isinstance(pilot.app.screen, RequestScreen)
         assert "2 of 5" in text_of(pilot)
+
+
+async def test_while_one_types_no_key_is_shown_that_would_be_typed() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await press(pilot, "Q", "enter")
+        assert text_of(pilot).splitlines()[-1].split() == ["⇥", "pane", "esc", "back", "F1", "help"]
+        await press(pilot, "slash", "question_mark")
+        assert "/?" in text_of(pilot)
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, HelpScreen)
 
 
 async def test_a_value_that_cannot_be_used_is_told_beside_its_field_and_nothing_is_run() -> None:

@@ -32,7 +32,7 @@ DRAFTS = (LabelDraft("f-1", "legit", model="fraud"), LabelDraft("f-2", "fraud", 
 
 
 def kept(*stack: Place, view: View | None = None, theme: str = "") -> Kept:
-    at = Whereabouts(view or View(), theme, (OVERVIEW, *stack), BASE.database)
+    at = Whereabouts(view or View(), theme, (OVERVIEW, *stack), BASE.cache)
     return Kept(GIVEN, at, NOW)
 
 
@@ -86,7 +86,7 @@ OPENED_WITH = {
         "dimension": "region",
         "value": "[/x]",
     },
-    "label_queue": {"source": "rows", "keys": '["1:412", "2:0"]', "alert": "a-1", "call": ""},
+    "label_queue": {"source": "rows", "among": "1:412 2:0", "alert": "a-1", "call": ""},
     "labels": {"shown": "CONFLICTS", "find": "bob [/x]"},
     "neighbours": {"row": "1:412", "key": "f-1", "beside": "CLIENT", "alert": "a-1"},
     "queries": {},
@@ -204,14 +204,34 @@ async def test_a_hostile_place_leads_nowhere(monkeypatch: pytest.MonkeyPatch) ->
         assert kinds(pilot) == ["overview"]
 
 
-async def test_a_row_of_another_cache_is_found_by_its_file() -> None:
+REBUILT = replace(
+    incident(),
+    cache="anew",
+    sources=tuple(replace(one, beginnings=3 * f"{one.source_id:x}a") for one in FOLLOWED),
+)
+"""The same file, made anew: its sources are told by what they begin with."""
+
+
+async def test_a_row_of_another_cache_is_found_by_what_its_source_begins_with() -> None:
     request = Place("request", {"row": "7:412", "among": "7:412 8:0", "alert": ""})
     place = kept(request)
-    at = replace(place.at, cache="/elsewhere", sources={"7": FOLLOWED[1].path, "8": "/gone"})
-    async with resuming(FakeDesk(incident()), replace(place, at=at)) as pilot:
+    at = replace(place.at, cache="before", sources={"7": "2a2a2a2a", "8": "0123"})
+    async with resuming(FakeDesk(REBUILT), replace(place, at=at)) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, RequestScreen)
         assert dict(screen.opened_with()) == {"row": "2:412", "among": "2:412", "alert": ""}
+
+
+async def test_a_request_that_a_rebuilt_cache_does_not_have_is_said_to_be_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("console.tui.resume.PATIENCE_SECONDS", 0.0)
+    request = Place("request", {"row": "2:412", "among": "2:412", "alert": ""})
+    place = kept(ALERT, request)
+    at = replace(place.at, cache="before", sources={"2": "0123"})
+    async with resuming(FakeDesk(REBUILT), replace(place, at=at)) as pilot:
+        assert kinds(pilot) == ["overview", "alert"], "row 2:412 is another request by now"
+        assert toasts(pilot)[-1].endswith("there is no more: the request")
 
 
 async def test_the_place_is_kept_while_one_works_and_not_before(tmp_path: Path) -> None:

@@ -51,18 +51,17 @@ def _comparable(one: Reading, other: Reading) -> bool:
 def draw(alert: Alert, width: int) -> list[Content]:
     """The comparison's lines over a width in cells; the limit is a mark across all bars."""
     reading = told_by(alert)
-    lines = lines_of(alert)
     limit = Compared("limit", reading.limit, "$foreground")
-    said = [say.measure(line.value, reading.unit) for line in (*lines, limit)]
-    values = [line.value for line in (*lines, limit)]
+    lines = (*lines_of(alert), limit) if reading.limit is not None else lines_of(alert)
+    said = [say.measure(line.value, reading.unit) for line in lines]
+    values = [line.value for line in lines]
     top = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
-    names = max(len(line.name) for line in (*lines, limit))
+    names = max(len(line.name) for line in lines)
     figures = max(len(text) for text in said)
     cells = max(8, min(72, width - names - figures - 4))
-    mark = round(reading.limit / top * (cells - 1)) if top and math.isfinite(reading.limit) else None
-    mark = None if mark is not None and mark < 0 else mark
+    mark = _mark(reading.limit, top, cells)
     drawn = []
-    for line, text in zip((*lines, limit), said, strict=True):
+    for line, text in zip(lines, said, strict=True):
         figure = f"bold {line.style}" if line.value is not None else "$faint"
         graph = _bar(line, top, cells, mark) if line is not limit else _tick(mark)
         head = (line.name.ljust(names), "$dim")
@@ -70,6 +69,13 @@ def draw(alert: Alert, width: int) -> list[Content]:
     if reading.verdict in (Verdict.TOO_FEW_ROWS, Verdict.NO_BASELINE):
         drawn.append(Content.styled(f"○ {reading.verdict.value}: neither quiet nor alarming", "$warning"))
     return drawn
+
+
+def _mark(limit: float | None, top: float, cells: int) -> int | None:
+    """The cell in which the limit lies; None where it lies in none."""
+    if limit is None or not math.isfinite(limit) or limit < 0 or not top:
+        return None
+    return round(limit / top * (cells - 1))
 
 
 def _bar(line: Compared, top: float, cells: int, mark: int | None) -> Content:

@@ -60,6 +60,8 @@ class LeadingScreen(ReadingScreen):
         self.app.push_screen(screen)
 
     def action_note(self) -> None:
+        if self.is_read_only():
+            return
         alert, desk = self.alert, self._desk
 
         def keep(text: str | None) -> None:

@@ -24,12 +24,12 @@ from console.tui.alert.comparison import Comparison, facts, told_by
 from console.tui.alert.leading import LeadingScreen
 from console.tui.alert.reading import EVIDENCE, GOOD, PICTURE, ReadingScreen
 from console.tui.alert.told import (
-    NO_OFFENDERS,
     WHOLE_SLICE,
     alert_words,
     facts_told,
     said_lines,
     title_of,
+    why_none,
 )
 from console.tui.desk import AlertDesk
 from console.tui.export.dialog import Export
@@ -239,7 +239,7 @@ class AlertScreen(LeadingScreen):
         if self.evidence is None and listing is None:
             return
         if listing is None:
-            said = [(NO_OFFENDERS, "$dim")]
+            said = [(why_none(self.evidence) if self.evidence else "", "$dim")]
         elif not listing.table.rows:
             said = [("none found", "$dim")]
         else:

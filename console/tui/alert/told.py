@@ -17,7 +17,6 @@ from console.tui.severity import severity_cell
 
 WHOLE_SLICE = "predictions_in_slice"
 """The query of checks that tell no single rows apart."""
-NO_OFFENDERS = "no row offends: it is the lack of them"
 _TOLD_ABOVE = frozenset({"window_start", "window_end", "model", "feature"})
 """Columns of evidence that say what the title and the comparison say already."""
 _ALSO = 3
@@ -41,7 +40,7 @@ def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
     """What the two panes of small tables show: what is shared, and the evidence or which values moved."""
     nothing = "nothing stands out"
     if evidence.offenders_call is None:
-        nothing = NO_OFFENDERS
+        nothing = why_none(evidence)
     elif evidence.offenders_call.query == WHOLE_SLICE:
         nothing = "all rows of the slice are meant"
     note = "most telling first · ⏎ lists all of its requests"
@@ -52,6 +51,13 @@ def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
         return shared, Facts("evidence", "Which values moved", evidence.moved, note, nothing)
     note = f"{cut(evidence.call.query, 60)}, s shows it · m shows what moved"
     return shared, Facts("evidence", "Evidence", _without(_TOLD_ABOVE, evidence.table), note, "no rows")
+
+
+def why_none(evidence: Evidence) -> str:
+    """Why there are no offending rows where nothing lists them."""
+    if evidence.call.query == evidence.alert.check:
+        return "the query that raised it names no requests"
+    return "no row offends: it is the lack of them"
 
 
 def _without(names: frozenset[str], table: Table) -> Table:

@@ -55,7 +55,7 @@ class HandlingScreen(RowsScreen):
 
     def action_acknowledge(self) -> None:
         alert = self.chosen_alert()
-        if alert is None:
+        if alert is None or self.is_read_only():
             return
 
         def keep(said: Acknowledgement | None) -> None:
@@ -67,7 +67,7 @@ class HandlingScreen(RowsScreen):
 
     def action_snooze(self) -> None:
         alert = self.chosen_alert()
-        if alert is None:
+        if alert is None or self.is_read_only():
             return
 
         def keep(said: Snooze | None) -> None:

@@ -19,6 +19,9 @@ from console.tui.queries.query import call_of, call_text
 from console.tui.safe import visible
 from console.tui.screen import Setting
 
+_OF_A_REQUEST = frozenset({"choose", "other", "value", "correct", "wrong", "skip", "flag", "note", "open"})
+"""Actions that need a request on screen."""
+
 
 class LabellingQueue(WritingScreen):
     """Requests to be labelled, what teaches most first; a key says what each is."""
@@ -131,7 +134,7 @@ class LabellingQueue(WritingScreen):
                 return {**told, "source": "call", "call": call_text(self._source)}
         rows = [key_text(one) for one in self._source if isinstance(one, RowId)]
         if rows:
-            return {**told, "source": "rows", "keys": json.dumps(rows)}
+            return {**told, "source": "rows", "among": " ".join(rows)}
         return {**told, "source": "keys", "keys": json.dumps(self._source)}
 
     @classmethod
@@ -145,9 +148,11 @@ class LabellingQueue(WritingScreen):
     # --- what one says of it --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "value":
-            return self.choices().is_number
-        return True
+        if action == "undo":
+            return bool(self.sitting.items)
+        if action in _OF_A_REQUEST and self.sitting.current is None:
+            return False
+        return self.choices().is_number if action == "value" else True
 
     def action_choose(self, digit: int) -> None:
         if self.choices().is_number:
@@ -232,12 +237,12 @@ def _source_of(
             return view_of(opened_with.get("view", ""))
         case "call":
             return call
+        case "rows":
+            return tuple(filter(None, map(row_id_of, opened_with.get("among", "").split()))) or None
     try:
         keys = json.loads(opened_with.get("keys", ""))
     except ValueError:
         return None
     if not isinstance(keys, list):
         return None
-    if opened_with.get("source") == "rows":
-        return tuple(filter(None, map(row_id_of, map(str, keys)))) or None
     return tuple(map(str, keys))

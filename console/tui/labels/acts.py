@@ -146,6 +146,8 @@ class LabellingScreen(ConsoleScreen):
     # --- labelling -----------------------------------------------------------------------------
 
     def action_label(self) -> None:
+        if self.is_read_only():
+            return
         rows = self.chosen_rows()
         if not rows:
             self.tell("No row to label: move to one first (Tab changes panes)")
@@ -202,6 +204,8 @@ class LabellingScreen(ConsoleScreen):
         """What is listed here is labelled, one request after the other."""
         from console.tui.labelling.screen import LabellingQueue
 
+        if self.is_read_only():
+            return
         source = self.queue_source()
         if source is None:
             self.tell("There is no request to label here")
@@ -215,7 +219,8 @@ class LabellingScreen(ConsoleScreen):
         self.app.push_screen(screen)
 
     def action_undo(self) -> None:
-        self._take_back()
+        if not self.is_read_only():
+            self._take_back()
 
     @work(thread=True, group="labelling")
     def _take_back(self) -> None:

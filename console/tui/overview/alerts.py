@@ -139,10 +139,8 @@ def quiet_words(snapshot: Snapshot, now: datetime) -> Content:
     """That all is quiet and since when; or that this cannot be said yet, and why."""
     baseline = cut(snapshot.baseline, 300)
     if snapshot.judged_at is None:
-        said = Content.assemble(
-            ("○ Not judged yet", "bold $warning"), (f" · {baseline}" if baseline else "", "$dim")
-        )
-        return said
+        why = baseline if snapshot.rows else "no request yet"
+        return Content.assemble(("○ Not judged yet", "bold $warning"), (f" · {why}" if why else "", "$dim"))
     judged = f"judged {say.ago(snapshot.judged_at, now)}"
     if snapshot.quiet_since is None:
         return Content.assemble(

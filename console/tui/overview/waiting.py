@@ -1,4 +1,4 @@
-"""What is shown while no source has given a line: what is watched for, and why nothing is there."""
+"""What is shown while no source has given a line: what is watched for, or why nothing can be."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Waiting(Widget):
     def __init__(self) -> None:
         super().__init__(id="waiting")
         self._sources: tuple[SourceStatus, ...] | None = None
+        """None until they are known."""
         self._problem = ""
 
     def show(self, snapshot: Snapshot) -> None:
@@ -38,10 +39,16 @@ class Waiting(Widget):
         elif self._sources is None:
             lines = [Content.styled("Starting …", "$dim")]
         else:
-            lines = waiting_lines(self._sources, width)
+            lines = waiting_lines(self._sources, width) if self._sources else nothing_open(width)
             if len(lines) > self.size.height > 1:
                 lines[self.size.height - 1 :] = [Content.styled("… s shows all sources", "$dim")]
         return Content("\n").join(lines)
+
+
+def nothing_open(width: int) -> list[Content]:
+    """No source is read, since something that is needed for that could not be opened."""
+    what_to_do = Content.styled("Mend what is told above, then start the console again. q leaves.", "$dim")
+    return [Content.styled("✗ Nothing is read", "bold $error"), *what_to_do.wrap(width)]
 
 
 def waiting_lines(sources: tuple[SourceStatus, ...], width: int) -> list[Content]:
@@ -60,6 +67,4 @@ def waiting_lines(sources: tuple[SourceStatus, ...], width: int) -> list[Content
         if source.problem:
             problem = Content.styled(cut(source.problem, 400), "$dim")
             lines += [Content.assemble("  ", part) for part in problem.wrap(width - 2)]
-    if not sources:
-        lines.append(Content.styled("No source was given.", "$warning"))
     return lines

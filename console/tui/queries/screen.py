@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from console.errors import ConsoleError
-from console.model import QueryCall, QueryInfo
+from console.model import QueryCall, QueryInfo, Severity
 from console.tui.alert.query import QueryView
 from console.tui.desk import AskingDesk
 from console.tui.messages import WorkFailed
@@ -22,6 +22,7 @@ from console.tui.places import Surroundings
 from console.tui.queries.query import QueryScreen
 from console.tui.safe import EMPTY, Cell, cell, visible
 from console.tui.screen import ConsoleScreen, Setting, reason
+from console.tui.severity import severity_cell
 from console.tui.widgets.columns import Column
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.gridlines import GridRow
@@ -31,6 +32,7 @@ from console.tui.widgets.note import Note
 COLUMNS = (
     Column("name", "query", most=36, least=16),
     Column("own", "", most=3, optional=True),
+    Column("severity", "alerts", most=12, optional=True),
     Column("title", "title", most=44, rank=3),
     Column("answers", "answers", most=100, least=20, rank=2, flex=True),
 )
@@ -126,16 +128,19 @@ class QueriesScreen(ConsoleScreen):
 
 def _row(query: QueryInfo) -> GridRow:
     own = Cell("★", "bold $accent") if query.is_own else EMPTY
-    return GridRow(
-        query.name, (cell(query.name, "bold"), own, cell(query.title), cell(query.answers, "$dim"))
-    )
+    severity = severity_cell(Severity[query.severity.upper()]) if query.severity else EMPTY
+    cells = (cell(query.name, "bold"), own, severity, cell(query.title), cell(query.answers, "$dim"))
+    return GridRow(query.name, cells)
 
 
 def about_words(query: QueryInfo) -> Content:
     """What a query answers, what a row of it is, and what it takes."""
     takes = ", ".join(one.name for one in query.params) or "nothing"
+    alerts = f"{query.severity}, asked every {query.every}: each row is one" if query.severity else ""
     return Content.assemble(
         (visible(query.answers), "$foreground"),
+        ("\nalerts ", "$dim") if alerts else "",
+        visible(alerts),
         ("\nrows   ", "$dim"),
         visible(query.grain),
         ("\ntakes  ", "$dim"),

@@ -105,9 +105,17 @@ def children_of(node: Node) -> Sequence[Node]:
     return nodes
 
 
-def plain(path: Path, value: object, style: str = "$foreground", *, aside: str = "", field: str = "") -> Node:
+def plain(
+    path: Path,
+    value: object,
+    style: str = "$foreground",
+    *,
+    aside: str = "",
+    field: str = "",
+    standing: Standing | None = None,
+) -> Node:
     """A logged value under the last name of its path."""
-    return Node(path, path[-1], value_cell(value, style), value, aside or kind_of(value), field)
+    return Node(path, path[-1], value_cell(value, style), value, aside or kind_of(value), field, standing)
 
 
 def kind_of(value: object) -> str:

@@ -88,8 +88,10 @@ def features_section(request: Request, context: RequestContext | None, *, odd_fi
     standings = context.standings if context is not None else {}
     lacking = [name for name in standings if name not in request.features]
     nodes = [
-        replace(
-            plain(("Features", name), request.features.get(name), field=_called(request, "features", name)),
+        plain(
+            ("Features", name),
+            request.features.get(name),
+            field=_called(request, "features", name),
             standing=standings.get(name),
         )
         for name in (*request.features, *lacking)

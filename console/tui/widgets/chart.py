@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+from console.tui.linked import LinkedApp
 from console.tui.severity import SEVERITY_SIGNS, SEVERITY_STYLES
 from console.tui.widgets.measures import Measure
 from console.tui.widgets.plot import (
@@ -178,6 +179,8 @@ class Chart(Widget):
         lines = self._lines
         cells = line_of(self._drawn(), line, lines)
         glow = 0.55 + 0.45 * (line + 1) / lines
+        if isinstance(self.app, LinkedApp) and self.app.has_few_colours:
+            glow = 1.0
         partial = width
         if self.measure.grows and self._traffic.last_is_partial:
             count = len(self._traffic.points)

@@ -41,12 +41,23 @@ def keys_of(screen: Screen[object]) -> tuple[Key, ...]:
         binding = active.binding
         if not binding.show or not active.enabled or binding.action in seen:
             continue
+        sign = "F1" if binding.key == "f1" else screen.app.get_key_display(binding)
+        if is_typed(screen, binding.key, sign):
+            continue
         seen.add(binding.action)
         last = (binding.id or "").endswith((".help", ".back"))
-        sign = screen.app.get_key_display(binding)
         place = favoured.index(binding.action) if binding.action in favoured else len(favoured)
         keys.append((place, Key(binding.key, sign, binding.description, last)))
     return tuple(key for _, key in sorted(keys, key=lambda placed: (placed[1].last, placed[0])))
+
+
+def is_typed(screen: Screen[object], key: str, sign: str) -> bool:
+    """Whether what has the focus takes the key as a letter.
+
+    Textual leaves those out whose name is their letter, and does not know that `slash` is one.
+    """
+    letter = len(sign) == 1 and sign.isascii()
+    return letter and screen.focused is not None and screen.focused.check_consume_key(key, sign)
 
 
 def fitting(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:

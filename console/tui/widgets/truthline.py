@@ -57,6 +57,8 @@ def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
         return [name, Part(((("○ starting", "$dim"),),), 9)]
     live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
     phase = Part((((f"{_SIGNS[snapshot.phase]} {snapshot.phase.value}", live),),), 9)
+    if snapshot.phase is Phase.WAITING and not snapshot.sources:
+        return [name, Part(((("✗ nothing is read", "bold $error"),),), 9)]
     long, brief, style = source_words(snapshot.sources)
     behind, much = lag_words(snapshot)
     lag = (f" · {behind}" if behind else "", "bold $warning" if much else "$dim")

@@ -104,7 +104,8 @@ def test_a_jump_is_found_within_the_hour() -> None:
     assert 36 < hour_of(found[0]) <= 37
     first = found[0]
     assert (first.check, first.model, first.subject, first.unit) == ("drift", "fraud", "amount", "PSI")
-    assert first.slice == Slice() and first.value is not None and first.value >= first.limit >= 0.2
+    assert first.slice == Slice() and first.value is not None and first.limit is not None
+    assert first.value >= first.limit >= 0.2
     assert first.summary.startswith("amount ") and "PSI" in first.summary and "JS distance" in first.summary
     assert first.trouble is not None and (first.trouble.start - START).total_seconds() / 3600 == 36.25
 

@@ -115,6 +115,7 @@ def test_what_is_suddenly_too_good_to_be_true_is_leakage() -> None:
     (accuracy,) = [alert for alert in alerts_of(CHECK, records) if alert.subject == "accuracy"]
     assert accuracy.worst.summary.endswith(": too good to be true")
     assert accuracy.worst.value is not None and accuracy.worst.baseline is not None
+    assert accuracy.worst.limit is not None
     assert accuracy.worst.value >= accuracy.worst.limit > accuracy.worst.baseline
     assert accuracy.worst.offenders is not None
     assert bound(accuracy.worst.offenders)["right"] is True

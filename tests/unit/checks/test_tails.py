@@ -94,7 +94,7 @@ def test_an_endpoint_that_is_slow_is_found_within_a_quarter_of_an_hour() -> None
     rows = latencies(random, 2 * DAY, slow=slice(400, 420), factor=3)
     found = breaching(judged({("client", "web"): rows}))
     assert found[0].window.until <= grid_of(1).moment(403)
-    worst = max(found, key=lambda r: (r.value or 0) / r.limit)
+    worst = max(found, key=lambda r: (r.value or 0) / (r.limit or 1))
     assert (worst.check, worst.model, worst.subject, worst.unit) == ("slow_requests", "m", "/score", "ms")
     assert worst.baseline == pytest.approx(20 * np.exp(0.3 * 1.645), rel=0.1)
     assert worst.value is not None and worst.baseline is not None

@@ -93,7 +93,7 @@ def test_a_model_that_stops_is_found_within_half_an_hour(start: float) -> None:
         assert grid_of(1).moment(at) < first.window.until <= grid_of(1).moment(at + 6)
         assert (first.check, first.model, first.subject, first.unit) == ("silence", "m", "", "requests")
         assert first.severity is Severity.CRITICAL
-        assert first.value == first.rows <= first.limit
+        assert first.limit is not None and first.value == first.rows <= first.limit
         assert first.offenders is None
 
 

@@ -96,6 +96,20 @@ def test_who_leaves_nothing_behind_takes_no_seat(log: Path, monkeypatch: pytest.
             assert len(first.until(lambda snapshot: snapshot.labels_version > 0).seats) == 1
 
 
+def test_a_casebook_that_another_seat_makes_later_is_seen_by_one_that_leaves_nothing_behind(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log.parent / "casebook.sqlite"
+    monkeypatch.setenv("INCIDENT_CONSOLE_CASEBOOK", str(path))
+    with Watched(Settings((str(log),), database=":memory:", author="cat@one")) as watched:
+        watched.until(lambda snapshot: snapshot.phase is Phase.LIVE)
+        assert not path.exists()
+        with Casebook.open(path, author="bob@two", clock=clock) as casebook:
+            casebook.label([LabelDraft("f-000001", "fraud")])
+            watched.until(lambda snapshot: snapshot.labels_version > 0)
+        assert watched.engine.labels(["f-000001"])["f-000001"].author == "bob@two"
+
+
 def test_a_casebook_that_cannot_be_written_is_said_and_one_is_alone(log: Path) -> None:
     (log.parent / "casebook.sqlite").mkdir()
     with Watched(settings(log, "ann@one")) as watched:

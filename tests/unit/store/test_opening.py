@@ -210,3 +210,15 @@ def test_a_copy_made_after_a_checkpoint_is_whole(tmp_path: Path) -> None:
     assert copy.counts() == store.counts()
     copy.close()
     store.close()
+
+
+def test_a_cache_that_is_made_anew_under_its_name_is_another_one(tmp_path: Path) -> None:
+    path = tmp_path / "cache.duckdb"
+    ids = []
+    for anew in (True, False, True):
+        if anew:
+            path.unlink(missing_ok=True)
+        store = stored(path=str(path))
+        ids.append(store.cache_id)
+        store.close()
+    assert ids[0] == ids[1] != ids[2]

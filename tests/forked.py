@@ -1,0 +1,106 @@
+"""Processes that are there at once: forked from one that has imported what the console imports.
+
+Of a process that is killed soon, its start would be nearly all that is paid for.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from io import BufferedReader
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 120
+"""Seconds after which a process that has not ended has failed."""
+
+_IMPORTED = ["__main__", "pytest", "console.cli.main", "console.engine.headless", "tests.support"]
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """A process of its own; it is killed like any other."""
+
+    process: ForkServerProcess
+    output: BufferedReader
+    """What it writes to stdout and stderr, until it ends."""
+
+    def line(self) -> str:
+        """The next line that it writes, without its newline; empty if it has ended."""
+        return self.output.readline().decode().removesuffix("\n")
+
+    def rest(self) -> list[str]:
+        """The whole lines that it writes until its end; it has ended."""
+        lines = self.output.read().decode().splitlines(keepends=True)
+        self.process.join(PATIENCE)
+        return [line.removesuffix("\n") for line in lines if line.endswith("\n")]
+
+    def kill(self) -> list[str]:
+        """It was killed by SIGKILL; the whole lines that it had written since the last that was read."""
+        self.process.kill()
+        return self.rest()
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, or minus the signal that ended it; None while it runs."""
+        return self.process.exitcode
+
+
+@contextmanager
+def forked(act: Callable[..., object], *args: object) -> Iterator[Forked]:
+    """A process that does this while the block goes on; it is gone after it.
+
+    Args:
+        act: a function at the top of a module.
+        args: what it is called with.
+    """
+    server = _server()
+    reading, writing = server.Pipe(duplex=False)
+    process = server.Process(target=_do, args=(writing, act, args))
+    process.start()
+    writing.close()
+    with reading, os.fdopen(os.dup(reading.fileno()), "rb") as output:
+        try:
+            yield Forked(process, output)
+        finally:
+            process.kill()
+            process.join()
+            process.close()
+
+
+def icon(arguments: list[str], environment: Mapping[str, str]) -> None:
+    """Run the command line as `icon` does; ends the process."""
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["icon", *arguments]
+    from console.cli.main import main
+
+    main()
+
+
+@cache
+def _server() -> ForkServerContext:
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(_IMPORTED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        forkserver.ensure_running()
+    return server
+
+
+def _do(output: Connection, act: Callable[..., object], args: tuple[object, ...]) -> None:
+    for number, name in enumerate(("stdout", "stderr"), start=1):
+        os.dup2(output.fileno(), number)
+        setattr(sys, name, open(number, "w", buffering=1, closefd=False))  # noqa: SIM115, PTH123
+    output.close()
+    act(*args)
