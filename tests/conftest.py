@@ -11,6 +11,8 @@ import pytest
 # Workers of pytest-xdist have the machine's cores already. Polars reads it when it is imported.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
+import tests.queries_read  # noqa: F401
+
 # Whatever is started, most of its start would be compiling what others have compiled before it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

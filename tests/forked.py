@@ -16,6 +16,7 @@ from io import BufferedReader
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ ROOT = Path(__file__).parents[1]
 PATIENCE = 120
 """Seconds after which a process that has not ended has failed."""
 
-_IMPORTED = ["__main__", "pytest", "console.cli.main", "console.engine.headless", "tests.support"]
+_IMPORTED = [
+    *("__main__", "pytest", "tests.support", "tests.queries_read"),
+    *("console.cli.main", "console.engine.headless", "console.casebook"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,11 @@ def forked(act: Callable[..., object], *args: object) -> Iterator[Forked]:
             process.close()
 
 
+def barrier(parties: int) -> Barrier:
+    """At which so many processes wait for each other."""
+    return _server().Barrier(parties)
+
+
 def icon(arguments: list[str], environment: Mapping[str, str]) -> None:
     """Run the command line as `icon` does; ends the process."""
     os.environ.clear()
@@ -101,6 +110,6 @@ def _server() -> ForkServerContext:
 def _do(output: Connection, act: Callable[..., object], args: tuple[object, ...]) -> None:
     for number, name in enumerate(("stdout", "stderr"), start=1):
         os.dup2(output.fileno(), number)
-        setattr(sys, name, open(number, "w", buffering=1, closefd=False))  # noqa: SIM115, PTH123
+        setattr(sys, name, open(number, "w", buffering=1, closefd=False))  # noqa: SIM115
     output.close()
     act(*args)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from console.checks.grid import Cells, Counts
 from console.checks.input_shares import Trouble, by_slice, judge_trouble
 from console.checks.inputs import MIN_SLICE_ROWS, Input
 from console.checks.shares import ShareLimits
-from console.model import Reading, Slice
+from console.model import QueryCall, Reading, Slice
 
 NAME = "text_quality"
 WINDOWS = (30, 120)
@@ -66,8 +66,17 @@ def judge_texts(judging: Judging) -> list[Reading]:
                 before: list[Counts] = [told[n].fill_null(0).to_numpy() for n in ("rows", name)]
                 chosen = (before[0], before[1]) if before[0].any() else None
             trouble = Trouble(one.rows(), hits, said, pinned=chosen)
-            readings += judge_trouble(NAME, one, trouble, judging, LIMITS, WINDOWS, by_slice)
+            found = judge_trouble(NAME, one, trouble, judging, LIMITS, WINDOWS, by_slice)
+            readings += [replace(reading, evidence=_evidence(reading, name)) for reading in found]
     return readings
+
+
+def _evidence(reading: Reading, measure: str) -> QueryCall:
+    """What shows the texts of the window beside those before it, by what is judged of them."""
+    window, where = reading.window, reading.slice
+    place = {"model": reading.model, "start": window.start, "until": window.until}
+    cut = {"dimension": where.dimension, "slice_value": where.value}
+    return QueryCall("text_distribution", {**place, "feature": reading.subject, "measure": measure, **cut})
 
 
 def _input(model: str, feature: str, keys: Counts, cells: Cells) -> Input | None:

@@ -133,6 +133,7 @@ def _record(alert: Alert) -> dict[str, object]:
         "limit": worst.limit,
         "unit": worst.unit,
         "rows": worst.rows,
+        "share": worst.share,
         "baseline_rows": worst.baseline_rows,
         "truth_share": worst.truth_share,
         "window": {"start": worst.window.start, "until": worst.window.until},

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def demo(speed: float, no_mouse: bool) -> int:
 
     preferences = load_configuration(None, os.environ).preferences
     from console.engine import Engine, Settings
-    from console.engine.manners import be_modest
+    from console.engine.manners import be_modest, give_way
     from console.engine.own_folder import OwnFolder
     from console.samples import Replay, locate_sample_logs
     from console.tui import run_console
@@ -55,7 +56,7 @@ def demo(speed: float, no_mouse: bool) -> int:
             database=str(folder / "cache.duckdb"),
             casebook=folder / "casebook.sqlite",
         )
-        be_modest(settings.limits)
+        be_modest(settings.limits, draws=True)
         try:
             title = f"demo: a day of sample logs at {speed:g}× speed"
             return run_console(
@@ -64,6 +65,7 @@ def demo(speed: float, no_mouse: bool) -> int:
                 mouse=not no_mouse,
                 utc=utc_now,
                 preferences=preferences,
+                give_way=partial(give_way, settings.limits),
             )
         finally:
             stop.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,10 +123,10 @@ def open_(
         )
         keeper = PlaceKeeper(place_file(given.sources), given, clock=utc_now)
     from console.engine import Engine
-    from console.engine.manners import be_modest
+    from console.engine.manners import be_modest, give_way
     from console.tui import run_console
 
-    be_modest(settings.limits)
+    be_modest(settings.limits, draws=True)
     engine = Engine(settings, clock=utc_now)
     return run_console(
         engine,
@@ -138,6 +139,7 @@ def open_(
         greeting="No place is kept for these sources yet" if resume and kept is None else "",
         view=_view_of(typed, settings.configuration.preferences) if filter_text else None,
         to_label=to_label,
+        give_way=partial(give_way, settings.limits),
     )
 
 
@@ -166,10 +168,10 @@ def _open_bundle(path: Path, settings: Settings, *, no_mouse: bool) -> int:
     """The bundle was looked at until it was left; nothing of it stays behind."""
     need_terminal()
     from console.engine.bundled import BundledDesk
-    from console.engine.manners import be_modest
+    from console.engine.manners import be_modest, give_way
     from console.tui import run_console
 
-    be_modest(settings.limits)
+    be_modest(settings.limits, draws=True)
     desk = BundledDesk(path, settings, clock=utc_now)
     return run_console(
         desk,
@@ -178,6 +180,7 @@ def _open_bundle(path: Path, settings: Settings, *, no_mouse: bool) -> int:
         utc=utc_now,
         preferences=settings.configuration.preferences,
         view=desk.view,
+        give_way=partial(give_way, settings.limits),
     )
 
 

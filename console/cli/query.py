@@ -105,7 +105,10 @@ def query(
             raise UsageError("name a canned query; `icon query --list` lists them")
         print_table(
             ("query", "alerts", "answers"),
-            [(q.name, q.raising.severity.name.lower() if q.raising else "", q.answers) for q in catalog.values()],
+            [
+                (q.name, q.raising.severity.name.lower() if q.raising else "", q.answers)
+                for q in catalog.values()
+            ],
             widest=100,
         )
         return 0

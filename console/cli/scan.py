@@ -145,6 +145,7 @@ def _record(alert: Alert, parts: Headless, request_ids: int) -> dict[str, object
         "limit": worst.limit,
         "unit": worst.unit,
         "rows": worst.rows,
+        "share": worst.share,
         "severity": alert.severity.name.lower(),
         "summary": worst.summary,
         "also": [{"check": r.check, "subject": r.subject, "summary": r.summary} for r in alert.also],

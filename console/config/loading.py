@@ -22,6 +22,8 @@ from console.model import Configuration, KeyPath, LimitRule, Limits, Meaning, So
 FILE_NAME = "incident-console.toml"
 VARIABLE = "INCIDENT_CONSOLE_CONFIG"
 """Environment variable that names the file."""
+LARGEST_BYTES = 2**20
+"""Of a configuration; what is larger is something else, and may have no end."""
 _ABOUT = ("check", "model", "subject")
 """Keys of a `[[limit]]` that say what it holds for."""
 
@@ -61,9 +63,14 @@ def usual_queries() -> Path:
 
 def _configuration_of(path: Path) -> Configuration:
     try:
-        text = path.read_bytes().decode()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: the configuration cannot be read: {error.strerror or error}") from error
+    if len(data) > LARGEST_BYTES:
+        raise UsageError(f"{path}: more than 1 MiB, which is no configuration")
+    try:
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: the configuration is not UTF-8 text") from error
     return parse_configuration(text, str(path))

@@ -13,9 +13,12 @@ from console.engine.before_and_now import (
     error_types,
     feature_distribution,
     measure_distribution,
+    missing_distribution,
+    text_distribution,
+    version_distribution,
 )
-from console.explain.offending import WHOLE_SLICE, whole_time
-from console.model import Alert, AlertPicture, Distribution, QueryCall, Reading, Ticket, Timeline
+from console.explain.offending import OF_FINDING, WHOLE_SLICE, whole_time
+from console.model import Alert, AlertPicture, Distribution, Filter, QueryCall, Reading, Ticket, Timeline
 
 if TYPE_CHECKING:
     from console.casebook import Casebook
@@ -48,12 +51,19 @@ _BY_DISTRIBUTION = frozenset(
         "slow_requests",
         "slow_stages",
         "stuck_values",
+        "text_quality",
+        "versions",
     )
 )
 _OF_TRAFFIC = frozenset(("silence", "surge"))
 _OF_TIME = frozenset(("slow_requests", "slow_stages"))
-_OF_OTHER_THINGS = frozenset(("missing_values", "text_quality"))
-"""Checks of a feature that do not ask how its values are distributed."""
+_BY_CHECK = {
+    "missing_values": missing_distribution,
+    "performance": confusion_of,
+    "text_quality": text_distribution,
+    "versions": version_distribution,
+}
+"""Checks that have a distribution of their own."""
 _MEASURED_BY_TRUTH = frozenset(("performance", "estimated_performance"))
 
 
@@ -149,6 +159,8 @@ def _timeline(store: Store, alert: Alert, ticket: Ticket) -> Timeline | None:
         return _levels(store, alert, frame, call, "p95", "95 of 100 requests take less", ticket)
     if reading.offenders is None or reading.offenders.query == WHOLE_SLICE:
         return None
+    if reading.offenders.params.get("source_ids") is not None:
+        return None  # Only those of one round are known.
     return _offending(store, alert, frame, ticket)
 
 
@@ -206,21 +218,24 @@ def _offending(store: Store, alert: Alert, frame: _Frame, ticket: Ticket) -> Tim
     reading = alert.worst
     assert reading.offenders is not None
     around = _place(alert, frame)
-    offenders = replace(reading.offenders, params={**_narrowed(reading), **around})
+    of_all_models = reading.offenders.query == OF_FINDING and "model" not in reading.offenders.params
+    params = {name: value for name, value in around.items() if name != "model" or not of_all_models}
+    offenders = replace(reading.offenders, params={**_narrowed(reading), **params})
     hits = store.count_by_step(offenders, frame.seconds, ticket=ticket)
-    named = alert.check == "unseen_categories"
+    named = alert.check == "unseen_categories" or of_all_models
     values: dict[int, float]
     if named:
         values = {
             frame.first + place: float(hits.get(frame.first + place, 0)) for place in range(frame.steps)
         }
-        title = f"requests with {reading.slice}"
+        title = "requests that offend" if of_all_models else f"requests with {reading.slice}"
     else:
-        cut = {} if reading.slice.dimension in ("error_type", "") else _slice(reading)
-        rows = store.count_by_step(QueryCall(WHOLE_SLICE, {**around, **cut}), frame.seconds, ticket=ticket)
+        rows = store.count_by_step(_whole(reading, around), frame.seconds, ticket=ticket)
         values = {step: hits.get(step, 0) / number for step, number in rows.items()}
         title = _said(alert, reading.offenders)
     in_shares = not named and reading.unit == "share" and alert.check not in _MEASURED_BY_TRUTH
+    # What a query of a person's own measures need not be the share of the requests that it names.
+    in_shares = in_shares and reading.offenders.query != OF_FINDING
     return Timeline(
         title=title,
         unit="requests" if named else "share",
@@ -231,6 +246,16 @@ def _offending(store: Store, alert: Alert, frame: _Frame, ticket: Ticket) -> Tim
         baseline=reading.baseline if in_shares else None,
         limit=reading.limit if in_shares else None,
     )
+
+
+def _whole(reading: Reading, around: Mapping[str, object]) -> QueryCall:
+    """All requests of the slice that the reading is of, those among them that offend."""
+    assert reading.offenders is not None
+    if reading.offenders.query == OF_FINDING:
+        terms = (term for term in reading.offenders.filter.terms if term.field == reading.slice.dimension)
+        return QueryCall(OF_FINDING, around, Filter(tuple(terms)))
+    cut = {} if reading.slice.dimension in ("error_type", "") else _slice(reading)
+    return QueryCall(WHOLE_SLICE, {**around, **cut})
 
 
 def _said(alert: Alert, offenders: QueryCall) -> str:
@@ -253,7 +278,8 @@ def _narrowed(reading: Reading) -> Mapping[str, object]:
 
     assert reading.offenders is not None
     params, where = reading.offenders.params, reading.slice
-    if "dimension" in params or where.dimension in ("", "error_type") or reading.check == "unseen_categories":
+    told = reading.offenders.query == OF_FINDING or reading.check == "unseen_categories"
+    if told or "dimension" in params or where.dimension in ("", "error_type"):
         return params
     kind = "field" if where.dimension in ("model_version", "endpoint") else "tag"
     return {**params, "conditions": conditions_text((Condition(kind, where.dimension, where.value),))}
@@ -270,13 +296,13 @@ def _distribution(store: Store, alert: Alert, ticket: Ticket) -> Distribution | 
         return None
     if call.query == "error_spikes":
         return error_types(store, alert, ticket)
-    if alert.check == "performance":
-        return confusion_of(store, alert, ticket)
+    if alert.check in _BY_CHECK:
+        return _BY_CHECK[alert.check](store, alert, ticket)
     if alert.check in _OF_TIME or call.query == "cost_by_step":
         return measure_distribution(store, alert, ticket)
     feature = call.params.get("feature")
     if alert.check == "estimated_performance":
         feature = "score"
-    if not isinstance(feature, str) or alert.check in _OF_OTHER_THINGS:
+    if not isinstance(feature, str):
         return None
     return feature_distribution(store, alert, feature, ticket)

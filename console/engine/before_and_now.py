@@ -21,6 +21,14 @@ LONGEST = timedelta(hours=24)
 MOST_BINS = 24
 _HALF_A_ROW = 0.5
 
+_OF_TEXTS = {
+    "shorter": "length",
+    "longer": "length",
+    "non_ascii": "signs beyond ASCII",
+    "emoji": "emoji",
+    "control": "control characters",
+    "unseen": "words",
+}
 _MEASURES = {"tokens_in": "tokens in", "tokens_out": "tokens out", "cost": "cost"}
 
 
@@ -81,6 +89,55 @@ def confusion_of(store: Store, alert: Alert, ticket: Ticket) -> Distribution | N
         if not is_number
     ]
     return _distribution("truth as prediction", "", counted, is_number=False)
+
+
+def version_distribution(store: Store, alert: Alert, ticket: Ticket) -> Distribution | None:
+    """Model versions, with the versions of the part that the alert is about; None if there was no request."""
+    offenders = alert.worst.offenders
+    part = offenders.params.get("part") if offenders is not None else None
+    frame = store.frame(QueryCall("version_distribution", {**_place(alert), "part": part}), ticket=ticket)
+    rows = frame.select("model_version", "part_version", "rows_before", "rows").iter_rows()
+    counted = [
+        _Counted(_version(version) + (f" with {_named(of, 40)}" if of is not None else ""), before, now)
+        for version, of, before, now in rows
+    ]
+    title = f"versions with that of {short(str(part))}," if part is not None else "requests by version,"
+    return _distribution(title, "", counted, is_number=False)
+
+
+def _version(version: str) -> str:
+    return _named(version, 40) if version else "no version"
+
+
+def missing_distribution(store: Store, alert: Alert, ticket: Ticket) -> Distribution | None:
+    """Requests that have the feature, and those that lack it in each way; None if there was no request."""
+    call = QueryCall("missing_distribution", {**_place(alert), **_cut(alert), "feature": alert.subject})
+    rows = store.frame(call, ticket=ticket).select("kind", "rows_before", "rows").iter_rows()
+    counted = [_Counted(str(kind), before, now) for kind, before, now in rows]
+    return _distribution(short(alert.subject), "", counted, is_number=False)
+
+
+def text_distribution(store: Store, alert: Alert, ticket: Ticket) -> Distribution | None:
+    """What is judged of the texts: lengths, signs or words; None if there is no text."""
+    evidence = alert.worst.evidence
+    if evidence is None or evidence.query != "text_distribution":
+        return None
+    asked = {**evidence.params, **_place(alert)}
+    frame = store.frame(QueryCall("text_distribution", asked), ticket=ticket)
+    rows = frame.select("bin", "label", "rows", "rows_before").rows()
+    measure = str(asked["measure"])
+    title = f"{_OF_TEXTS.get(measure, 'texts')} of {short(alert.subject)}"
+    if measure in ("shorter", "longer"):
+        sizes = by_size([(which, now, before) for which, _, now, before in rows])
+        return _distribution(title, "signs", sizes, is_number=True)
+    if measure == "non_ascii":
+        counted = [
+            _Counted(f"{10 * which} to {10 * which + 10} %" if which < 10 else "all", before, now, which / 10)
+            for which, _, now, before in rows
+        ]
+        return _distribution(title, "", counted, is_number=True)
+    named = [_Counted(_named(label, 40), before, now) for _, label, now, before in rows]
+    return _distribution(title, "", named, is_number=False)
 
 
 def window_of(alert: Alert) -> Window:

@@ -86,6 +86,11 @@ class Counting:
         return self._grid
 
     @property
+    def profile(self) -> Profile:
+        """The bins of the inputs, and of how many requests they are counted."""
+        return self._profile
+
+    @property
     def complete(self) -> int:
         """Steps before this one are over; of the one at it, more may come."""
         return self.grid.index(self._newest or self.grid.start)

@@ -19,6 +19,7 @@ from console.checks.evaluation import (
 )
 from console.checks.evaluation_classes import class_figures
 from console.checks.evaluation_scores import calibration_error, edges_of, reliability
+from console.checks.evaluation_whole import Spread, log_loss, r_squared
 from console.engine.evaluating_place import MOST_CLASSES, ONE_BIN, Known, Place, known_of, place_of
 from console.engine.verdicts import Verdicts, verdicts_of
 from console.model import QueryCall, Slice, Ticket
@@ -78,8 +79,11 @@ def _held_against(place: Place) -> Evaluation:
         if kind.binary:
             exact = area_figure(hits, rows - hits)
             figures = [exact if one.measure == "AUC" else one for one in figures]
+        figures.append(log_loss(chances, hits, rows))
         bins_told = reliability(chances, hits, rows)
         figures.append(calibration_error(bins_told))
+    if kind.is_number and whole.rows:
+        figures += [r_squared(Spread(*row)) for row in place.held("evaluation_spread").iter_rows()]
     figures += _of_classes(known, place.verdicts.vague)
     slices = {
         Slice(str(dimension), str(value)): one
@@ -133,7 +137,7 @@ def _notes(place: Place, known: Known, whole: Tally) -> tuple[str, ...]:
     if not known.kind.is_number:
         if not known.kind.scored:
             notes.append(
-                "no AUC, Brier score and calibration: it is not known what the score is the chance of"
+                "no AUC, Brier score, log loss, calibration: it is not known what the score is the chance of"
             )
         elif whole.scored < whole.rows:
             notes.append(f"{whole.rows - whole.scored:,} requests have no score from 0 to 1")

@@ -12,6 +12,7 @@ from console.checks import CHECKS, Check, Pinned
 from console.engine.counting import Counting, known_bins
 from console.engine.explaining import Explaining
 from console.engine.own_alerts import LOOK_BACK, OwnAlerts
+from console.engine.reach import Reach
 from console.engine.totals import Totals, totals_of
 from console.model import Alert, AlertState, LimitRule, Reading, Verdict
 
@@ -173,7 +174,8 @@ class Judge:
 
     def _keep(self, alerts: tuple[Alert, ...], until: datetime) -> None:
         self._folded = most_urgent_first(alerts)
-        found = most_urgent_first((*self._folded, *self._own.alerts))
+        found = Reach.of(self._counting, self._checks).on((*self._folded, *self._own.alerts))
+        found = most_urgent_first(found)
         explained = self._explaining.explained(found, most=self._most_explained)
         self.alerts = most_urgent_first(group(explained))
         self._judged_until = until

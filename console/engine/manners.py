@@ -26,19 +26,31 @@ class _Umask:
     own: int | None = None
 
 
-def be_modest(limits: Limits) -> None:
+class _Nice:
+    """How far the process was back when it was started."""
+
+    own: int | None = None
+
+
+def be_modest(limits: Limits, *, draws: bool = False) -> None:
     """This process gives way to others, and the files it makes are for its owner alone.
 
     Call it before threads are started: on Linux each has priorities of its own, which it takes over from
     the one that starts it. I/O gets the lowest level of the normal class, not the idle class: in that a
     console would stand still for as long as the disk of a host in trouble is busy, which is when it is
     wanted. Without a disk scheduler that heeds priorities, or outside Linux, only the CPU's counts.
+
+    Args:
+        limits: how far it steps back.
+        draws: the calling thread answers keys: it takes little and is wanted at once, so it steps back half
+            as far where the others can do so by themselves, by `give_way`.
     """
     # Polars asks once, when it is imported, how many threads it may have.
     os.environ.setdefault("POLARS_MAX_THREADS", str(limits.threads))
     if limits.nice:
         with suppress(OSError):
-            os.nice(limits.nice)
+            _Nice.own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.nice(limits.nice // 2 if draws and sys.platform == "linux" else limits.nice)
         _lower_io_priority()
     # For the whole process: DuckDB makes its log and temporary files anew at times of its own.
     before = os.umask(_PRIVATE)
@@ -46,14 +58,19 @@ def be_modest(limits: Limits) -> None:
         _Umask.own = before
 
 
-def give_way_to_the_screen(limits: Limits) -> None:
-    """The calling thread, and those that it starts from now on, come after the one that draws.
+def give_way(limits: Limits, *, more: int = 0) -> None:
+    """The calling thread, and those that it starts from now on, are as far back as the limits say, or more.
 
     Only on Linux, where a thread has a priority of its own.
     """
-    if limits.nice and sys.platform == "linux":
+    if limits.nice and _Nice.own is not None and sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + _BEHIND_THE_SCREEN)
+            os.setpriority(os.PRIO_PROCESS, 0, _Nice.own + limits.nice + more)
+
+
+def give_way_to_the_screen(limits: Limits) -> None:
+    """The calling thread, and those that it starts from now on, come after all that a person waits for."""
+    give_way(limits, more=_BEHIND_THE_SCREEN)
 
 
 def open_as_usual(path: Path) -> None:

@@ -62,7 +62,7 @@ def _facts(alert: Alert) -> list[tuple[str, str]]:
         ("model", code(alert.model)),
         ("began", f"{moment(alert.began)}, noticed {moment(alert.detected)}"),
         ("last seen", f"{moment(alert.last_seen)}, after {_lasted(alert)}"),
-        ("worst", f"{against(worst)} ({worst.rows:,} rows, {moment(worst.window.start)} on)"),
+        ("worst", f"{against(worst)} ({_reach(worst)}, {moment(worst.window.start)} on)"),
     ]
     if alert.subject:
         facts.insert(2, ("subject", code(alert.subject)))
@@ -79,6 +79,12 @@ def _facts(alert: Alert) -> list[tuple[str, str]]:
         why = f": {inline(handling.reason)}" if handling.reason else ""
         facts.append(("looked after", f"{what}{until} by {inline(handling.author)}{why}"))
     return facts
+
+
+def _reach(reading: Reading) -> str:
+    """How many rows it is of, and what share of the model's requests these are."""
+    share = "" if reading.share is None else f", {percent(reading.share)} of the requests"
+    return plural(reading.rows, "row") + share
 
 
 def _slice(found: CommonSlice) -> str:

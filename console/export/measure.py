@@ -84,6 +84,10 @@ def read_through(path: Path) -> None:
 @contextmanager
 def _damages(path: Path) -> Iterator[None]:
     try:
+        str(path).encode()
+    except UnicodeEncodeError as error:  # polars takes it for something else than a name
+        raise ExportError(f"{path}: the name is not UTF-8; give the file another") from error
+    try:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -23,6 +23,7 @@ _SAMPLE = 96
 """Lines that are decoded to learn from, each time."""
 _FEW = 32
 """Lines that are decoded sooner than learnt from."""
+
 _NOWHERE = "\x01"
 """No JSON has it but in an escape; as the end of a column it leaves every line one column."""
 
@@ -187,14 +188,19 @@ def match(lines: pl.Series, pattern: Pattern) -> pl.Series:
     Raises:
         polars.exceptions.ComputeError: an expression is larger than the matcher allows.
     """
-    mask: pl.Series | None = None
     *heads, last = pattern.expressions
-    for mark, expression in zip(pattern.marks, heads, strict=True):
-        cut = lines.str.splitn(mark, 2).struct
-        found = cut.field("field_0").str.contains(expression)
-        mask, lines = found if mask is None else mask & found, cut.field("field_1")
-    found = lines.str.contains(last)
-    return (found if mask is None else mask & found).fill_null(False)
+    rest, at = pl.col("rest"), pl.col("at")
+    query = lines.alias("rest").to_frame().lazy()
+    for number, (mark, expression) in enumerate(zip(pattern.marks, heads, strict=True)):
+        data = rest.cast(pl.Binary)  # its slices are not copied
+        query = query.with_columns_seq(at=rest.str.find(mark, literal=True)).with_columns_seq(
+            data.bin.slice(0, at).cast(pl.String).str.contains(expression).alias(f"found {number}"),
+            rest=data.bin.slice(at + len(mark.encode())).cast(pl.String),
+        )
+    found = [f"found {number}" for number in range(len(heads))]
+    mask = query.select_seq(found=pl.all_horizontal(*found, rest.str.contains(last)))
+    # There is nothing to optimise, which would take longer than a few lines do.
+    return mask.collect(optimizations=pl.QueryOptFlags.none())["found"].fill_null(False)
 
 
 def _decoded(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:

@@ -13,7 +13,7 @@ from console.model.judging import Slice
 
 SCORE_DIMENSION = "(score)"
 """Dimension of the slices by tenths of the score; their value is the lower end, `0.3`."""
-ERRORS = frozenset({"Brier", "calibration error", "MAE", "RMSE", "bias"})
+ERRORS = frozenset({"Brier", "log loss", "calibration error", "MAE", "RMSE", "bias"})
 """Measures that are the better the nearer they are to 0; the others the nearer they are to 1."""
 IN_UNITS = frozenset({"MAE", "RMSE", "bias"})
 """Measures in the units of what is predicted; the others have none."""

@@ -51,6 +51,7 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
     place = path if path == MEMORY else os.path.abspath(path)  # noqa: PTH100
     aside = "" if path == MEMORY else f"{place}.tmp"
     if path != MEMORY:
+        _require_name(path)
         _make_folder(Path(path))
     new = not Path(path).exists()
     settings = {
@@ -83,6 +84,17 @@ def _lock_in(connection: duckdb.DuckDBPyConnection) -> None:
     """From here on no statement reaches a file but the database's own."""
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
+
+
+def _require_name(path: str) -> None:
+    """Raises `StoreError` for a name that no file can have, or bytes that are no text: DuckDB takes none."""
+    try:
+        path.encode()
+        Path(path).exists()
+    except UnicodeEncodeError as error:
+        raise StoreError(f"{path}: the name is not UTF-8; give the cache another with --db") from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
 
 
 def _make_folder(path: Path) -> None:

@@ -119,7 +119,8 @@ def _slices(columns: Columns) -> str:
             f"select {names}, coalesce(c.name, rtrim(column_name, '_')) as dimension, slice_value "
             f"from (unpivot (select {shared}, {', '.join(dimensions)} from {table}) "
             f"on {unpivoted} into name column_name value slice_value) "
-            f"left join {_TAGS} as c using (column_name)"
+            # No tag is called so; said, it spares those who ask for all rows the unpivoting of every tag.
+            f"left join {_TAGS} as c using (column_name) where dimension <> ''"
         )
     return " union all ".join(selects)
 

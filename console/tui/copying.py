@@ -22,7 +22,9 @@ MOST_CLIPBOARD_BYTES = 74_994
 FILES_KEPT = 50
 _NAME_CHARACTERS = 80
 _SCREEN_PIECE = 240
-"""Screen forgets what is longer in one string."""
+"""Screen forgets what is longer in one string that it hands through."""
+_SCREEN_SWALLOWS = 700
+"""Characters of a sequence that screen does not know; what is longer it prints, over what is on screen."""
 
 
 def copy(app: App[object], text: str, name: str) -> str:
@@ -44,11 +46,17 @@ def copy(app: App[object], text: str, name: str) -> str:
         kept = f"no file beside it: {error.strerror}"
     if len(data) > MOST_CLIPBOARD_BYTES:
         return f"{much} is too long for a terminal's clipboard; {kept.removeprefix('also ')}"
-    app.copy_to_clipboard(data.decode())
+    if is_taken_plain(data, os.environ):
+        app.copy_to_clipboard(data.decode())
     # Textual has no other way to write what is no part of a frame.
     if (driver := app._driver) is not None and (more := wrapped(data, os.environ)):
         driver.write(more)
     return f"{much} sent to the clipboard; {kept}"
+
+
+def is_taken_plain(data: bytes, environment: Mapping[str, str]) -> bool:
+    """Whether the clipboard's sequence may be written as it is; under screen a long one may not."""
+    return not _may_be_screen(environment) or len(_sequence(data)) <= _SCREEN_SWALLOWS
 
 
 def wrapped(data: bytes, environment: Mapping[str, str]) -> str:
@@ -56,14 +64,31 @@ def wrapped(data: bytes, environment: Mapping[str, str]) -> str:
 
     Either may also take the sequence as it is, by its settings, so this comes beside it and not instead.
     """
-    sequence = f"\x1b]52;c;{b64encode(data).decode()}\a"
-    term = environment.get("TERM", "")
-    if environment.get("TMUX") or term.startswith("tmux"):
+    sequence = _sequence(data)
+    if _is_tmux(environment):
         return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-    if environment.get("STY") or term.startswith("screen"):
+    if _may_be_screen(environment):
         pieces = (sequence[at : at + _SCREEN_PIECE] for at in range(0, len(sequence), _SCREEN_PIECE))
         return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
     return ""
+
+
+def _sequence(data: bytes) -> str:
+    return f"\x1b]52;c;{b64encode(data).decode()}\a"
+
+
+def _is_tmux(environment: Mapping[str, str]) -> bool:
+    """Whether tmux is what the console runs in, and not screen within tmux."""
+    if environment.get("TERM", "").startswith("tmux"):
+        return True
+    return bool(environment.get("TMUX")) and not environment.get("STY")
+
+
+def _may_be_screen(environment: Mapping[str, str]) -> bool:
+    """Whether it is screen; behind a link it may also be a tmux that calls itself `screen`."""
+    if _is_tmux(environment):
+        return False
+    return bool(environment.get("STY")) or environment.get("TERM", "").startswith("screen")
 
 
 def keep(data: bytes, name: str) -> Path:

@@ -197,6 +197,11 @@ class LinkDriver(LinuxDriver):
         thread = self._writer_thread
         return thread is not None and thread._queue.qsize() > _FRAMES_AHEAD
 
+    def stop_application_mode(self) -> None:
+        # GNU screen has no second screen unless it is told to: what was drawn would stay around the prompt.
+        self.write("\x1b[0m\x1b[H\x1b[2J")
+        super().stop_application_mode()
+
     def write(self, data: str) -> None:
         self.written += len(data.encode("utf-8", "replace"))
         super().write(data)

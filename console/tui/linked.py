@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from time import monotonic
 from typing import ClassVar
 
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
+from textual.await_remove import AwaitRemove
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets._toast import ToastRack
 
 from console.tui.link import Difference, LinkDriver, Painted
 from console.tui.meter import Meter, Reading
@@ -20,6 +25,8 @@ from console.tui.typing_ahead import TypingAhead
 QUIET_SECONDS = 20.0
 """Without a key, after which nobody minds a tenth of a second."""
 TIDY_EVERY_SECONDS = 120.0
+SETTLED_SECONDS = 0.5
+"""After a key: what it opened is on the screen, and what it closed is garbage."""
 _LOOK_AGAIN_SECONDS = 0.1
 """After which a link that was stalled is looked at again."""
 
@@ -52,12 +59,16 @@ class LinkedApp(TypingAhead):
     def __init__(self) -> None:
         # `textual serve` names a driver of its own.
         super().__init__(driver_class=None if "TEXTUAL_DRIVER" in os.environ else LinkDriver)
+        # No widget has a tooltip, and each screen would make room for one.
+        self._disable_tooltips = True
         self.meter = Meter()
         self.metered = False
         """Whether the meter is shown."""
         self._painted = Painted()
         self._waits_for_link = False
         self._pressed_at = monotonic()
+        self._tidies = False
+        """Whether it is about to be looked through what is new."""
 
     @property
     def has_few_colours(self) -> bool:
@@ -66,6 +77,11 @@ class LinkedApp(TypingAhead):
 
     async def on_load(self) -> None:
         self.set_interval(TIDY_EVERY_SECONDS, self._tidy)
+
+    def _tidy_what_is_new(self) -> None:
+        """What the last keys left behind is looked through before there is so much that one would notice."""
+        self._tidies = False
+        gc.collect(1)
 
     def _tidy(self) -> None:
         """Screens that were closed give their memory back, at a moment when nobody waits."""
@@ -91,6 +107,23 @@ class LinkedApp(TypingAhead):
         if driver.written != before:
             self.meter.painted(driver.written - before)
 
+    @property
+    def _background_screens(self) -> list[Screen[object]]:
+        # Textual also counts the screen below one that nothing shines through: it would be laid out for each
+        # screen that opens over it, and all of that one be painted when it changes.
+        stack = self._screen_stack
+        return [] if stack and stack[-1].styles.background.a == 1 else super()._background_screens
+
+    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
+        # The screen below one that is closed is painted since it is resumed, and that is enough: Textual
+        # would lay it out and paint it once more when the other one has ended.
+        return super()._prune(*nodes, parent=None if parent is self else parent)
+
+    def _refresh_notifications(self) -> None:
+        # Without notices there is nothing to be laid out, with each screen that opens.
+        if self._notifications or any(rack.display for rack in self.screen.query(ToastRack)):
+            super()._refresh_notifications()
+
     def _look_again(self) -> None:
         """What was not drawn while the link was stalled is drawn now, or waited for once more."""
         self._waits_for_link = False
@@ -100,6 +133,9 @@ class LinkedApp(TypingAhead):
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.meter.pressed()
             self._pressed_at = monotonic()
+            if not self._tidies:
+                self._tidies = True
+                self.set_timer(SETTLED_SECONDS, self._tidy_what_is_new)
         await super().on_event(event)
 
     def on_resize(self) -> None:
@@ -118,9 +154,12 @@ class LinkedApp(TypingAhead):
         self.screen.refresh(layout=True)
 
     def action_rest(self) -> None:
-        """The process is stopped, the shell has the terminal, and `fg` brings all back."""
+        """The job is stopped, the shell has the terminal, and `fg` brings all back."""
         # In the session leader's own group there is no shell with job control that could bring it back.
         if os.getpgrp() == os.getsid(0):
             self.notify("there is no shell here to come back from; q leaves", markup=False)
-        else:
-            self.action_suspend_process()
+        elif self._driver is not None and self._driver.can_suspend:
+            self.app_suspend_signal.publish(self)
+            # The whole job, as where the terminal itself sees the key: of `kubectl logs -f ... | icon -` the
+            # shell waits for both.
+            os.killpg(0, signal.SIGTSTP)

@@ -11,9 +11,14 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from rich.console import RenderableType
+from textual import events
+from textual.app import App
 from textual.constants import MAX_FPS
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.visual import Visual
+from textual.widget import Widget
 
 from console.tui.behind import Behind
 
@@ -23,6 +28,8 @@ FRAMES_AT_ONCE = 4.0
 """So many may follow each other at once after a quiet moment: a key, what it opens, what is found for it."""
 GATHERED_SECONDS = 0.002
 """What one key changes in several widgets becomes one frame."""
+MOST_LAYOUTS = 3
+"""After so many a frame is painted even if another layout is wanted."""
 
 
 class Pace:
@@ -77,14 +84,36 @@ class Pace:
 
     def _fire(self) -> None:
         self._due = None
-        self.spend()
         self._paint()
 
 
 class Paced(Screen[Result], Generic[Result]):
     """A screen that is painted at its own pace, once for all that changed, and not at a clock's ticks."""
 
+    # Another pane with the focus is styled anew; Textual paints all of the screen for it.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
     _pace: Pace | None = None
+    _layouts = 0
+    """So many followed each other without a frame between them."""
+
+    def _post_register(self, app: App[object]) -> None:
+        # Before it is styled, and not once it was laid out: then it is styled, and laid out, twice.
+        super()._post_register(app)
+        horizontal, vertical = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
+        classes = self._get_breakpoint_classes(app.size.width, horizontal)
+        classes |= self._get_breakpoint_classes(app.size.height, vertical)
+        self.update_classes(dict.fromkeys(classes, True), update=False)
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        # Textual calls its own method after this one. A screen that was just opened has its styles already.
+        if not self.stack_updates:
+            event.refresh_styles = False
+
+    def _screen_resized(self, size: Size) -> None:
+        # A screen that was laid out is told its size, upon which Textual lays it out once more.
+        if size != self._compositor.size:
+            super()._screen_resized(size)
 
     @property
     def _update_timer(self) -> Pace:  # type: ignore[override]  # of a timer Textual uses these methods only
@@ -97,9 +126,17 @@ class Paced(Screen[Result], Generic[Result]):
         self._update_timer.resume()
 
     def _paint(self) -> None:
+        was_laid_out = self._layout_required
         self._on_timer_update()
         self._update_timer.pause()
+        if was_laid_out and self._layouts < MOST_LAYOUTS:
+            # Widgets that have learnt their size have more to say, and often want another layout.
+            self._layouts += 1
+            self._update_timer.resume()
+            return
+        self._layouts = 0
         if self._compositor._dirty_regions and self.is_current and not self.app._batch_count:
+            self._update_timer.spend()
             super()._compositor_refresh()
 
     async def _message_loop_exit(self) -> None:

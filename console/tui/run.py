@@ -14,8 +14,8 @@ from console.tui.kept import Kept, PlaceKeeper
 from console.tui.lifeline import Lifeline
 
 SWITCH_SECONDS = 0.0005
-COLLECTIONS = (2_000, 10, 10_000)
-"""After how much Python looks for garbage. Among all objects `LinkedApp` lets it look in quiet moments."""
+COLLECTIONS = (50_000, 10, 10_000)
+"""After how much Python looks for garbage by itself. `LinkedApp` has it look before, in quiet moments."""
 _FOR_SSH = {"TEXTUAL_ANIMATIONS": "none"}
 
 
@@ -31,6 +31,7 @@ def run_console(
     greeting: str = "",
     view: View | None = None,
     to_label: tuple[str, ...] = (),
+    give_way: Callable[[], None] | None = None,
 ) -> int:
     """The console ran until it was left, the terminal is restored, and the desk is closed.
 
@@ -49,6 +50,7 @@ def run_console(
         greeting: A notice to begin with; empty for none.
         view: What is looked at first; None for all requests over the span that the person prefers.
         to_label: Keys of requests to be labelled one after the other, once everything is read.
+        give_way: Called in each thread that asks the desk, so that it comes after the one that draws.
 
     Returns:
         The exit code.
@@ -67,6 +69,7 @@ def run_console(
     # for neither of these.
     import asyncio
     import gc
+    from concurrent.futures import ThreadPoolExecutor
 
     from rich.console import Console
 
@@ -94,6 +97,7 @@ def run_console(
             to_label=to_label,
         )
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asking", initializer=give_way))
 
         def leave(code: int) -> None:
             loop.call_soon_threadsafe(app.leave, code)

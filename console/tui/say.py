@@ -70,6 +70,13 @@ def measure(value: float | None, unit: str) -> str:
     return f"{number} {unit}".rstrip()
 
 
+def share(part: float) -> str:
+    """A share of 0..1 in whole per cent, with a digit more where it is small: `12 %`, `0.4 %`, `<0.1 %`."""
+    if 0 < part < 0.001:
+        return "<0.1 %"
+    return f"{100 * part:.0f} %" if part >= 0.1 or part == 0 else f"{100 * part:.1f} %"
+
+
 def size(amount: float) -> str:
     """A number of bytes: `18.2 MB`."""
     for limit, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):

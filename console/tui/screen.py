@@ -67,6 +67,9 @@ class ConsoleScreen(Paced[None]):
         self.snapshot: Snapshot | None = None
         self._missed = False
         """Whether the snapshot came while another screen covered this one."""
+        # These two are seldom wanted, and each widget adds to what opening a screen takes.
+        self._meter: MeterLine | None = None
+        self._too_small: TooSmall | None = None
         self.come_to: Spot | None = None
         """Where the person was here, as far as they are not there again yet."""
 
@@ -98,8 +101,6 @@ class ConsoleScreen(Paced[None]):
         yield FilterChips()
         yield from self.compose_body()
         yield KeyBar()
-        yield MeterLine()
-        yield TooSmall(self.setting.title)
 
     def compose_body(self) -> ComposeResult:
         """What is between the line of truth and the keys."""
@@ -116,7 +117,8 @@ class ConsoleScreen(Paced[None]):
         self._missed = False
         if self.is_mounted:
             self.tick()
-            self.query_one(TooSmall).show(snapshot)
+            if self._too_small is not None:
+                self._too_small.show(snapshot)
 
     def keep(self, snapshot: Snapshot) -> None:
         """The screen is drawn from this snapshot once one comes back to it.
@@ -143,8 +145,12 @@ class ConsoleScreen(Paced[None]):
 
     def show_meter(self) -> None:
         """The meter's line says what the meter says; it is gone while nobody wants it."""
-        if isinstance(self.app, LinkedApp):
-            self.query_one(MeterLine).show(self.app.metered_reading())
+        reading = self.app.metered_reading() if isinstance(self.app, LinkedApp) else None
+        if reading is not None and self._meter is None:
+            self._meter = MeterLine()
+            self.mount(self._meter)
+        if self._meter is not None:
+            self._meter.show(reading)
 
     # --- what the person looks at -------------------------------------------------------------------
 
@@ -177,6 +183,10 @@ class ConsoleScreen(Paced[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
+        if small and self._too_small is None:
+            self._too_small = TooSmall(self.setting.title)
+            self._too_small.show(self.snapshot)
+            self.mount(self._too_small)
         self.set_class(small, "-too-small")
         self.call_after_refresh(self.tick)
 

@@ -37,6 +37,24 @@ thread.start()
 thread.join()
 print(json.dumps(found))
 """
+THREADS = """
+import json, os, sys, threading
+from console.engine.manners import be_modest, give_way, give_way_to_the_screen
+from console.model import Limits
+
+limits = Limits(nice=int(sys.argv[1]))
+found = []
+def told(first):
+    first(limits)
+    found.append(os.getpriority(os.PRIO_PROCESS, 0))
+
+be_modest(limits, draws=True)
+for first in (lambda limits: None, give_way, give_way_to_the_screen):
+    thread = threading.Thread(target=told, args=(first,))
+    thread.start()
+    thread.join()
+print(json.dumps(found))
+"""
 MODES = """
 import json, os, sys
 from pathlib import Path
@@ -90,6 +108,16 @@ def test_priorities_are_lowered_for_this_thread_and_all_that_it_starts(
     assert after[0] == min(19, before[0] + 7)
     assert after[1] in (None, (2 << 13) | 7), "the lowest level of the normal class"
     assert in_thread == after
+
+
+@pytest.mark.parametrize(("nice", "back"), [(6, (3, 6, 11)), (0, (0, 0, 0))])
+def test_the_thread_that_draws_comes_before_those_that_ask_and_these_before_those_that_read(
+    environment: Mapping[str, str], tmp_path: Path, nice: int, back: tuple[int, ...]
+) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    done = run(environment, "-c", THREADS, nice, here=tmp_path)
+    wanted = back if sys.platform == "linux" else (nice,) * 3  # only there a thread has one of its own
+    assert json.loads(done.stdout) == [min(19, before + one) for one in wanted]
 
 
 def test_nice_0_leaves_both_alone(environment: Mapping[str, str], tmp_path: Path) -> None:

@@ -84,6 +84,28 @@ def test_the_sample_logs_are_judged_and_read_while_the_terminal_changes(
         assert "Traceback" not in terminal.text()
 
 
+def test_of_a_pipe_both_ends_stop_and_go_on_and_no_line_is_lost(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    """The shell waits for the writer as well: were only the console stopped, there would be no prompt."""
+    fifo, log = tmp_path / "fifo", write(tmp_path / "fraud.jsonl", lines(10))
+    os.mkfifo(fifo)
+    # The writer has a second half to tell, once it is let.
+    writer = f"{{ cat {log}; cat {fifo}; }}"
+    with Terminal([*CONTROLLED, "bash", "--norc", "--noprofile", "-i"], environment=environment) as terminal:
+        terminal.wait_for(PROMPT)
+        terminal.press(f"{writer} | {' '.join(icon('-', '--db', ':memory:'))}\r")
+        terminal.wait_for("standard input", "200 rows", "f-000199")
+        terminal.press("\x1a")
+        terminal.wait_for("Stopped", PROMPT)
+        terminal.press("fg\r")
+        terminal.wait_for("standard input", "200 rows")
+        fifo.write_bytes(b"".join(line(n, START + timedelta(minutes=11)) for n in range(200, 300)))
+        terminal.wait_for("300 rows", "1 source finished", "f-000299")
+        terminal.press("q")
+        terminal.wait_until(lambda text: "rows" not in text and PROMPT in text, "the shell, and no leftovers")
+
+
 def test_after_a_stalled_link_the_screen_is_the_newest_and_whole(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:

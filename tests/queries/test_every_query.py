@@ -41,6 +41,7 @@ FITTING: dict[str, dict[str, object]] = {
     "text_cells": {"profile": PROFILE},
     "feature_profile_words": {"mean_length": 1, "distinct_share": 0},
     "evaluation_versions": {"first_version": "v1", "second_version": "v2"},
+    "evaluation_spread": {"model": "price"},
 }
 HOSTILE = ("''; drop table ledger; -- $model a\0b " + "é" * 1000, "null", "%")
 """What is read as one text wherever it is not a value, and what must be the whole of a text to be misread."""
@@ -68,6 +69,10 @@ ROWS: list[Line] = [
         "cost": minute / 1000,
     }
     for minute in range(40)
+]
+ROWS += [
+    {"ts": at(minute), "model": "price", "prediction": minute + 0.5, "truth": str(minute)}
+    for minute in (1, 2, 3)
 ]
 
 

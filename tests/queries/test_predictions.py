@@ -244,3 +244,14 @@ def test_a_window_is_half_open(query: str) -> None:
     }
     params: dict[str, object] = asked.get(query, {})
     assert keys(query, records, **params) == ["last", "start"]
+
+
+def test_requests_of_a_finding_are_those_at_its_places_or_all_of_the_time() -> None:
+    query = "predictions_of_finding"
+    assert keys(query) == ["fifth", "fourth", "third", "bare", "first", "start"]
+    assert set(keys(query, model=None)) == {"fifth", "fourth", "third", "theirs", "bare", "first", "start"}
+    places = {row["request_key"]: row["source_offset"] for row in rows_of(stored(RECORDS), query, **SPAN)}
+    wanted = [places["bare"], places["fourth"], 10**9]
+    assert keys(query, source_ids=[0, 0, 0], source_offsets=wanted) == ["fourth", "bare"]
+    meeting = '[{"kind": "tag", "name": "region", "value": "EU"}]'
+    assert keys(query, conditions=meeting) == ["third", "start"]

@@ -10,13 +10,14 @@ from textual import _wait
 from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.css.tokenize import tokenize_values
 from textual.css.tokenizer import Token
 from textual.css.types import CSSLocation
 
 LOOKS_EVERY_SECONDS = 1 / 125
 """How often a pilot looks whether anything still goes on; Textual's own fiftieth is most of a test's time."""
 
-_read_rules, _read_values = Stylesheet._parse_rules, stylesheet.tokenize_values
+_read_rules = Stylesheet._parse_rules
 _rules: dict[tuple[object, ...], list[RuleSet]] = {}
 """What style sheets say, by their text, place and variables; Textual changes none of it."""
 _values: dict[frozenset[tuple[str, str]], dict[str, list[Token]]] = {}
@@ -53,5 +54,5 @@ def _parse_rules(
 def _tokenize_values(values: dict[str, str]) -> dict[str, list[Token]]:
     key = frozenset(values.items())
     if key not in _values:
-        _values[key] = _read_values(values)
+        _values[key] = tokenize_values(values)
     return _values[key]

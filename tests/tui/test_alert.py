@@ -311,7 +311,7 @@ async def test_of_two_charts_the_one_that_says_more_is_shown_where_there_is_room
         assert "amount before and during" in shown and "per 5 min" not in shown
 
 
-async def test_m_puts_evidence_in_the_chart_s_place_where_there_are_few_lines_and_the_chart_back() -> None:
+async def test_m_puts_evidence_in_the_chart_s_place_where_there_are_few_lines_and_then_the_next_chart() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "enter", "m", "m")
         shown = text_of(pilot)
@@ -319,7 +319,9 @@ async def test_m_puts_evidence_in_the_chart_s_place_where_there_are_few_lines_an
         assert grid_of(pilot, "#rows").size.height >= 4
         await press(pilot, "m")
         shown = text_of(pilot)
-        assert "per 5 min" in shown and "0.470" not in shown
+        assert "amount before" in shown and "per 5 min" not in shown and "0.470" not in shown
+        await press(pilot, "m", "m", "m")
+        assert "per 5 min" in text_of(pilot)
         assert pilot.app.focused is grid_of(pilot, "#rows")
 
 

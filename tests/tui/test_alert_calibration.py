@@ -96,3 +96,14 @@ async def test_a_class_that_is_called_like_an_escape_is_only_words() -> None:
     async with driving(FakeDesk(incident(), make_picture=lambda _: told), (160, 48)) as pilot:
         await press(pilot, "enter")
         assert "labels · off ○" in text_of(pilot) and "\x1b" not in text_of(pilot)
+
+
+@pytest.mark.parametrize("width", [120, 149])
+async def test_m_turns_the_chart_beside_the_timeline_where_two_fit(width: int) -> None:
+    async with driving(FakeDesk(incident(), make_picture=lambda _: CALIBRATED), (width, WIDE[1])) as pilot:
+        await press(pilot, "enter")
+        assert "amount b" in text_of(pilot) and SAID not in text_of(pilot)
+        for shown in (SAID, "amount b"):
+            await press(pilot, "m", "m")
+            found = [one for one in (SAID, "per 5 min", "amount b") if one in text_of(pilot)]
+            assert found == [one for one in (SAID, "per 5 min", "amount b") if one in (shown, "per 5 min")]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from textual.app import App
 
 from console.tui import copying
-from console.tui.copying import copy, keep, safe_name, wrapped
+from console.tui.copying import copy, is_taken_plain, keep, safe_name, wrapped
 
 
 class Terminal(App[object]):
@@ -90,6 +90,26 @@ def test_tmux_is_given_the_sequence_to_hand_through_beside_the_plain_one(
     assert clipboard_of(plain) == "text"
     assert inner.startswith("\x1bPtmux;") and inner.endswith("\x1b\\")
     assert inner[7:-2].replace("\x1b\x1b", "\x1b") == plain
+
+
+@pytest.mark.parametrize("outside", [{}, {"TMUX": "/tmp/tmux-0/default,1,0"}])
+def test_screen_prints_what_is_long_so_it_is_given_that_in_pieces_only(
+    outside: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host", **outside}.items():
+        monkeypatch.setenv(name, value)
+    app = Terminal()
+    copy(app, "x" * 2000, "a.txt")
+    (sent,) = app.written
+    assert sent.startswith("\x1bP\x1b]52;c;")
+    copy(app, "short", "a.txt")
+    assert clipboard_of(app.written[1]) == "short"
+
+
+def test_tmux_within_screen_is_tmux() -> None:
+    there = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0", "STY": "1.pts-0.host"}
+    assert wrapped(b"x", there).startswith("\x1bPtmux;")
+    assert is_taken_plain(b"x" * 2000, there)
 
 
 def test_screen_is_given_it_in_pieces_that_it_can_hold() -> None:

@@ -252,6 +252,21 @@ async def test_esc_takes_the_question_back_and_the_answer_is_not_shown() -> None
         assert "not evaluated · r evaluates" in text_of(pilot)
 
 
+async def test_keys_do_what_they_do_while_the_next_model_is_evaluated() -> None:
+    desk = Slow(incident())
+    desk.may.set()
+    async with driving(desk, WIDE) as pilot:
+        await press(pilot, "E")
+        desk.may.clear()
+        await pilot.press("o", "m", "d")
+        await pilot.pause()
+        assert "Precision over time" in text_of(pilot)
+        desk.may.set()
+        await settle(pilot)
+        assert "Evaluate churn" in text_of(pilot)
+        assert "precision by region" in text_of(pilot)
+
+
 @dataclass
 class Hostile(FakeDesk):
     """A desk at which every name means harm."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from console.errors import StoreLockedError
-from console.model import AlertState, Phase, Snapshot, SourceState
+from console.model import AlertState, Comparison, Filter, Phase, Snapshot, SourceState, Term, View
 from console.tui.overview.alerts import quiet_words
 from console.tui.overview.loading import draw, progress_of
 from console.tui.overview.notices import notices_of
@@ -277,6 +277,24 @@ async def test_episodes_are_marked_by_sign_under_the_charts_and_those_that_are_o
         assert OVER.state is AlertState.RESOLVED
         charts = text_of(pilot).split("Alerts")[0]
         assert "▲╍" in charts and "━" not in charts
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (WIDE, "Error rate 36.1 % filter on status"),
+        (NARROW, "Errors 36.1 % filtered"),
+        ((60, 16), "filtered"),
+    ],
+)
+async def test_an_error_rate_of_requests_that_a_filter_chose_by_their_status_says_so(
+    size: tuple[int, int], words: str
+) -> None:
+    view = View(Filter((Term("status", Comparison.AT_LEAST, "500"),)))
+    async with driving(FakeDesk(replace(incident(), view=view, matching=40)), size) as pilot:
+        shown = text_of(pilot)
+        assert words in shown
+        assert shown.count("filtered") + shown.count("filter on") == 1, "other charts are as they were"
 
 
 async def test_charts_tell_what_is_usual_and_which_percentiles_they_mark() -> None:

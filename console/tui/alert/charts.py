@@ -100,10 +100,13 @@ class Charts(Horizontal):
         return bool(self._had)
 
     def turn(self) -> None:
-        """Where there is room for one, the next is shown, if one of them is the calibration."""
-        if "calibration" in self._had:
-            place = next(place for place, name in enumerate(self._had) if self.has_class(f"-by-{name}"))
-            self._lead(self._had[(place + 1) % len(self._had)])
+        """Where there is no room for all of them, the next is shown: alone, or beside the timeline."""
+        turned = self._had
+        if not self.screen.has_class("-narrow"):
+            turned = [name for name in turned if name != "timeline"] if self.has_class("-crowded") else []
+        if turned:
+            place = next((at for at, name in enumerate(turned) if self.has_class(f"-by-{name}")), 0)
+            self._lead(turned[(place + 1) % len(turned)])
 
     def fail(self, words: str) -> None:
         """There are no charts, and why."""

@@ -58,7 +58,7 @@ class AlertScreen(LeadingScreen):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (34, "-middling"), (44, "-tall")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "moved", "moved", id="alert.moved", tooltip="which values moved, or the evidence again"),
+        Binding("m", "moved", "moved", id="alert.moved", tooltip="which values moved; evidence, next chart"),
         ACKNOWLEDGE_KEY,
         SNOOZE_KEY,
         Binding("n", "note", "note", id="alert.note", tooltip="keep a note with the alert"),
@@ -333,8 +333,8 @@ class AlertScreen(LeadingScreen):
     def action_moved(self) -> None:
         """The evidence pane shows which values moved, or the evidence, and has the focus.
 
-        Where there is no room for it beside the charts, it takes their place and gives it back, to the next
-        of them where there is a calibration.
+        Where there is no room for it beside the charts, it takes their place and gives it back. Where there
+        is no room for all charts, the next of them comes then.
         """
         if self.evidence is None:
             self.tell(self.missing)
@@ -345,6 +345,8 @@ class AlertScreen(LeadingScreen):
             self.query_one(Charts).turn()
             self.grid.focus()
             return
+        if self._tells_moved and not instead:
+            self.query_one(Charts).turn()
         self._tells_moved = not self._tells_moved
         self.add_class("-tells-evidence")
         self._show_facts()

@@ -55,7 +55,7 @@ def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
 
 def why_none(evidence: Evidence) -> str:
     """Why there are no offending rows where nothing lists them."""
-    if evidence.call.query == evidence.alert.check:
+    if any(line.startswith("-- severity:") for line in evidence.sql.split("\n")):
         return "the query that raised it names no requests"
     return "no row offends: it is the lack of them"
 

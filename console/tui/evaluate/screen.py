@@ -281,11 +281,10 @@ class EvaluateScreen(ConsoleScreen):
         self.action_load()
 
     def action_model(self) -> None:
-        """The next model, on the same basis."""
+        """The next model, on the same basis, by the same measure where it has that."""
         told = self._told
         if told is not None:
             self._model = told.models[(told.models.index(told.model) + 1) % len(told.models)]
-            self._measure = self._dimension = ""
             self.action_load()
 
     def action_measure(self) -> None:

@@ -146,8 +146,8 @@ class HelpScreen(PacedDialog[None]):
                 id="help-title",
             )
             with Reader(id="help-page"):
-                for group in (*self._groups, *LANGUAGES):
-                    yield Static(self._draw(group), classes="help-group")
+                groups = [self._draw(group) for group in (*self._groups, *LANGUAGES)]
+                yield Static(Content("\n\n").join(groups), id="help-groups")
 
     def _draw(self, group: Group) -> Content:
         width = max(Content(signs).cell_length for signs, _ in group.keys)

@@ -308,4 +308,5 @@ def traffic_of(snapshot: Snapshot) -> Traffic:
         is_open = alert.state is AlertState.OPEN
         until = max(now if is_open else alert.last_seen, alert.began + timedelta(seconds=1))
         episodes.append(Episode(alert.began, until, alert.severity, is_open))
-    return Traffic(snapshot.traffic, snapshot.step_seconds, snapshot.as_of, tuple(episodes))
+    filtered_by = frozenset(term.field for term in snapshot.view.filter.terms)
+    return Traffic(snapshot.traffic, snapshot.step_seconds, snapshot.as_of, tuple(episodes), filtered_by)

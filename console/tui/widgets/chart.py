@@ -102,21 +102,25 @@ class Chart(Widget):
         value = "—" if current is None else self.measure.figure(current)
         long, short = self.measure.title, self.measure.short_title
         others, usual = self._others_words(), self._usual_words()
+        decided, filtered = self._decided_words()
+        top = "" if filtered else top
         forms = (
-            (long, unit, others + usual),
-            (long, unit, others or usual),
-            (short, unit, others or usual),
-            (long, unit, ""),
-            (short, unit, ""),
-            (short, brief, ""),
-            ("", unit, ""),
+            (long, unit, decided, others + usual),
+            (long, unit, decided, others or usual),
+            (short, unit, decided, others or usual),
+            (long, unit, decided, ""),
+            (short, unit, decided, ""),
+            (short, brief, filtered, ""),
+            ("", unit, filtered, ""),
         )
-        for title, said, more in forms:
+        for title, said, held, more in forms:
             left = [
                 Segment(title, self._look("$dim")),
                 Segment(" " if title else "", self._look("")),
                 Segment(value, self._look("bold $foreground" if current is not None else "$faint")),
-                Segment(f" {said}{more}", self._look("$dim")),
+                Segment(f" {said}", self._look("$dim")),
+                Segment(held, self._look("$warning")),
+                Segment(more, self._look("$dim")),
             ]
             have = sum(cell_len(segment.text) for segment in left)
             if have + bool(top) + cell_len(top) <= width:
@@ -125,6 +129,11 @@ class Chart(Widget):
             top = ""
         pad = max(0, width - have - cell_len(top))
         return Strip([*left, Segment(" " * pad, self._look("")), Segment(top, self._look("$dim"))])
+
+    def _decided_words(self) -> tuple[str, str]:
+        """That the filter is on what this is made of, in long and in short; empty if it is not."""
+        fields = [name for name in self.measure.decided_by if name in self._traffic.filtered_by]
+        return (f" filter on {fields[0]}", " filtered") if fields else ("", "")
 
     def _others_words(self) -> str:
         """The marked values as of the newest step that is over, each with its sign."""

@@ -39,6 +39,8 @@ class Measure:
     """A third that is never less, marked over the bar."""
     inner_title: str = ""
     outer_title: str = ""
+    decided_by: tuple[str, ...] = ()
+    """Fields that it is made of: a filter on one of them decides what comes of it."""
 
     def figure(self, value: float) -> str:
         """A value of it, as short as a title wants it."""
@@ -116,6 +118,7 @@ MEASURES = (
         usual_error_percent,
         5.0,
         "$error",
+        decided_by=("status", "error_type", "is_error", "error_message"),
     ),
     Measure(
         "Latency p95",
@@ -129,5 +132,6 @@ MEASURES = (
         outer=slowest_p99,
         inner_title="p50",
         outer_title="p99",
+        decided_by=("latency_ms",),
     ),
 )

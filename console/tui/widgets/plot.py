@@ -35,6 +35,8 @@ class Traffic:
     step_seconds: int = 60
     as_of: datetime | None = None
     episodes: tuple[Episode, ...] = ()
+    filtered_by: frozenset[str] = frozenset()
+    """Fields that the filter has conditions on."""
 
     @property
     def until(self) -> datetime | None:

@@ -2,88 +2,44 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
-from datetime import datetime
-from itertools import chain
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from itertools import chain, count
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
 
-import console
 from console.casebook import Casebook
-from console.model import Label, LabelDraft
-
-ROOT = Path(console.__file__).parents[1]
-
-WRITER = """
-import sys
-from datetime import UTC, datetime
-from console.casebook import Casebook
-from console.model import LabelDraft
-
-path, author, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-print("ready", flush=True)
-sys.stdin.readline()
-with Casebook.open(path, author=author, clock=lambda: datetime.now(UTC)) as casebook:
-    for number in range(count):
-        labels = casebook.label([LabelDraft(f"f-{number}", f"{author} {number} {n}") for n in range(3)])
-        print(labels[0].act, flush=True)
-"""
-
-RESTLESS = """
-import sys
-from datetime import UTC, datetime
-from itertools import count
-from console.casebook import Casebook
-from console.model import LabelDraft, LabelStatus
-
-path = sys.argv[1]
-print("ready", flush=True)
-sys.stdin.readline()
-with Casebook.open(path, author="ann", clock=lambda: datetime.now(UTC)) as casebook:
-    for number in count():
-        drafts = [LabelDraft(f"f-{number + n}", "fraud") for n in range(3)]
-        if number % 3 == 0:
-            rows = casebook.label(drafts)
-        elif number % 3 == 1:
-            rows = casebook.label(drafts, status=LabelStatus.DRAFT)
-        else:
-            rows = casebook.undo()
-        print(rows[0].status.value, *(row.label_id for row in rows), flush=True)
-"""
+from console.model import Label, LabelDraft, LabelStatus
+from tests.forked import barrier, forked
 
 
-def start_writer(path: Path, author: str, count: int) -> subprocess.Popen[str]:
-    return start(WRITER, str(path), author, str(count))
+def write(path: Path, author: str, acts: int, together: Barrier) -> None:
+    """So many acts of three labels each; each is told once it is acknowledged."""
+    together.wait()
+    with Casebook.open(path, author=author, clock=lambda: datetime.now(UTC)) as casebook:
+        for number in range(acts):
+            labels = casebook.label([LabelDraft(f"f-{number}", f"{author} {number} {n}") for n in range(3)])
+            print(labels[0].act, flush=True)
 
 
-def start(program: str, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-
-
-def say_go(writer: subprocess.Popen[str]) -> None:
-    assert writer.stdin is not None
-    writer.stdin.write("go\n")
-    writer.stdin.flush()
-
-
-def wait_until_ready(writer: subprocess.Popen[str]) -> None:
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "ready\n"
+def never_rest(path: Path) -> None:
+    """Labels, drafts and undoes as fast as it goes; each act is told once it is acknowledged."""
+    with Casebook.open(path, author="ann", clock=lambda: datetime.now(UTC)) as casebook:
+        for number in count():
+            drafts = [LabelDraft(f"f-{number + n}", "fraud") for n in range(3)]
+            if number % 3 == 0:
+                rows = casebook.label(drafts)
+            elif number % 3 == 1:
+                rows = casebook.label(drafts, status=LabelStatus.DRAFT)
+            else:
+                rows = casebook.undo()
+            print(rows[0].status.value, *(row.label_id for row in rows), flush=True)
 
 
 def test_processes_that_make_and_write_one_casebook_at_once_all_keep_everything(
@@ -91,13 +47,11 @@ def test_processes_that_make_and_write_one_casebook_at_once_all_keep_everything(
 ) -> None:
     """They find no file, so that they also race to make it."""
     authors = ("ann", "bob", "cat")
-    writers = [start_writer(path, author, 40) for author in authors]
-    for writer in writers:
-        wait_until_ready(writer)
-    for writer in writers:
-        say_go(writer)
-    acts = [writer.communicate(timeout=60)[0].split() for writer in writers]
-    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    together = barrier(len(authors))
+    with ExitStack() as stack:
+        writers = [stack.enter_context(forked(write, path, author, 40, together)) for author in authors]
+        acts = [writer.rest() for writer in writers]
+        assert [writer.code for writer in writers] == [0, 0, 0]
     with Casebook.open(path, author="ann", clock=clock) as casebook:
         history = casebook.history()
         current = casebook.current_all()
@@ -119,15 +73,9 @@ def test_whatever_was_acknowledged_before_kill_9_is_there_after_twenty_of_them(
     """One casebook, written as fast as it goes, in twenty lives that each end in the midst of an act."""
     acknowledged: list[str] = []
     for life in range(20):
-        writer = start(RESTLESS, str(path))
-        assert writer.stdout is not None
-        wait_until_ready(writer)
-        say_go(writer)
-        told = [writer.stdout.readline() for _ in range(1 + life * 7 % 20)]
-        writer.send_signal(signal.SIGKILL)
-        told += writer.communicate()[0].splitlines(keepends=True)
-        # A last line may be cut by the kill; only whole lines were acknowledged.
-        acknowledged += [line.rstrip() for line in told if line.endswith("\n")]
+        with forked(never_rest, path) as writer:
+            acknowledged += [writer.line() for _ in range(1 + life * 7 % 20)]
+            acknowledged += writer.kill()
     with Casebook.open(path, author="ann", clock=clock) as casebook:
         history = casebook.history()
     acts: dict[str, list[Label]] = {}

@@ -44,7 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("INCIDENT_CONSOLE_CASEBOOK", str(folder / "casebook.sqlite"))
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     # It is about the whole process, which here is that of the tests.
-    monkeypatch.setattr("console.engine.manners.be_modest", lambda limits: None)
+    monkeypatch.setattr("console.engine.manners.be_modest", lambda limits, **_: None)
     return folder
 
 

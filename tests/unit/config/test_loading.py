@@ -265,3 +265,8 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="is not UTF-8"):
         load_configuration(tmp_path / "x.toml", {})
+
+
+def test_a_device_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(UsageError, match="/dev/zero: more than 1 MiB"):
+        load_configuration(Path("/dev/zero"), {})

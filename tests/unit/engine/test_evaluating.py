@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import log
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from console.model.evaluation import Basis, Evaluation, EvaluationQuestion, is_b
 from tests.support import NOON, at, stored
 
 Record = dict[str, object]
+EPSILON = 2.220446049250313e-16
+"""How far from 0 and 1 scikit-learn keeps what it takes the logarithm of."""
 
 
 def record(number: int, *, model: str = "m", **more: object) -> Record:
@@ -76,6 +79,10 @@ def test_figures_on_truth_are_those_of_plain_python() -> None:
     scores = [(float(str(r["score"])), r["truth"] == "fraud") for r in RECORDS]
     assert found["Brier"] == pytest.approx(sum((score - flag) ** 2 for score, flag in scores) / 400)
     assert found["AUC"] == pytest.approx(area(RECORDS), abs=1e-12)
+    assert found["log loss"] == pytest.approx(
+        -sum(log(min(max(score if flag else 1 - score, EPSILON), 1 - EPSILON)) for score, flag in scores)
+        / 400
+    )
     assert one.confusion["fraud", "fraud"] == hits
     assert sum(one.confusion.values()) == 400
     assert sum(bin.rows for bin in one.reliability) == 400
@@ -227,6 +234,7 @@ def test_numbers_are_measured_by_their_errors() -> None:
             "MAE": sum(map(abs, errors)) / 140,
             "RMSE": (sum(error**2 for error in errors) / 140) ** 0.5,
             "bias": sum(errors) / 140,
+            "R²": 1 - sum(error**2 for error in errors) / sum((n - 69.5) ** 2 for n in range(140)),
         }
     )
     assert one.left_out == {"prediction or truth is no number": 1}

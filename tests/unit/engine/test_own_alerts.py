@@ -302,3 +302,21 @@ def test_rounds_of_a_long_history_are_farther_apart() -> None:
     until = START + timedelta(days=400)
     found = rounds_of(OFTEN, START, until)
     assert 4_000 < len(found) <= 8_065 and found[-1] == until
+
+
+def test_the_example_in_the_manual_raises_its_alert(made: Callable[..., Log]) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "queries.md").read_text()
+    log = made(large=page.partition("```sql\n")[2].partition("```")[0])
+    odd = {"features": {"amount": 2000.0}, "prediction": "legit", "tags": {"client": "mobile-sdk"}}
+    usual = {"tags": {"client": "web"}}
+    log.grow(
+        [
+            line(n, START + timedelta(seconds=10 * n), **(odd if n % 4 == 0 and n > 200 else usual))
+            for n in range(400)
+        ]
+    )
+    (alert,) = log.found(OwnAlerts(log.store))
+    assert (alert.subject, alert.worst.value, alert.worst.unit) == ("client=mobile-sdk", 1.0, "share")
+    assert alert.began == START + timedelta(seconds=2040)
+    assert alert.latest.offenders is not None
+    assert len(log.store.table(alert.latest.offenders).rows) == alert.latest.rows == 49

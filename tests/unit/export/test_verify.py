@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -172,6 +173,12 @@ def test_a_manifest_that_is_none_is_said(exported: Path, text: str, said: str) -
     manifest_path(exported).write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ExportError, match=said):
         verify(exported)
+
+
+def test_a_name_that_is_no_text_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="the name is not UTF-8"):
+        export_to(tmp_path / os.fsdecode(b"\xff.parquet"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_types_are_named_as_any_reader_would() -> None:

@@ -2,58 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from console.model import Batch, QueryCall
+from tests.forked import forked
 from tests.support import NOW, Line, at, batch, stored
 
-ROOT = Path(__file__).parents[3]
-WRITER = """
-import sys
-from tests.support import stored
-from tests.unit.store.test_crash import block
-store = stored(path=sys.argv[1])
-marks = store.marks()
-start = marks[0].next_offset if marks else 0
-number = marks[0].rows // 300 if marks else 0
-print("open", flush=True)
-while True:
-    following = block(number, start)
-    store.append([following])
-    start = following.next_offset
-    number += 1
-    print(start, flush=True)
-"""
 
-DYING = """
-import os, signal, sys
+def write(path: Path) -> None:
+    """Block after block, from where the last one left off; each is told once it is committed."""
+    store = stored(path=path)
+    marks = store.marks()
+    start = marks[0].next_offset if marks else 0
+    number = marks[0].rows // 300 if marks else 0
+    print("open", flush=True)
+    while True:
+        following = block(number, start)
+        store.append([following])
+        start = following.next_offset
+        number += 1
+        print(start, flush=True)
+
 
 class Dying:
-    # Stands for the writer's cursor, and dies before its n-th act of a kind.
-    def __init__(self, cursor, act, left):
+    """Stands for the writer's cursor, and dies before its n-th act of a kind."""
+
+    def __init__(self, cursor: Any, act: str, left: int) -> None:
         self.cursor, self.act, self.left = cursor, act, left
-    def __getattr__(self, name):
+
+    def __getattr__(self, name: str) -> Any:
         self.left -= name == self.act
         if self.left == 0:
             print(name, flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
         return getattr(self.cursor, name)
 
-from tests.support import stored
-from tests.unit.store.test_crash import block
-store = stored(path=sys.argv[1])
-store._connections.writer = Dying(store._connections.writer, sys.argv[2], int(sys.argv[3]))
-store.append([block(1, store.marks()[0].next_offset)])
-print("committed", flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
+
+def append_and_die(path: Path, act: str, count: int) -> None:
+    """One more block, in the midst of which the process dies, or right after it."""
+    store = stored(path=path)
+    store._connections.writer = Dying(store._connections.writer, act, count)  # type: ignore[assignment]
+    store.append([block(1, store.marks()[0].next_offset)])
+    print("committed", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def block(number: int, start: int) -> Batch:
@@ -87,28 +83,16 @@ def whole_blocks(path: Path) -> int:
     return number
 
 
-@contextmanager
-def running(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 @pytest.mark.slow
 def test_kill_loses_no_line_and_doubles_none(tmp_path: Path) -> None:
     path = tmp_path / "cache.duckdb"
     number = 0
     for appends in (0, 1, 7):
-        with running(WRITER, path) as writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == "open\n"
-            told = [writer.stdout.readline() for _ in range(appends)]
-            writer.send_signal(signal.SIGKILL)
-            told += [line for line in writer.stdout if line.endswith("\n")]
-        assert writer.returncode == -signal.SIGKILL
+        with forked(write, path) as writer:
+            assert writer.line() == "open"
+            told = [writer.line() for _ in range(appends)]
+            told += writer.kill()
+            assert writer.code == -signal.SIGKILL
         before, number = number, whole_blocks(path)
         assert number >= before + len(told), "what was reported as committed is gone"
     assert number >= 8
@@ -129,8 +113,7 @@ def test_whatever_an_append_has_done_when_it_is_killed_counts_only_once_committe
         ("commit", 1),
         ("", 1),
     ):
-        with running(DYING, path, act, count) as writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline().strip() == (act or "committed")
-        assert writer.returncode == -signal.SIGKILL
+        with forked(append_and_die, path, act, count) as writer:
+            assert writer.rest() == [act or "committed"]
+            assert writer.code == -signal.SIGKILL
         assert whole_blocks(path) == (1 if act else 2), (act, count)

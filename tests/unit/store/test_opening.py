@@ -176,6 +176,12 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert refusal(tmp_path).endswith("is a folder; give the name of a file")
 
 
+def test_a_name_that_is_no_text_or_too_long_is_refused(tmp_path: Path) -> None:
+    assert "is not UTF-8" in refusal(tmp_path / os.fsdecode(b"\xff.duckdb"))
+    assert "too long" in refusal(tmp_path / ("x" * 300))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_below_a_file_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     assert "its folder cannot be made: " in refusal(tmp_path / "file" / "cache.duckdb")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +16,7 @@ from console.ingest.again import parse_again
 from console.ingest.formats import NATIVE
 from console.model import Limits
 from console.store import Retried, Store, truths
+from tests.forked import forked
 from tests.support import NOON, NOW, Line, at, batch, catalog, stored
 
 Truth = tuple[str, str, float | None]
@@ -233,35 +232,37 @@ def test_what_was_not_joined_is_when_the_file_is_opened_again(tmp_path: Path) ->
     again.close()
 
 
-_KILLED = """
-import os, sys
-from console.store import truths
-from tests.unit.store.test_truths import Feed, prediction, truth
-from tests.support import stored
-store = stored(path=sys.argv[1])
-feed = Feed(store)
-feed.put(1, prediction("r1"), prediction("r2"))
-feed.put(2, truth("r1", "x"), truth("r2", "y"))
 class Dies:
-    def __init__(self, cursor): self.cursor, self.left = cursor, int(sys.argv[2])
-    def execute(self, *given):
-        if not self.left: os._exit(9)
+    """Stands for the writer's cursor, and ends the process before it executes one more statement."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, left: int) -> None:
+        self.cursor, self.left = cursor, left
+
+    def execute(self, *given: object) -> object:
+        if not self.left:
+            os._exit(9)
         self.left -= 1
-        return self.cursor.execute(*given)
-    def __getattr__(self, name): return getattr(self.cursor, name)
-plain = truths.join
-truths.join = lambda cursor, columns: plain(Dies(cursor), columns)
-store.join_truths()
-os._exit(0)
-"""
+        return self.cursor.execute(*given)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.cursor, name)
+
+
+def join_and_die(path: Path, statement: int) -> None:
+    store = stored(path=path)
+    feed = Feed(store)
+    feed.put(1, prediction("r1"), prediction("r2"))
+    feed.put(2, truth("r1", "x"), truth("r2", "y"))
+    store._connections.writer = Dies(store._connections.writer, statement)  # type: ignore[assignment]
+    store.join_truths()
 
 
 @pytest.mark.parametrize("statement", [2, 10])
 def test_a_kill_while_truths_are_joined_loses_none(tmp_path: Path, statement: int) -> None:
     path = tmp_path / "cache.duckdb"
-    command = [sys.executable, "-c", _KILLED, str(path), str(statement)]
-    ended = subprocess.run(command, cwd=Path(__file__).parents[3], env={**os.environ}, check=False)
-    assert ended.returncode == 9
+    with forked(join_and_die, path, statement) as process:
+        assert process.rest() == []
+        assert process.code == 9
     store = stored(path=path)
     assert told(store) == {"r1": (None, None), "r2": (None, None)}
     join(store)
