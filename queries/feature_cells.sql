@@ -76,7 +76,9 @@ sampled as (
     where ts >= $start
       and ts < $until
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < (select profile.share * 1000000 from given)
+      and hash(source_id, source_offset) <= 18446744073709551615 * try_cast(
+          json_extract_string(case when json_valid($profile) then $profile end, '$.share') as double
+      )
 ),
 numbers as (
     select
@@ -90,7 +92,9 @@ numbers as (
     where ts >= $start
       and ts < $until
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < (select profile.share * 1000000 from given)
+      and hash(source_id, source_offset) <= 18446744073709551615 * try_cast(
+          json_extract_string(case when json_valid($profile) then $profile end, '$.share') as double
+      )
     union all
     select
         ts,
@@ -124,7 +128,9 @@ texts as (
     where ts >= $start
       and ts < $until
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < (select profile.share * 1000000 from given)
+      and hash(source_id, source_offset) <= 18446744073709551615 * try_cast(
+          json_extract_string(case when json_valid($profile) then $profile end, '$.share') as double
+      )
     union all
     select
         ts,
@@ -195,7 +201,9 @@ cut as (
     where s.ts >= $start
       and s.ts < $until
       and ($model is null or s.model = $model)
-      and hash(s.source_id, s.source_offset) % 1000000 < (select profile.share * 1000000 from given)
+      and hash(s.source_id, s.source_offset) <= 18446744073709551615 * try_cast(
+          json_extract_string(case when json_valid($profile) then $profile end, '$.share') as double
+      )
     group by 1, 2
 ),
 mixes as (

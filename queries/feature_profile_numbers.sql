@@ -36,7 +36,7 @@ with numbers as (
     where ts >= $start
       and ts < $until
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < $sample_share * 1000000
+      and hash(source_id, source_offset) <= $sample_share * 18446744073709551615
     union all
     select
         model,
@@ -48,7 +48,7 @@ with numbers as (
       and ts < $until
       and score is not null
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < $sample_share * 1000000
+      and hash(source_id, source_offset) <= $sample_share * 18446744073709551615
     union all
     select
         model,
@@ -60,7 +60,7 @@ with numbers as (
       and ts < $until
       and prediction_value is not null
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < $sample_share * 1000000
+      and hash(source_id, source_offset) <= $sample_share * 18446744073709551615
 ),
 firsts as (
     select

@@ -30,7 +30,7 @@ with texts as (
     where ts >= $start
       and ts < $until
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < $sample_share * 1000000
+      and hash(source_id, source_offset) <= $sample_share * 18446744073709551615
     union all
     select
         model,
@@ -43,7 +43,7 @@ with texts as (
       and prediction is not null
       and prediction_value is null
       and ($model is null or model = $model)
-      and hash(source_id, source_offset) % 1000000 < $sample_share * 1000000
+      and hash(source_id, source_offset) <= $sample_share * 18446744073709551615
 ),
 firsts as (
     select

@@ -20,7 +20,7 @@ from prediction_slices
 where ts >= $start
   and ts < $until
   and ($model is null or model = $model)
-  and hash(source_id, source_offset) % 1000000 < $sample_share * 1000000
+  and hash(source_id, source_offset) <= $sample_share * 18446744073709551615
 group by model, dimension
 order by model, dimension
 limit $row_limit

@@ -66,7 +66,9 @@ texts as (
     where t.ts >= $start
       and t.ts < $until
       and ($model is null or t.model = $model)
-      and hash(t.source_id, t.source_offset) % 1000000 < (select profile.text_share * 1000000 from given)
+      and hash(t.source_id, t.source_offset) <= 18446744073709551615 * try_cast(
+          json_extract_string(case when json_valid($profile) then $profile end, '$.text_share') as double
+      )
 ),
 words as (
     select
@@ -121,7 +123,9 @@ sampled as (
       and s.ts < $until
       and ($model is null or s.model = $model)
       and s.model in (select model from known)
-      and hash(s.source_id, s.source_offset) % 1000000 < (select profile.text_share * 1000000 from given)
+      and hash(s.source_id, s.source_offset) <= 18446744073709551615 * try_cast(
+          json_extract_string(case when json_valid($profile) then $profile end, '$.text_share') as double
+      )
     union all
     select
         '' as dimension,

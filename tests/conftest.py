@@ -7,11 +7,16 @@ import os
 import sys
 
 import pytest
+from hypothesis import settings
 
 # Workers of pytest-xdist have the machine's cores already. Polars reads it when it is imported.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import tests.queries_read  # noqa: F401
+
+# What a property misses in this many examples, the same number again hardly finds.
+settings.register_profile("tests", max_examples=50)
+settings.load_profile("tests")
 
 # Whatever is started, most of its start would be compiling what others have compiled before it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -35,8 +35,13 @@ def casebook_options(command: F) -> F:
     return cast(F, wrapped)
 
 
-def opened_casebook(casebook: Path | None, author: str | None) -> Casebook:
+def opened_casebook(casebook: Path | None, author: str | None, *, make: bool = False) -> Casebook:
     """The casebook that is meant, as a context that closes it; it may be named before a subcommand, too.
+
+    Args:
+        casebook: its file; the person's own if not given.
+        author: who labels; the configuration's or the login if not given.
+        make: whether one that was named and is not there is made.
 
     Raises:
         CasebookError: there is none of that name, or it cannot be used.
@@ -48,7 +53,7 @@ def opened_casebook(casebook: Path | None, author: str | None) -> Casebook:
     context = click.get_current_context(silent=True)
     if casebook is None and context is not None and context.parent is not None:
         casebook = context.parent.params.get("casebook")
-    if casebook is not None and not casebook.exists():
+    if casebook is not None and not make and not casebook.exists():
         raise CasebookError(f"{casebook}: there is no casebook")
     configuration = load_configuration(None, os.environ)
     settings = Settings(

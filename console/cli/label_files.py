@@ -82,7 +82,7 @@ def import_labels(
         if not quiet and path.exists() and path.stat().st_size > WORTH_TELLING_BYTES:
             tell(f"reading {path}")
         read.append((path, read_label_file(path, fmt=cast("LabelFileFormat | None", fmt), wanted=wanted)))
-    with opened_casebook(casebook, author) as book:
+    with opened_casebook(casebook, author, make=not dry_run) as book:
         plan = plan_import(
             read,
             book.history(),

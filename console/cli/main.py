@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import resource
@@ -156,6 +157,11 @@ def _run() -> int:
         return 130
     except BrokenPipeError:
         return 141
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        tell(f"{error.filename}: no file can have so long a name")
+        return 2
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     return result if isinstance(result, int) else 0

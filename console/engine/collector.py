@@ -21,7 +21,7 @@ PIPE_SECONDS = 0.02
 """Time until it is looked again whether a pipe has more, or a file can be told from another."""
 TICK_SECONDS = 0.1
 """Least time between two transactions while lines trickle in; each costs about 5 ms."""
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.4
 """Sources are looked at this often even if nobody says that they changed."""
 RETRY_SECONDS = 1.0
 """Time until a batch that the store refused is offered again."""
@@ -36,6 +36,8 @@ JOIN_SHARE = 20
 EXPIRE_SECONDS = 2.0
 """How often it is looked whether rows must leave the cache."""
 IDLE_CHECKPOINT_SECONDS = 5.0
+TOLD_SECONDS = 0.9
+"""While nothing comes, it is told anew how far all sources are only this often; there may be hundreds."""
 
 
 class Collector:
@@ -64,6 +66,7 @@ class Collector:
         """Source id -> truths of it whose request is stored."""
         self._changed_at = monotonic()
         self._checkpointed = True
+        self._tell_at = 0.0
         self.statuses: tuple[SourceStatus, ...] = ()
         self.backlog = (0, 0)
         """Bytes left and bytes in all."""
@@ -74,12 +77,13 @@ class Collector:
         """Counts transactions: unchanged means that nothing new is stored."""
         self._publish()
 
-    def step(self, *, last: bool = False, changed: bool = False) -> int:
+    def step(self, *, last: bool = False, changed: bool = False, rests: bool = False) -> int:
         """Read at most one block a source and commit it.
 
         Args:
             last: nothing more will come, so an unfinished last line is taken if it is whole.
             changed: something is known to have changed where the sources are.
+            rests: the step before found nothing to read, nor is anything known to have changed since.
 
         Returns:
             Lines committed.
@@ -89,6 +93,7 @@ class Collector:
         """
         while self._retried:
             self._intake.retried(self._retried.popleft())
+            self._tell_at = 0.0
         batches = self._intake.poll(last=last, changed=changed)
         if batches:
             left, _ = self._intake.backlog()  # before more of an archive is read ahead
@@ -106,7 +111,8 @@ class Collector:
         if monotonic() >= self._join_at:
             self._join()
         self.problem = None
-        self._publish()
+        if batches or not (rests and self.caught_up) or monotonic() >= self._tell_at:
+            self._publish()
         return sum(batch.lines for batch in batches)
 
     def _join(self) -> bool:
@@ -179,22 +185,24 @@ class Collector:
         """
         told: str | None = None
         waker = Waker()
-        changed = False
+        changed = rests = False
         try:
             while not stop.is_set():
                 waker.watch(self._intake.directories())
                 try:
-                    lines = self.step(changed=changed)
+                    lines = self.step(changed=changed, rests=rests and not changed)
                     self._expire()
                 except StoreError as error:
                     if tell is not None and told is None:
                         tell(f"{error}; nothing is lost, it is tried again")
                     told = str(error)
                     stop.wait(RETRY_SECONDS)
+                    rests = False
                     continue
                 if tell is not None and told is not None:
                     tell("goes on")
                 told = None
+                rests = not lines
                 if lines:
                     if self.caught_up:
                         stop.wait(TICK_SECONDS)
@@ -266,6 +274,7 @@ class Collector:
             self._checkpointed = True
 
     def _publish(self) -> None:
+        self._tell_at = monotonic() + TOLD_SECONDS
         self.statuses = tuple(
             replace(status, matched=self._matched.get(status.source_id, 0)) if status.truths else status
             for status in self._intake.statuses()

@@ -37,8 +37,8 @@ JUDGE_SECONDS = 3.0
 """Least time between two judgements."""
 SHARE_OF_TIME = 0.2
 """Share of the time that the judging may take, so that the host is left in peace."""
-LOOK_BACK_SECONDS = 10.0
-"""How long each query that raises alerts may look back through the history."""
+LOOK_BACK_SECONDS = 0.5
+"""How long each query that raises alerts may look back through the history in one judgement."""
 CLOSE_SECONDS = 10.0
 """How long a thread may take to end."""
 
@@ -220,6 +220,7 @@ class Engine(Feedback):
         drawn_totals: Totals | None = None
         next_judgement, judged_at, alerts = 0.0, None, self._judge.alerts
         problems: tuple[str, ...] = ()
+        owes = False
         judging = self._judging = self._judging_apart(self._judge)
         while not self._stop.is_set():
             began = monotonic()
@@ -228,7 +229,8 @@ class Engine(Feedback):
             try:
                 if done := judging.take():
                     alerts, totals, judged_at = done.alerts, done.totals, self._clock()
-                    judged_version, judged_all, problems = done.version, done.caught_up, done.problems
+                    judged_version, judged_all = done.version, done.caught_up
+                    problems, owes = done.problems, done.owes
                     next_judgement = done.began + max(JUDGE_SECONDS, done.seconds / SHARE_OF_TIME)
                     if done.caught_up:
                         # Half a backlog is no baseline: what it seems to say is shown, but not kept.
@@ -238,7 +240,7 @@ class Engine(Feedback):
                 if behind or (version, view) != (drawn_version, drawn_view) or totals is not drawn_totals:
                     self._draw(totals)
                     drawn_version, drawn_view, drawn_totals = version, view, totals
-                news = version != judged_version or judged_all is not caught_up
+                news = version != judged_version or judged_all is not caught_up or owes
                 if news and began >= next_judgement and self._stored and not judging.is_busy:
                     next_judgement = began + JUDGE_SECONDS
                     judging.begin(version=version, caught_up=caught_up, whole=not judged_all)

@@ -79,9 +79,8 @@ def _held_against(place: Place) -> Evaluation:
         if kind.binary:
             exact = area_figure(hits, rows - hits)
             figures = [exact if one.measure == "AUC" else one for one in figures]
-        figures.append(log_loss(chances, hits, rows))
         bins_told = reliability(chances, hits, rows)
-        figures.append(calibration_error(bins_told))
+        figures += [calibration_error(bins_told), log_loss(chances, hits, rows)]
     if kind.is_number and whole.rows:
         figures += [r_squared(Spread(*row)) for row in place.held("evaluation_spread").iter_rows()]
     figures += _of_classes(known, place.verdicts.vague)

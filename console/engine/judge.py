@@ -56,7 +56,7 @@ class Judge:
             rules: limits that somebody set.
             pinned: baselines that somebody chose, by model; the empty name is for all others.
             most_explained: alerts whose offending rows are looked at; None for all.
-            own_seconds: how long each query that raises alerts may look back; None for as long as it takes.
+            own_seconds: how long each query that raises alerts may look back at a time; None for all at once.
 
         Raises:
             QueryFileError: a query that raises alerts is called like a check.
@@ -131,6 +131,9 @@ class Judge:
         if self._judged_until is None or self._counting.outgrown:
             return self.history()
         if not self._counting.has_news:
+            if self._own.owes:
+                self._own.refresh(self._judged_until - _INSTANT)
+                self._keep(self._folded, self._judged_until)
             return self.alerts
         known_rows = self._counting.stored_up_to()
         newest = self._store.counts().newest_ts
@@ -186,6 +189,11 @@ class Judge:
         if self._totals is None and self._judged_until is not None:
             self._totals = totals_of(self._counting)
         return self._totals
+
+    @property
+    def owes(self) -> bool:
+        """Whether `refresh` has something to do without any news."""
+        return self._own.owes
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ class Judgement:
     seconds: float
     problems: tuple[str, ...] = ()
     """What is wrong with queries that are to raise alerts."""
+    owes: bool = False
+    """Whether judging again finds more, even without news."""
 
 
 class JudgingApart:
@@ -75,7 +77,8 @@ class JudgingApart:
                     alerts = self._judge.refresh()
                 totals, problems = self._judge.totals(), self._judge.problems
                 took = monotonic() - began
-                result.set_result(Judgement(alerts, totals, version, caught_up, began, took, problems))
+                owes = caught_up and self._judge.owes
+                result.set_result(Judgement(alerts, totals, version, caught_up, began, took, problems, owes))
             except BaseException as error:
                 result.set_exception(error)
             self._on_done()

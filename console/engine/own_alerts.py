@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Timer
 from time import monotonic
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 10.0
 """How long one round of a query may take."""
-REST = 20.0
-"""A round that took a second is followed by so many without one."""
+REST, REST_LOOKING_BACK = 20.0, 4.0
+"""Rounds that took a second are followed by so many without one; by fewer while looking back."""
 LOOK_BACK = timedelta(hours=24)
 """How far back from the newest row rounds are asked for, unless all of the history is wanted."""
 OVERLAP = 4
@@ -52,6 +52,10 @@ class _Asked:
     not_before: float = 0.0
     """By the monotonic clock."""
     problem: str = ""
+    owed: list[datetime] = field(default_factory=list)
+    """Rounds of the history that are still to be asked, the newest last."""
+    readings: list[Reading] = field(default_factory=list)
+    """What the history's rounds have found, while more of it is owed."""
 
 
 class OwnAlerts:
@@ -69,7 +73,7 @@ class OwnAlerts:
 
         Args:
             store: what is asked, and by which queries.
-            seconds: how long looking back may take in all; None for as long as it takes.
+            seconds: how long each query may look back at a time, more is owed; None for all at once.
             clock: gives seconds from any moment on.
             timeout: seconds that one round may take.
 
@@ -113,46 +117,73 @@ class OwnAlerts:
         until = newest + _INSTANT
         for asked in self._asked:
             found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in asked.alerts]
-            asked.alerts, asked.last_round = (), None
-            rounds = rounds_of(asked.raising, first, until) if settled else [until]
-            stopped = self._rounds(asked, rounds, self._seconds)
-            if stopped is not None and not asked.problem:
-                asked.problem = f"takes long, and tells no alerts from before {stopped:%Y-%m-%d %H:%M} UTC"
-            asked.alerts = adopt_ids(asked.alerts, [*known, *found])
+            asked.alerts, asked.readings, asked.last_round, asked.problem = (), [], None, ""
+            asked.owed = rounds_of(asked.raising, first, until) if settled else [until]
+            self._look_back(asked, [*known, *found])
         return self.alerts
 
+    @property
+    def owes(self) -> bool:
+        """Whether there is more of the history to be asked about."""
+        return any(asked.owed for asked in self._asked)
+
     def refresh(self, newest: datetime) -> tuple[Alert, ...]:
-        """The alerts after the rounds that are due, now that the log has come to `newest`."""
+        """The alerts after the rounds that are due, now that the log has come to `newest`, and some more of
+        the history.
+        """
         until = newest + _INSTANT
         for asked in self._asked:
             last = asked.last_round
             due = [until] if last is None else aligned(asked.raising.every, last, until)
             if due and self._clock() >= asked.not_before:
-                self._rounds(asked, due, CATCH_UP_SECONDS)
+                self._catch_up(asked, due)
+            elif asked.owed and self._clock() >= asked.not_before:
+                found = [
+                    (a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in asked.alerts
+                ]
+                self._look_back(asked, found)
         return self.alerts
 
-    def _rounds(self, asked: _Asked, rounds: Sequence[datetime], seconds: float | None) -> datetime | None:
-        """These rounds are asked, the newest first; the one that there was no time for, if there is one."""
-        began = self._clock()
+    def _look_back(self, asked: _Asked, known: Known) -> None:
+        """Rounds that are owed are asked, the newest first, as many as there is time for."""
+        asked.readings += self._ask(asked, asked.owed, self._seconds)
+        self._keep(asked, (), asked.readings)
+        asked.alerts = adopt_ids(asked.alerts, known)
+        if not asked.owed:
+            asked.readings = []
+
+    def _catch_up(self, asked: _Asked, due: list[datetime]) -> None:
+        """Rounds that are due are asked; of a log that came in a large piece the newest."""
         asked.problem = ""
+        found = self._ask(asked, due, CATCH_UP_SECONDS)
+        if asked.owed:
+            asked.readings += found
+        self._keep(asked, asked.alerts, found)
+
+    def _ask(self, asked: _Asked, rounds: list[datetime], seconds: float | None) -> list[Reading]:
+        """What these rounds find, the last one first; those that there was time for are taken off the list.
+
+        One that fails takes all of them with it: so would the others.
+        """
+        began = self._clock()
         readings: list[Reading] = []
-        stopped: datetime | None = None
-        for at in reversed(rounds):
-            if seconds is not None and at is not rounds[-1] and self._clock() > began + seconds:
-                stopped = at
-                break
+        while rounds:
+            at = rounds.pop()
             try:
                 found, problem = self._round(asked, at)
             except (UsageError, UnavailableError) as error:
-                asked.problem = f"raises no alerts: {error}"
+                said = str(error).removeprefix(f"{self._store.path}: ").split("\n")[0]
+                asked.problem = f"raises no alerts: {said}"
+                rounds.clear()
                 break
             asked.problem = asked.problem or problem
             asked.last_round = at if asked.last_round is None else max(at, asked.last_round)
             readings += found
-        if asked.last_round is not None:
-            self._keep(asked, readings, asked.last_round)
-        asked.not_before = self._clock() + REST * (self._clock() - began)
-        return stopped
+            if seconds is not None and self._clock() > began + seconds:
+                break
+        rest = REST_LOOKING_BACK if rounds else REST
+        asked.not_before = self._clock() + rest * (self._clock() - began) * (seconds is not None)
+        return readings
 
     def _round(self, asked: _Asked, at: datetime) -> tuple[list[Reading], str]:
         """What the query finds of the time that ends at `at`, and what of that could not be used.
@@ -196,12 +227,15 @@ class OwnAlerts:
         self._good.add(offenders.filter)
         return ""
 
-    def _keep(self, asked: _Asked, readings: Sequence[Reading], at: datetime) -> None:
-        """The alerts go on with these readings; one is open if the last round, at `at`, had its row."""
+    def _keep(self, asked: _Asked, before: Sequence[Alert], readings: Sequence[Reading]) -> None:
+        """These alerts go on with these readings; one is open if the last round had its row."""
+        at = asked.last_round
+        if at is None:
+            return
         ends = at - asked.raising.lag
         stand = [
             replace(one, state=AlertState.OPEN if one.last_seen >= ends else AlertState.RESOLVED)
-            for one in fold(asked.alerts, readings, as_of=at)
+            for one in fold(before, readings, as_of=at)
         ]
         stand.sort(key=lambda one: (one.state is not AlertState.OPEN, -one.last_seen.timestamp()))
         if len(stand) > MOST_ALERTS:

@@ -18,7 +18,7 @@ from console.canned import CannedQuery
 from console.errors import UsageError
 from console.model import Comparison, FieldInfo, Filter, Term
 from console.store.schema import FIXED, Columns
-from console.store.views import IS_ERROR, TRUTH_ORIGIN, quoted
+from console.store.views import IS_ERROR, TRUTH_ORIGIN, features_within, quoted
 
 VALUES_AT_MOST = 50
 """Values of a field that are offered."""
@@ -29,9 +29,12 @@ _VALUE_LENGTH = 200
 
 _COMMENTS = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _WITH = re.compile(r"with\b(?P<recursive>\s+recursive\b)?", re.IGNORECASE)
-_OF_FEATURES = ("feature_numbers", "feature_texts", "prediction_slices", "prediction_facts")
-"""Relations beside `predictions` that have a row's origin."""
-_READ = re.compile(r"\b(predictions|rows_meeting|" + "|".join(_OF_FEATURES) + r")\b", re.IGNORECASE)
+_OF_FEATURES = ("feature_numbers", "feature_texts")
+_OF_ROWS = ("prediction_slices", "prediction_facts")
+"""Relations beside these and `predictions` that have a row's origin."""
+_READ = re.compile(
+    r"\b(predictions|rows_meeting|" + "|".join((*_OF_FEATURES, *_OF_ROWS)) + r")\b", re.IGNORECASE
+)
 _HIDDEN = frozenset({"source_id", "source_offset", "ts_origin", "prediction_value", "stages", "extra"})
 """Fixed fields that nobody is offered."""
 _SEARCHED = (
@@ -142,10 +145,13 @@ def narrowed(
         raise UsageError(f"{query.name}: a recursive query takes no filter")
     home = f"{quoted(str(database))}.main"
     relations = [f"predictions as not materialized (select * from {home}.predictions where {condition})"]
+    if features := [name for name in _OF_FEATURES if name in read]:
+        columns = Columns(cursor)
+        relations += [f"{name} as not materialized ({features_within(columns, name)})" for name in features]
     relations += [
         f"{name} as not materialized (select r.* from {home}.{name} as r "
         "semi join predictions as p on p.source_id = r.source_id and p.source_offset = r.source_offset)"
-        for name in _OF_FEATURES
+        for name in _OF_ROWS
         if name in read
     ]
     before = f"with {', '.join(relations)}"

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from console.store.meeting import STATEMENTS
 from console.store.schema import FIXED, Columns, FeatureColumn
@@ -130,13 +130,32 @@ def _features(columns: Columns, kind: str, type_name: str) -> str:
     for table in sorted(columns.present):
         names = [c.column for c in _present(columns, table, kind)]
         if names:
-            selects.append(
-                f"select {_KEYS}, c.name as feature, value "
-                f"from (unpivot (select {_KEYS}, {', '.join(names)} from {table}) "
-                f"on {', '.join(names)} into name column_name value value) "
-                f"join {_FEATURES} as c using (column_name)"
-            )
+            selects.append(_unpivoted(names, f"select {_KEYS}, {', '.join(names)} from {table}"))
     return " union all ".join(selects)
+
+
+def _unpivoted(names: Sequence[str], rows: str) -> str:
+    return (
+        f"select {_KEYS}, c.name as feature, value "
+        f"from (unpivot ({rows}) on {', '.join(names)} into name column_name value value) "
+        f"join {_FEATURES} as c using (column_name)"
+    )
+
+
+def features_within(columns: Columns, relation: str) -> str:
+    """What `feature_numbers` or `feature_texts` is of another relation `predictions`, which has fewer rows.
+
+    Rows that are not in it are left out before they are unpivoted: a tenth of the work of leaving them out
+    afterwards.
+    """
+    kind, type_name = {"feature_numbers": ("number", "double"), "feature_texts": ("text", "varchar")}[
+        relation
+    ]
+    found = [c for c in columns.columns.values() if c.kind == kind]
+    if not found:
+        return _EMPTY_FEATURES.format(type=type_name)
+    dynamic = ", ".join(f"{quoted(c.view_name)} as {c.column}" for c in found)
+    return _unpivoted([c.column for c in found], f"select {_KEYS}, {dynamic} from predictions")
 
 
 def quoted(name: str) -> str:

@@ -25,6 +25,7 @@ from console.tui.typing_ahead import TypingAhead
 QUIET_SECONDS = 20.0
 """Without a key, after which nobody minds a tenth of a second."""
 TIDY_EVERY_SECONDS = 120.0
+STARTED_SECONDS = 3.0
 SETTLED_SECONDS = 0.5
 """After a key: what it opened is on the screen, and what it closed is garbage."""
 _LOOK_AGAIN_SECONDS = 0.1
@@ -76,6 +77,8 @@ class LinkedApp(TypingAhead):
         return isinstance(self._driver, LinkDriver) and self.console.color_system != "truecolor"
 
     async def on_load(self) -> None:
+        # What reading and judging have imported by then stays anyway, and need not be looked through.
+        self.set_timer(STARTED_SECONDS, gc.freeze)
         self.set_interval(TIDY_EVERY_SECONDS, self._tidy)
 
     def _tidy_what_is_new(self) -> None:

@@ -14,7 +14,7 @@ from console.tui.kept import Kept, PlaceKeeper
 from console.tui.lifeline import Lifeline
 
 SWITCH_SECONDS = 0.0005
-COLLECTIONS = (50_000, 10, 10_000)
+COLLECTIONS = (20_000, 10, 10_000)
 """After how much Python looks for garbage by itself. `LinkedApp` has it look before, in quiet moments."""
 _FOR_SSH = {"TEXTUAL_ANIMATIONS": "none"}
 

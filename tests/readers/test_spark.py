@@ -20,7 +20,7 @@ for argument do
     shift
     [ "$argument" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$argument"
 done
-exec {java} "$@"
+exec {java} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto "$@"
 """
 READ = """
 import json, sys
@@ -31,11 +31,14 @@ session = (
     .config("spark.ui.enabled", "false")
     .config("spark.sql.session.timeZone", "UTC")
     .config("spark.driver.host", "127.0.0.1")
+    .config("spark.sql.codegen.wholeStage", "false")
+    .config("spark.sql.adaptive.enabled", "false")
     .getOrCreate()
 )
 frame = session.read.parquet(sys.argv[1])
 names = json.loads(sys.argv[2])
-rows = [row.asDict() for row in frame.orderBy("ts").collect()]
+rows = [row.asDict() for row in frame.collect()]
+rows.sort(key=lambda row: row["ts"])
 values = {name: [row[name] for row in rows] for name in names}
 print(json.dumps({"types": dict(frame.dtypes), "values": values}, default=lambda moment: moment.isoformat()))
 session.stop()

@@ -29,6 +29,7 @@ from console.tui.alert.comparison import draw
 from console.tui.alert.earlier import EarlierScreen
 from console.tui.alert.query import command_line, highlighted
 from console.tui.alert.screen import AlertScreen
+from console.tui.alert.told import title_of
 from console.tui.overview.screen import OverviewScreen
 from console.tui.places import Surroundings
 from console.tui.queries.query import QueryScreen
@@ -570,3 +571,9 @@ async def test_three_keys_lead_from_the_start_to_an_offending_request() -> None:
         await press(pilot, "enter", "enter")
         assert "FeatureMismatch" in text_of(pilot)
         assert "feature 'amount' is 124000.0" in text_of(pilot)
+
+
+def test_the_title_says_what_share_of_the_models_requests_it_is() -> None:
+    told = replace(ERRORS, latest=replace(ERRORS.latest, share=0.123))
+    assert "· 12 % of fraud" in title_of(told, None, NOW.date()).plain
+    assert "% of fraud" not in title_of(ERRORS, None, NOW.date()).plain

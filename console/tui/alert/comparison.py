@@ -101,8 +101,7 @@ def facts(reading: Reading, today: date) -> str:
     window = say.between(reading.window.start, reading.window.until, today)
     against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
     known = "" if reading.truth_share is None else f"truth for {100 * reading.truth_share:.0f} % · "
-    of_all = f", {say.share(reading.share)} of {cut(reading.model, 20) or 'all'}" if reading.share else ""
-    return f"{where}{say.plural(reading.rows, 'row')}{of_all} {against} · {known}{window}"
+    return f"{where}{say.plural(reading.rows, 'row')} {against} · {known}{window}"
 
 
 class Comparison(Widget):

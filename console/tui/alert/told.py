@@ -97,12 +97,18 @@ def title_of(alert: Alert, as_of: datetime | None, today: date) -> Content:
         (severity.text.upper(), severity.style),
         (f"  {cut(alert.check.replace('_', ' '), 60)}", "bold $foreground"),
         (f" · {cut(alert.model, 60)}{subject}", "$dim"),
-        (f"   {state}", "$dim"),
+        (f"   {state}{_reach(alert)}", "$dim"),
         *_handled(alert, today),
         "\n",
         (cut(told_by(alert).summary, 400), "bold $foreground"),
         (_others(alert), "$dim"),
     )
+
+
+def _reach(alert: Alert) -> str:
+    """What share of its model's requests it is of; nothing where that says nothing."""
+    share = told_by(alert).share
+    return "" if share is None else f" · {say.share(share)} of {cut(alert.model, 30) or 'all'}"
 
 
 def _handled(alert: Alert, today: date) -> tuple[tuple[str, str], ...]:

@@ -29,7 +29,7 @@ COLUMNS = (
     Column("value", "value", right=True, most=14, rank=1),
     Column("limit", "limit", right=True, most=14, rank=4),
     Column("rows", "rows", right=True, most=11, rank=5),
-    Column("share", "of model", right=True, most=8, rank=9),
+    Column("share", "of model", right=True, most=8, rank=9, optional=True),
 )
 
 
@@ -66,7 +66,7 @@ def alert_row(alert: Alert, as_of: datetime, today: date) -> GridRow:
             Cell(say.measure(reading.value, reading.unit), value_style),
             Cell(say.measure(reading.limit, reading.unit), "$dim"),
             Cell(say.count(reading.rows), "$dim"),
-            Cell("—" if reading.share is None else say.share(reading.share), "$dim"),
+            Cell("" if reading.share is None else say.share(reading.share), "$dim"),
         ),
         "" if is_open else "$dim",
     )

@@ -30,8 +30,8 @@ from console.tui.request.sections import (
     answer_section,
     extra_section,
     features_section,
-    is_odd,
     label_section,
+    odd_words,
     origin_section,
     stages_section,
     tags_section,
@@ -275,11 +275,10 @@ class RequestScreen(LabellingScreen):
             page.show((answer, given[0], stages, *given[1:], label, origin))
 
     def _odd_words(self, features: Node) -> list[tuple[str, str]]:
-        """How much of it is unusual, in the title."""
+        """What of it is unusual, in the title."""
         if self.context is None:
             return [(f"  {self._compared}", "$dim")]
-        odd = sum(map(is_odd, features.members or ()))
-        return [(f"  {odd:,} odd", "bold $warning")] if odd else []
+        return odd_words(features)
 
     def action_odd_first(self) -> None:
         """What is odd comes first, or all as it was logged again."""

@@ -34,6 +34,8 @@ _ELSEWHERE = frozenset(
     {"ts", "ts_origin", "stages", "extra", "source_offset", "prediction_value", "truth_origin"}
 )
 _SAID = {"latency_ms": ("latency", "ms")}
+_NAMED = 2
+"""Odd features that are told by name in the title."""
 
 
 def _section(title: str, members: Sequence[Node], note: str = "", value: object = None) -> Node:
@@ -111,6 +113,20 @@ def features_section(request: Request, context: RequestContext | None, *, odd_fi
 def is_odd(node: Node) -> bool:
     """Whether it is a feature with a value that one is not used to."""
     return node.standing is not None and node.standing.odd is not None
+
+
+def odd_words(features: Node) -> list[tuple[str, str]]:
+    """How many features are unusual, and the first of them by name: one line may be all there is room for."""
+    odd = [node for node in features.members or () if is_odd(node)]
+    if not odd:
+        return []
+    named = [
+        f"{cut(node.name, 24)} {node.standing.odd.value}"
+        for node in odd[:_NAMED]
+        if node.standing is not None and node.standing.odd is not None
+    ]
+    more = ", …" if len(odd) > _NAMED else ""
+    return [(f"  {len(odd):,} odd", "bold $warning"), (f": {', '.join(named)}{more}", "$warning")]
 
 
 ODD_STYLES: Mapping[Oddity, str] = {

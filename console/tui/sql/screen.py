@@ -36,6 +36,7 @@ class SqlScreen(AskingScreen):
 
     about = "SQL"
     kind = "sql"
+    favoured_keys = ("run", "complete", "earlier(-1)", "earlier(1)", "edit")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "edit", id="sql.edit", tooltip="change the statement"),

@@ -55,6 +55,15 @@ def test_a_file_is_tried_taken_and_known_again(icon: Icon, book: Path, tmp_path:
     assert standing(book)[1:] == [("f-2", "legit", "bob")]
 
 
+def test_a_casebook_begins_with_what_is_imported_into_it(icon: Icon, tmp_path: Path) -> None:
+    path, new = tmp_path / "a.csv", tmp_path / "new.sqlite"
+    path.write_text(LABELS)
+    tried = icon("labels", "import", path, "--casebook", new, "--dry-run")
+    assert (tried.code, new.exists()) == (3, False)
+    assert icon("labels", "import", path, "--casebook", new).code == 0
+    assert [label for _, label, _ in standing(new)] == ["fraud", "legit", "fraud"]
+
+
 def test_all_or_nothing_unless_bad_entries_are_left_out(icon: Icon, book: Path, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.jsonl"
     good.write_text(LABELS)

@@ -132,3 +132,55 @@ def test_tuning_what_is_not_there_is_wrong_usage(
     ended = icon("tune", arguments[0], over, *arguments[1:])
     assert ended.code == 2
     assert said in ended.err
+
+
+OWN = """\
+-- title:    Errors by region
+-- answers:  Where do requests fail?
+-- grain:    one row per model and region
+-- severity: warning
+-- param:    start timestamptz = newest - 10m
+-- param:    until timestamptz = newest
+-- param:    row_limit integer = 20
+-- column:   model
+-- column:   slice
+-- column:   value; requests
+-- column:   filter
+select model, 'region=' || slice_value as slice, {value} as value, 'status>=500' as filter
+from prediction_slices
+where ts >= $start and ts < $until and dimension = 'region' and is_error
+group by 1, 2
+having count(*) > 5
+limit $row_limit
+"""
+
+
+def _folder(tmp_path: Path, value: str) -> Path:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "failing.sql").write_text(OWN.format(value=value))
+    return folder
+
+
+def test_a_query_of_ones_own_has_episodes_with_their_requests(icon: Icon, over: Path, tmp_path: Path) -> None:
+    own = _folder(tmp_path, "count(*)")
+    ended = icon("scan", over, "--queries", own, "--request-ids", 100)
+    found = [one for one in map(json.loads, ended.out.splitlines()) if one["check"] == "failing"]
+    assert [(one["severity"], one["model"], one["subject"]) for one in found] == [
+        ("warning", "fraud", "region=EU")
+    ]
+    assert found[0]["end"] is not None and found[0]["limit"] is None and 0 < found[0]["share"] < 1
+    assert len(found[0]["request_ids"]) == 67
+    assert "failing  " in icon("query", "--list", "--queries", own).out
+
+
+def test_a_query_of_ones_own_that_fails_is_told_once_and_the_checks_go_on(
+    icon: Icon, over: Path, tmp_path: Path
+) -> None:
+    own = _folder(tmp_path, "cast(model as integer)")
+    own_text = (own / "failing.sql").read_text().replace("group by 1, 2", "group by 1, 2, 3")
+    (own / "failing.sql").write_text(own_text)
+    for command in ("scan", "check"):
+        ended = icon(command, over, "--queries", own)
+        assert ended.err.count("failing: raises no alerts:") == 1
+        assert "error_spikes" in ended.out

@@ -68,6 +68,14 @@ def test_a_file_that_may_not_be_read_is_named(
     assert f"{calm}: permission denied" in ended.err
 
 
+@pytest.mark.parametrize("option", ["--db", "--config"])
+def test_a_name_that_no_file_can_have_is_refused_in_a_line(icon: Icon, calm: Path, option: str) -> None:
+    ended = icon("check", calm, option, "x" * 5_000)
+    assert ended.code != 0
+    assert "too long" in ended.err or "so long a name" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
 def test_what_is_no_file_is_named(icon: Icon, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     ended = icon("check", tmp_path / "pipe.jsonl")

@@ -312,6 +312,27 @@ def test_a_backlog_has_a_rate_and_a_time_left_while_it_is_read(
     assert (collector.bytes_per_second(), collector.seconds_left()) == (0.0, None)
 
 
+def test_while_nothing_comes_it_is_seldom_told_how_far_the_sources_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TOLD_SECONDS", 1000.0)
+    log = write(tmp_path / "a.jsonl", lines(1))
+    collector = collecting(FakeStore(), log)
+    while collector.step():
+        pass
+    told = collector.statuses
+    collector.step(rests=True)
+    assert collector.statuses is told
+    with log.open("ab") as file:
+        file.write(line(99, START))
+    collector.step(rests=True)
+    assert collector.statuses[0].rows == told[0].rows + 1
+    told = collector.statuses
+    collector.retried({collector.statuses[0].source_id: 0})
+    collector.step(rests=True)
+    assert collector.statuses is not told, "it is told at once what was read again"
+
+
 def test_who_follows_is_told_once_when_the_store_refuses_and_when_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,8 +92,8 @@ def test_a_hostile_log_is_judged_at_once_as_while_it_grows(name: str, tmp_path: 
         collector.drain()
         watching = Judge(store)
         watching.history()
-        for start in range(ROWS // 2, ROWS, ROWS // 6):
-            write(path, LOGS[name][start : start + ROWS // 6])
+        for start in range(ROWS // 2, ROWS, ROWS // 4):
+            write(path, LOGS[name][start : start + ROWS // 4])
             collector.drain()
             watching.refresh()
         at_once = Judge(store).history()

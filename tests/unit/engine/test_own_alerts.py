@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.canned import Raising, load_catalog
+from console.checks import LIMITS
 from console.engine.collector import Collector
 from console.engine.comparable import comparable
 from console.engine.evidence import gather_evidence
@@ -260,6 +261,33 @@ def test_while_a_backlog_is_read_only_how_things_are_now_is_asked(made: Callable
     log = made(mine=HEADER + BY_REGION)
     log.grow(list(lines(120, spike=(60, 80))))
     assert OwnAlerts(log.store).history(START, START + timedelta(minutes=120), settled=False) == ()
+
+
+def test_looking_back_in_pieces_finds_what_looking_back_at_once_finds(made: Callable[..., Log]) -> None:
+    log = made(mine=HEADER + BY_REGION)
+    log.grow(list(lines(120, spike=(60, 80))))
+    (at_once,) = log.found(OwnAlerts(log.store))
+    moments = iter(range(100_000))
+    own = OwnAlerts(log.store, seconds=0.5, clock=lambda: float(next(moments)))
+    assert log.found(own) == () and own.owes
+    newest = log.store.counts().newest_ts
+    assert newest is not None
+    for _ in range(1_000):
+        own.refresh(newest)
+    assert not own.owes
+    (found,) = own.alerts
+    assert replace(found, alert_id=at_once.alert_id) == at_once
+
+
+def test_the_judge_looks_back_further_without_news(made: Callable[..., Log]) -> None:
+    log = made(mine=HEADER + BY_REGION)
+    log.grow(list(lines(120, spike=(60, 80))))
+    judge = Judge(log.store, disabled=[*LIMITS], own_seconds=0.0)
+    assert judge.history() == () and judge.owes
+    while judge.owes:
+        judge.refresh()
+    (alert,) = judge.alerts
+    assert alert.check == "mine"
 
 
 def test_a_query_that_is_called_like_a_check_is_refused(made: Callable[..., Log]) -> None:

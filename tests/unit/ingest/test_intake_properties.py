@@ -304,7 +304,7 @@ def lines_of(generation: Generation) -> Iterator[tuple[int, bytes]]:
     actions=[("append", 2), ("poll and commit", 0), ("crash", 0), ("delete", 0), ("append", 1)],
     block_bytes=40,
 )
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_happens_to_files_each_line_is_committed_once_at_its_offset(
     pattern: str, actions: list[tuple[str, int]], block_bytes: int
 ) -> None:

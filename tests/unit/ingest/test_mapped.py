@@ -84,7 +84,7 @@ def at(record: Mapping[str, object], place: Place) -> object:
 
 @given(format=FORMATS, logged=OBJECTS)
 @example(format=MappedFormat(), logged={"ts": 1, "status": {"x": None}, "status_code": 500})
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_record_does_what_place_says(format: Format, logged: dict[str, object]) -> None:
     placed = [(format.place(path), path, value) for path, value in leaves(logged)]
     try:
@@ -113,7 +113,7 @@ def test_record_does_what_place_says(format: Format, logged: dict[str, object]) 
 
 
 @given(format=FORMATS, logged=OBJECTS)
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_no_value_is_lost_or_there_twice(format: Format, logged: dict[str, object]) -> None:
     """Each leaf's value is in the record as often as in the line, whatever is called alike."""
     marked = json.loads(json.dumps(logged))

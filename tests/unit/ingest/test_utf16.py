@@ -33,7 +33,7 @@ TEXT = st.text(st.sampled_from("\n\r{}aé\u20ac\ufeff\U0001f600"), min_size=1, m
 
 
 @pytest.mark.parametrize(("bom", "encoding"), ENCODINGS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT, cuts=st.lists(st.integers(0, 250), max_size=8))
 @example(text="\U0001f600\n", cuts=[1, 2, 3, 4, 5, 6])
 def test_a_growing_file_gives_its_text_whatever_is_there_first(

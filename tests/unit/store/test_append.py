@@ -79,12 +79,17 @@ class Refusal(Exception):
     """A bug, or a library's surprise, in the middle of a transaction."""
 
 
-@pytest.mark.parametrize("step", ["_insert_rows", "_insert_rejects", "_ledger_row", "view_statements"])
+STEPS = ("_insert_rows", "_insert_rejects", "_ledger_row", "view_statements")
+
+
 @pytest.mark.parametrize(
-    "failure",
-    [duckdb.IOException("disk full"), pl.exceptions.ComputeError("no"), Refusal(), KeyboardInterrupt()],
+    ("step", "failure", "path"),
+    [
+        *((step, duckdb.IOException("disk full"), ":memory:") for step in STEPS),
+        *((step, KeyboardInterrupt(), "file") for step in STEPS),
+        *(("_ledger_row", failure, "file") for failure in (pl.exceptions.ComputeError("no"), Refusal())),
+    ],
 )
-@pytest.mark.parametrize("path", [":memory:", "file"])
 def test_of_an_append_that_fails_nothing_is_there_and_the_next_one_works(
     step: str, failure: BaseException, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,7 +216,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(st.tuples(st.integers(0, 2), LINES), max_size=3), max_size=5))
 def test_lines_are_rows_and_rejects_and_blanks(appends: list[list[tuple[int, list[Line]]]]) -> None:
     """However lines are cut into batches and batches into appends, for each source, always."""

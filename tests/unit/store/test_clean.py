@@ -215,7 +215,7 @@ def store() -> Iterator[Store]:
 
 
 @given(data=logs())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_ways_of_reading_store_the_same(store: Store, data: bytes) -> None:
     must_be_stored_alike(store, data, NATIVE)
 
@@ -239,7 +239,7 @@ def must_be_stored_alike(store: Store, data: bytes, format: Format) -> None:
     seconds=st.lists(NUMBERS | ODD | st.sampled_from(["1e22", "0.5"]), min_size=1, max_size=8),
     level=st.lists(WORDS, min_size=8, max_size=8),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_ways_store_the_same_of_a_log_that_is_mapped(
     store: Store, seconds: list[str], level: list[str]
 ) -> None:

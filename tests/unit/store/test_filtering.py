@@ -208,6 +208,44 @@ def test_features_are_those_of_the_predictions_that_are_let_through(asked: Ask) 
     assert store.table(QueryCall(call.query, {}, filter)).rows == (("",), ("FR",))
 
 
+ODDLY_NAMED: list[Line] = [
+    {
+        "ts": at(number),
+        "model": f"m{number % 2}",
+        "status": 200 + number,
+        "features": {
+            "a": number,
+            "A": -number,
+            'q"': f"t{number}",
+            "score": 0.5,
+            "": 1,
+            "status": "x",
+            "n": None,
+        }
+        | ({"a": "text"} if number == 3 else {}),
+        "tags": {"a": "tag"},
+    }
+    for number in range(6)
+]
+
+
+@pytest.mark.parametrize("relation", ["feature_numbers", "feature_texts"])
+def test_features_under_a_filter_are_those_of_the_rows_that_meet_it_whatever_their_names(
+    asked: Ask, relation: str
+) -> None:
+    store = stored(ODDLY_NAMED)
+    names = "r.ts, r.model, r.model_version, r.source_id, r.source_offset, r.feature, r.value"
+    call = asked(store, f"select {names} from {relation} as r order by all")
+    narrowed = store.frame(QueryCall(call.query, {}, parse_filter("status>=202 tags.a=tag").filter))
+    joined = asked(
+        store,
+        f"select {names} from {relation} as r semi join (select * from predictions where status >= 202) as p "
+        "using (source_id, source_offset) order by all",
+    )
+    assert narrowed.height > 8
+    assert narrowed.equals(store.frame(joined))
+
+
 def test_a_query_keeps_its_order_under_a_filter(asked: Ask) -> None:
     store = stored(RECORDS)
     call = asked(store, "with a as (select * from predictions) select request_id as x from a order by x desc")

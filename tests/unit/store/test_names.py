@@ -117,7 +117,7 @@ def test_fixed_fields_are_not_mistaken_for_features_of_their_name() -> None:
     }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(codec="utf-8"), max_size=8),

@@ -186,7 +186,7 @@ def test_the_oldest_rows_leave_a_file_that_outgrows_its_size(tmp_path: Path) -> 
     path = tmp_path / "cache.duckdb"
     store = kept(path, size=SMALL)
     offset, sizes = 0, []
-    for number in range(30):
+    for number in range(20):
         block = batch(wide(range(number * 500, (number + 1) * 500)), start_offset=offset)
         offset = block.next_offset
         store.append([block])
@@ -194,10 +194,10 @@ def test_the_oldest_rows_leave_a_file_that_outgrows_its_size(tmp_path: Path) -> 
         sizes.append(store.size())
     # DuckDB frees whole groups of rows, of which there is one here: with more it is less than that.
     assert max(sizes) < 1.7 * SMALL
-    assert offset > 7 * SMALL
+    assert offset > 5 * SMALL
     assert 500 < store.counts().rows < 5000, "it keeps what there is room for"
     left = minutes_of(store)
-    assert left == [row / 60 for row in range(15_000 - len(left), 15_000)], "the newest, in one piece"
+    assert left == [row / 60 for row in range(10_000 - len(left), 10_000)], "the newest, in one piece"
     balanced(store)
     store.close()
 
@@ -234,7 +234,7 @@ def test_making_room_waits_for_those_who_read(tmp_path: Path) -> None:
     store.close()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     moments=st.lists(st.lists(st.integers(-4000, 0), max_size=8), max_size=6),
     days=st.sampled_from([0.5, 1, 2]),

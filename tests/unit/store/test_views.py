@@ -80,6 +80,20 @@ def test_slices_are_all_rows_and_each_version_endpoint_and_tag(asked: Ask) -> No
     )
 
 
+def test_who_asks_for_all_rows_pays_for_no_tag(asked: Ask) -> None:
+    store = stored(RECORDS)
+    with store._connections.reading() as cursor:
+        plans = [
+            str(
+                cursor.execute(
+                    f"explain select * from prediction_slices where dimension = '{name}'"
+                ).fetchall()
+            )
+            for name in ("", "region")
+        ]
+    assert ["Unnest" in plan for plan in plans] == [False, True]
+
+
 def test_a_tag_is_not_counted_with_the_field_of_its_name(asked: Ask) -> None:
     tags = {"": "a", "model_version": "v1", "endpoint": "/score", "Endpoint": "b", "endpoint_": "c"}
     store = stored([{"ts": at(0), "model": "m", "model_version": "v1", "endpoint": "/score", "tags": tags}])
