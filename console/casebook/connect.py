@@ -42,7 +42,7 @@ _REASONS = {
     "SQLITE_NOTADB": "it is not a SQLite file; move it away, or name another file",
     "SQLITE_CORRUPT": "it is damaged; keep a copy, then try `.recover` of the sqlite3 shell",
     "SQLITE_CANTOPEN": "it cannot be opened; its folder must exist and be writable",
-    "SQLITE_IOERR": "the disk failed to read or write",
+    "SQLITE_IOERR": "the disk failed to read or write, or is full",
     "SQLITE_TOOBIG": "a value is longer than SQLite keeps",
 }
 

@@ -20,7 +20,7 @@ from console.casebook.rows import (
 )
 from console.casebook.standing import COUNTS, FLAGGED, NOT_TAKEN_BACK, labels_of, newest_counting
 from console.casebook.tables import LABELS
-from console.casebook.turns import insert_in_turns, insert_new
+from console.casebook.turns import insert_new, kept_in_turns
 from console.model import Label, LabelDraft, LabelStatus
 
 
@@ -42,7 +42,8 @@ class LabelRecord(Kept):
         """Keep what was said of some requests, as one act, on the disk when this returns.
 
         Each row names the value that counted for its request and this author before, and a submitted one
-        the row that it corrects. No drafts: no act.
+        the row that it corrects. No drafts: no act. What a person says is one transaction; a rule lets others
+        write meanwhile, and may leave a part of what it says if it is killed.
 
         Args:
             drafts: in the order in which they are kept; later ones of one request correct earlier ones.
@@ -51,7 +52,7 @@ class LabelRecord(Kept):
                 not to be labelled; neither changes what counts.
 
         Raises:
-            CasebookError: not kept, none of them.
+            CasebookError: not kept, none of them; or it is said that some are.
         """
         require_text(f"{self._place}: label refused", {"source": source})
         for draft in drafts:
@@ -60,9 +61,11 @@ class LabelRecord(Kept):
             return ()
         counts = status is LabelStatus.SUBMITTED
         labels: list[Label] = []
-        with self._writing("label not kept") as connection:
+        act, now = uuid.uuid4().hex, self._clock()
+
+        def keep(connection: Connection, drafts: Sequence[LabelDraft]) -> Sequence[str]:
             counted = self._counting(connection, (draft.request_key for draft in drafts))
-            act, now = uuid.uuid4().hex, self._clock()
+            made: list[Label] = []
             for draft in drafts:
                 before = counted.get(draft.request_key)
                 label = Label(
@@ -78,8 +81,16 @@ class LabelRecord(Kept):
                 )
                 if counts:
                     counted[draft.request_key] = label
-                labels.append(label)
-            connection.execute(insert(LABELS), [label_row(label) for label in labels])
+                made.append(label)
+            connection.execute(insert(LABELS), [label_row(label) for label in made])
+            labels.extend(made)
+            return [label.label_id for label in made]
+
+        if source == "human":
+            with self._writing("label not kept") as connection:
+                keep(connection, drafts)
+        else:
+            kept_in_turns(self._writing, drafts, "label not kept", keep)
         return tuple(labels)
 
     def undo(self) -> tuple[Label, ...]:
@@ -143,7 +154,7 @@ class LabelRecord(Kept):
         if not rows:
             return 0
         if in_turns:
-            return insert_in_turns(self._writing, list(rows.values()), "labels not restored")
+            return kept_in_turns(self._writing, list(rows.values()), "labels not restored", insert_new)
         with self._writing("labels not restored") as connection:
             return len(insert_new(connection, list(rows.values())))
 

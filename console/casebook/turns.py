@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from time import monotonic
+from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -14,19 +15,27 @@ from console.casebook.rows import chunks
 from console.casebook.tables import LABELS
 from console.errors import CasebookError
 
-TURN_SECONDS = 0.05
+TURN_SECONDS = 0.04
 """How long a transaction is to hold the casebook."""
 PAUSE_SECONDS = 0.03
-"""Between two of them: longer than SQLite lets pass between two of its first looks for its turn, 25 ms."""
+"""Between two of them, at least, and as long as the last one took: longer than SQLite lets pass between
+two of its first looks for its turn, 25 ms."""
 _FIRST, _LEAST, _MOST = 500, 50, 4_000
 """Rows of a transaction."""
 
+T = TypeVar("T")
 Row = Mapping[str, str | None]
 Writing = Callable[[str], AbstractContextManager[Connection]]
+Keep = Callable[[Connection, Sequence[T]], Sequence[str]]
+
+
+def wait(seconds: float) -> None:
+    """So long others have their turn."""
+    threading.Event().wait(seconds)
 
 
 def insert_new(connection: Connection, rows: Sequence[Row]) -> list[str]:
-    """Those of the rows are in the table whose ids were not; these ids."""
+    """Those of the rows, whose ids differ, are in the table whose ids were not; these ids."""
     ids = [str(row["label_id"]) for row in rows]
     here = {
         label_id
@@ -39,32 +48,34 @@ def insert_new(connection: Connection, rows: Sequence[Row]) -> list[str]:
     return [str(row["label_id"]) for row in fresh]
 
 
-def insert_in_turns(writing: Writing, rows: Sequence[Row], doing: str) -> int:
-    """The same, in small transactions, between which others have their turn; how many were new.
+def kept_in_turns(writing: Writing, rows: Sequence[T], doing: str, keep: Keep[T]) -> int:
+    """All rows are kept, in small transactions, between which others have their turn; how many were new.
 
     Should one fail, what the others brought is taken out again: nobody was told that it is on record, and the
     same rows can come again. A process that is killed leaves a part, to which importing again adds the rest.
 
     Args:
         writing: opens a transaction, named by what is not done if it fails.
-        rows: with ids that differ.
+        rows: what is kept, in this order.
         doing: what is not done.
+        keep: puts some of the rows into the table of labels, and gives the ids of those that were new.
 
     Raises:
         CasebookError: none of them is on record; or some are, which is said then.
     """
     kept: list[str] = []
-    at, size = 0, _FIRST
+    at, size, took = 0, _FIRST, 0.0
     try:
         while at < len(rows):
             if at:
-                threading.Event().wait(PAUSE_SECONDS)
+                wait(max(PAUSE_SECONDS, took))
             began = monotonic()
             with writing(doing) as connection:
-                new = insert_new(connection, rows[at : at + size])
+                new = keep(connection, rows[at : at + size])
             kept += new
             at += size
-            share = TURN_SECONDS / max(monotonic() - began, 0.001)
+            took = monotonic() - began
+            share = TURN_SECONDS / max(took, 0.001)
             size = round(min(max(size * min(share, 2.0), _LEAST), _MOST))
     except BaseException as error:
         _take_out(writing, kept, error)

@@ -131,6 +131,7 @@ def gather(
         window=window,
         plan=plan,
         sources=tuple(map(_absolute, settings.sources)),
+        queries=tuple(_absolute(str(folder)) for folder in settings.queries),
         database="" if settings.database in (None, MEMORY) else _absolute(str(settings.database)),
         snapshot=_overview(material.snapshot, picture, tuple(alerts)),
         stories=tuple(stories),

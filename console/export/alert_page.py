@@ -83,7 +83,7 @@ def _facts(alert: Alert) -> list[tuple[str, str]]:
 
 def _reach(reading: Reading) -> str:
     """How many rows it is of, and what share of the model's requests these are."""
-    share = "" if reading.share is None else f", {percent(reading.share)} of the requests"
+    share = "" if reading.share is None else f", {percent(reading.share)} of the model's"
     return plural(reading.rows, "row") + share
 
 

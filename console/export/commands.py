@@ -59,7 +59,8 @@ def _piped(handover: Handover) -> list[str]:
 
 def _from(handover: Handover) -> list[str]:
     database = ["--db", handover.database] if handover.database else []
-    return [*handover.sources, *database]
+    own = [part for folder in handover.queries for part in ("--queries", folder)]
+    return [*handover.sources, *database, *own]
 
 
 def _line(*words: str) -> str:

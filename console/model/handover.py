@@ -119,6 +119,8 @@ class Handover:
     """Request keys that somebody flagged for a second look."""
     masks: tuple[str, ...] = ()
     """Which values were masked before they were stored, and how."""
+    queries: tuple[str, ...] = ()
+    """Folders with queries of the person's own, absolute: what a command is given that asks one of them."""
 
 
 @dataclass(frozen=True, slots=True)

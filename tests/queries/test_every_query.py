@@ -124,7 +124,8 @@ def test_hostile_values_of_its_parameters_are_only_values(name: str, store: Stor
 @pytest.mark.parametrize("name", NAMES)
 def test_null_for_a_parameter_is_no_error(name: str, store: Store) -> None:
     for param in catalog()[name].params.values():
-        if param.type in ("varchar", "double", "boolean"):
+        # Those that are null unless they are given are so in all other tests.
+        if param.type in ("varchar", "double", "boolean") and param.default != "null":
             assert store.frame(call(name, **{param.name: None})).columns == list(catalog()[name].columns)
 
 

@@ -82,7 +82,7 @@ async def test_t_changes_between_dark_and_light() -> None:
         assert pilot.app.theme == NIGHT.name
 
 
-@pytest.mark.parametrize("theme", ["nord", "textual-light", "dracula", "textual-ansi"])
+@pytest.mark.parametrize("theme", ["textual-light", "textual-ansi"])
 async def test_a_theme_of_textual_s_own_works_too(theme: str) -> None:
     async with driving(FakeDesk(incident())) as pilot:
         if theme in pilot.app.available_themes:

@@ -312,6 +312,7 @@ async def test_markup_is_shown_as_it_was_logged() -> None:
 TOLD = (
     *("labels", "label", "classes", "suggest_export_path", "export", "suggest_handover_path", "hand_over"),
     *("label_book", "evaluation", "label_queue", "flag", "undo_act", "undo_label", "request", "context"),
+    *("rejects", "retry_rejects"),
 )
 """What fails, each in words that mean harm."""
 
@@ -326,7 +327,7 @@ async def test_no_failure_breaks_out_of_where_it_is_told(value: str) -> None:
         await press(pilot, "tab", "l", "0", "a", "enter", "x", "a", "enter")
         assert_shown_harmlessly(pilot)
         await press(pilot, "escape", "escape", "H", "a", "enter")
-        for key in ("escape", "L", "escape", "E", "escape", "F", "w"):
+        for key in ("escape", "r", "R", "escape", "L", "escape", "E", "escape", "F", "w"):
             await press(pilot, key)
             assert_shown_harmlessly(pilot)
         del desk.failing["label_queue"]

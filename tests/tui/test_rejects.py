@@ -269,13 +269,3 @@ async def test_no_reject_breaks_out(size: tuple[int, int]) -> None:
             assert_harmless(text_of(pilot))
             await press(pilot, "j")
         assert "\x1b]52" not in pilot.app.export_screenshot()
-
-
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-async def test_no_failure_breaks_out_of_the_rejects(value: str) -> None:
-    failing = {"rejects": StoreError(value), "retry_rejects": StoreError(value)}
-    async with driving(FakeDesk(hostile(), failing=dict(failing)), NARROW) as pilot:
-        await press(pilot, "r", "R")
-        assert_harmless(text_of(pilot))
-        for toast in toasts(pilot):
-            assert_harmless(toast)

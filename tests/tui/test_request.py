@@ -244,9 +244,8 @@ async def test_n_and_p_step_through_the_rows_one_came_from() -> None:
         assert "That was the first of the rows" in text_of(pilot)
 
 
-@pytest.mark.parametrize(
-    ("keys", "at"),
-    [
+async def test_keys_move_through_the_tree_and_fold_it() -> None:
+    ways: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
         (("j",), ("Fields", "ts")),
         (("j", "j", "k"), ("Fields", "ts")),
         (("down", "up"), ("Fields",)),
@@ -257,14 +256,15 @@ async def test_n_and_p_step_through_the_rows_one_came_from() -> None:
         (("ctrl+d", "ctrl+u"), ("Fields",)),
         (("pagedown", "pageup"), ("Fields",)),
         (("space", "j"), ("Features",)),
-        (("enter", "enter", "j"), ("Fields", "ts")),
-    ],
-)
-async def test_keys_move_through_the_tree_and_fold_it(keys: tuple[str, ...], at: tuple[str, ...]) -> None:
+        (("enter", "j"), ("Fields", "ts")),
+    ]
     async with driving(FakeDesk(incident()), NARROW) as pilot:
-        await press(pilot, "enter", "enter", *keys)
-        current = tree_of(pilot).current
-        assert current is not None and current.path == at
+        await press(pilot, "enter", "enter")
+        for keys, at in ways:
+            await go_to(pilot, "Fields")
+            await press(pilot, *keys)
+            current = tree_of(pilot).current
+            assert current is not None and current.path == at, keys
 
 
 async def test_the_cursor_and_what_is_folded_stay_from_one_request_to_the_next() -> None:
@@ -340,14 +340,15 @@ async def test_f_lists_the_requests_with_the_value_under_the_cursor(
         assert pilot.app.screen.view.filter.terms == (*of_model, term), "no other model has the feature"
 
 
-@pytest.mark.parametrize("path", [("Fields",), ("Features", "basket"), ("Origin", "line")])
-async def test_what_is_no_single_value_of_a_field_is_not_filtered_by(path: tuple[str, ...]) -> None:
+async def test_what_is_no_single_value_of_a_field_is_not_filtered_by() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "enter", "enter")
-        await go_to(pilot, *path)
-        await press(pilot, "f")
-        assert isinstance(pilot.app.screen, RequestScreen)
-        assert toasts(pilot)[-1].startswith("Not a field, tag or feature")
+        for path in (("Fields",), ("Features", "basket"), ("Origin", "line")):
+            pilot.app.clear_notifications()
+            await go_to(pilot, *path)
+            await press(pilot, "f")
+            assert isinstance(pilot.app.screen, RequestScreen)
+            assert toasts(pilot)[-1].startswith("Not a field, tag or feature")
 
 
 def test_a_tag_that_is_called_like_a_field_is_filtered_by_its_group() -> None:

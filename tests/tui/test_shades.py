@@ -11,8 +11,12 @@ from textual.strip import Strip
 from textual.theme import Theme
 
 from console.tui.link import cells_of
+from console.tui.linked import LinkedApp
 from console.tui.shades import colour_of, in_256, nearest
 from console.tui.theme import DAY, NIGHT
+from console.tui.widgets.chart import Chart
+from tests.tui.driving import driving
+from tests.tui.fakes import FakeDesk, incident
 from tests.tui.test_theme import BACKGROUNDS, WORDS, colours, contrast
 
 
@@ -66,3 +70,29 @@ def test_only_a_terminal_with_256_colours_is_given_them() -> None:
     )
     assert few == "48;5;236"
     assert many == "48;2;34;48;58"
+
+
+@pytest.mark.parametrize("few", [True, False])
+async def test_where_there_are_few_colours_bars_have_one(few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 256 the shades of one blue are grey, violet and blue."""
+    monkeypatch.setattr(LinkedApp, "has_few_colours", few)
+    async with driving(FakeDesk(incident())) as pilot:
+        chart = pilot.app.screen.query(Chart).first()
+        bars = (segment for y in range(1, chart.size.height - 2) for segment in chart.render_line(y))
+        inks = {bar.style.color for bar in bars if bar.style is not None and set(bar.text) == {"█"}}
+        # The step that is not over is paler, in either case.
+        assert len(inks) <= 2 if few else len(inks) > 4
+
+
+async def test_without_colours_a_mark_within_a_bar_is_reversed_and_leaves_no_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with driving(FakeDesk(incident())) as pilot:
+        for chart in pilot.app.screen.query(Chart):
+            drawn = [segment for y in range(1, chart.size.height - 2) for segment in chart.render_line(y)]
+            notches = [one for one in drawn if one.style is not None and one.style.reverse]
+            if notches:
+                assert all(not set(one.text) & set(" █") for one in notches)
+                return
+    pytest.fail("no chart has a mark within a bar")

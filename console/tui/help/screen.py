@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,12 +11,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from console.tui.help.page import Group, HelpPage
 from console.tui.pace import PacedDialog
 from console.tui.widgets.grid import Grid
 from console.tui.widgets.reader import Reader
-
-_LINE = 66
-"""Cells of a line of help."""
 
 # Textual's own bindings have no tooltip; ours all have, and only what has one is told.
 _PLAIN = {
@@ -59,15 +55,6 @@ _PLAIN = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Keys that belong together."""
-
-    title: str
-    keys: tuple[tuple[str, str], ...]
-    """Signs of the keys, and what they do."""
 
 
 def groups_of(screen: Screen[object]) -> tuple[Group, ...]:
@@ -146,18 +133,7 @@ class HelpScreen(PacedDialog[None]):
                 id="help-title",
             )
             with Reader(id="help-page"):
-                groups = [self._draw(group) for group in (*self._groups, *LANGUAGES)]
-                yield Static(Content("\n\n").join(groups), id="help-groups")
-
-    def _draw(self, group: Group) -> Content:
-        width = max(Content(signs).cell_length for signs, _ in group.keys)
-        lines = [Content.styled(group.title, "bold $foreground")]
-        for signs, does in group.keys:
-            first, *more = wrap(does, max(20, _LINE - width - 5)) or [""]
-            pad = " " * (width - Content(signs).cell_length + 3)
-            lines.append(Content.assemble("  ", (signs, "$accent"), pad, (first, "$dim")))
-            lines += [Content.styled(" " * (width + 5) + line, "$dim") for line in more]
-        return Content("\n").join(lines)
+                yield HelpPage((*self._groups, *LANGUAGES))
 
     def on_mount(self) -> None:
         self.query_one(Reader).focus()

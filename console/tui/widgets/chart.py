@@ -243,6 +243,8 @@ class Chart(Widget):
                 over += Style(foreground=back.blend(over.foreground, strength))
             if ink is Ink.FULL:
                 over += Style(background=over.foreground)
+            elif ink is Ink.NOTCH and self.app.no_color:
+                over += Style(reverse=True)
             elif ink is Ink.NOTCH:
                 over += Style(foreground=back, background=over.foreground)
             self._looks[key] = (base + over).rich_style

@@ -41,7 +41,7 @@ class Turns:
         self._fails = fails
         self._writing = casebook._writing
         monkeypatch.setattr(casebook, "_writing", self.writing)
-        monkeypatch.setattr(turns_of, "PAUSE_SECONDS", 0.0)
+        monkeypatch.setattr(turns_of, "wait", lambda seconds: None)
 
     @contextmanager
     def writing(self, doing: str) -> Iterator[Connection]:
@@ -111,6 +111,28 @@ def test_who_labels_beside_a_large_import_has_a_turn_before_it_is_over(
     assert casebook.restore(rows(1_200), in_turns=True) == 1_200
     order = [label.author for label in casebook.history()]
     assert order.index("bob") == 500
+
+
+def test_a_rules_labels_come_in_turns_as_one_act_and_a_persons_at_once(
+    casebook: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = Turns(casebook, monkeypatch)
+    drafts = [LabelDraft(f"f-{place % 900}", "fraud") for place in range(1_100)]
+    made = casebook.label(drafts, source="rule")
+    assert turns.begun >= 2
+    assert len({label.act for label in made}) == 1
+    assert tuple(casebook.history()) == made
+    assert [label.overrides for label in made[900:]] == [label.label_id for label in made[:200]]
+    begun = turns.begun
+    casebook.label(drafts)
+    assert turns.begun == begun + 1
+
+
+def test_a_rule_that_fails_leaves_nothing(casebook: Casebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    Turns(casebook, monkeypatch, fails=2)
+    with pytest.raises(CasebookError):
+        casebook.label([LabelDraft(f"f-{place}", "fraud") for place in range(1_200)], source="rule")
+    assert casebook.history() == ()
 
 
 def test_turns_get_shorter_where_they_take_long(casebook: Casebook, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from console.export.commands import query_command
 from console.export.handover import handover_markdown
 from console.export.text_charts import (
     HEIGHT,
@@ -31,6 +32,7 @@ from console.model import (
     Handling,
     Phase,
     PictureBin,
+    QueryCall,
     Said,
     Table,
     Window,
@@ -238,3 +240,9 @@ def test_lengths_and_shares_are_short() -> None:
         *("0 s", "59 s", "1 min", "1 h", "1 h 30 min", "1 d", "1 d 3 h"),
     ]
     assert percent(float("inf")) == "inf"
+
+
+def test_commands_name_the_folders_of_queries_of_ones_own() -> None:
+    told = handover(queries=("/srv/my queries",))
+    assert "icon query error_spikes" in (line := query_command(told, QueryCall("error_spikes")))
+    assert line.endswith("--queries '/srv/my queries'")
