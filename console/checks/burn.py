@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from console.checks.bursts import densest
 from console.checks.check import Check, Judging
 from console.checks.errors import ERRORS, REQUESTS, subject_of
 from console.checks.grid import Board, Flags, window_sums
 from console.checks.limits import limits_for
 from console.checks.say import number, percent
-from console.checks.shares import Series, densest
+from console.checks.shares import Series
 from console.model import QueryCall, Reading, Severity, Verdict, Window
 
 

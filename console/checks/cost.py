@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from console.checks.check import CellQuery, Check, Judging
 from console.checks.say import number, percent
-from console.checks.tails import TailLimits, judge_subjects, tail_reading
+from console.checks.tail_readings import judge_subjects, tail_reading
+from console.checks.tails import TailLimits
 from console.model import QueryCall, Reading
 
 COSTS = CellQuery(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from console.checks.bursts import densest
 from console.checks.check import Check, Judging
 from console.checks.distances import jensen_shannon
 from console.checks.grid import Board, Flags, Values, of_recent
@@ -16,7 +17,6 @@ from console.checks.limits import limits_for
 from console.checks.profile import Bins
 from console.checks.say import number, percent, short, within
 from console.checks.shapes import Compared, ShapeLimits, compare, passing
-from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 WINDOWS = (60, 240, 1440)

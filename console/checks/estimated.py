@@ -8,13 +8,13 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from console.checks.bursts import densest
 from console.checks.calibration import chance_of_right
 from console.checks.check import CellQuery, Check, Judging
 from console.checks.grid import Counts, Values, automatic_baseline, of_recent, usual_highest, window_sums
 from console.checks.limits import limits_for
 from console.checks.quality import gap_in_deviations, ratio
 from console.checks.say import percent
-from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 SCORES = CellQuery(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from console.checks.check import CellQuery, Check, Judging
 from console.checks.say import number, percent, short
-from console.checks.tails import Risen, TailLimits, judge_subjects, tail_reading
+from console.checks.tail_readings import judge_subjects, tail_reading
+from console.checks.tails import Risen, TailLimits
 from console.model import QueryCall, Reading, Slice
 
 LATENCIES = CellQuery("latency_cells", ("model", "endpoint", "dimension", "slice_value", "bin"), ("rows",))

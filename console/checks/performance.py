@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from console.checks.bursts import densest
 from console.checks.check import CellQuery, Check, Judging
 from console.checks.grid import (
     Counts,
@@ -24,7 +25,6 @@ from console.checks.limits import limits_for
 from console.checks.measures import Measure, Measured, Subject, positive_class
 from console.checks.quality import NO_ERROR, gap_in_deviations
 from console.checks.say import percent, within
-from console.checks.shares import densest
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 PERFORMANCE = CellQuery(

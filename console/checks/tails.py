@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from console.checks.check import CellQuery, Judging
 from console.checks.grid import (
     Baseline,
     Board,
-    Cells,
     Counts,
     Flags,
-    Pinned,
     Values,
     automatic_baseline,
     between,
-    largest,
     prefix,
     same_hour_highest,
     usual_highest,
     window_sums,
 )
-from console.checks.limits import limits_for
-from console.checks.say import within
+from console.checks.histograms import BINS_A_DECADE, Bins, Histogram, lower_edge, quantile
 from console.checks.shares import Found, OfSteps, ShareLimits, Sums, judge_sums
-from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
+from console.model import Verdict
 
-BINS_A_DECADE = 20
-"""Bin b holds what lies from 10^(b / 20) to 10^((b + 1) / 20), which is 12 % more."""
 HIGH = 0.95
 """The quantile that is compared."""
 CLUMPING = 2.0
@@ -42,14 +35,8 @@ PURE = 0.95
 """Share of the offending rows, told by how large they are, that would not be so large anyway."""
 MOST_BUSIER = 1.5
 """However much busier it is than a day ago, the p95 may be higher by this factor at most."""
-MAX_SUBJECTS = 500
-"""Endpoints, stages and the like that are judged, those with most rows: a log may have one a request."""
-LEAST_ROWS = 5
-"""Rows in all, below which nothing can be said of a subject or slice."""
 LEAST_AN_HOUR = 10
 """Rows of an hour, from which its p95 says what is usual."""
-
-Bins = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +72,6 @@ class TailLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
-    """A subject's rows by bin, step by step; row 0 is the whole, the others are its slices."""
-
-    slices: Sequence[Slice]
-    bins: Bins
-    """Those that occur, ascending, shape (n_bins,)."""
-    counts: npt.NDArray[np.int32]
-    """Shape (1 + n_slices, n_bins, n_steps)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Risen:
     """One window of a subject, judged."""
 
@@ -112,83 +88,6 @@ class Risen:
     share: float
     """Share of the place's rows over the usual p95."""
     whole_share: float
-
-
-def lower_edge(bin_: float) -> float:
-    """Where the bin begins."""
-    return float(10 ** (bin_ / BINS_A_DECADE))
-
-
-def quantile(counts: npt.NDArray[np.integer], bins: Bins, q: float) -> Values:
-    """The quantile of binned rows, interpolated by logarithm within its bin; NaN where there are no rows.
-
-    It lies in the bin of the ceil(q n)-th smallest of the n rows, and so is off by less than 12.3 %.
-
-    Args:
-        counts: shape (..., n_bins).
-        bins: ascending, shape (n_bins,).
-        q: 0..1.
-    """
-    total = np.cumsum(counts, axis=-1, dtype=np.float64)
-    rows = total[..., -1:]
-    place = np.minimum((total < q * rows).sum(axis=-1, keepdims=True), len(bins) - 1)
-    here = np.take_along_axis(np.asarray(counts, dtype=np.float64), place, axis=-1)
-    before = np.take_along_axis(total, place, axis=-1) - here
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(here > 0, (q * rows - before) / here, np.nan)
-    found: Values = 10 ** ((bins[place] + np.clip(part, 0, 1)) / BINS_A_DECADE)
-    return np.where(rows > 0, found, np.nan)[..., 0]
-
-
-def histogram_of(cells: Cells, keys: npt.NDArray[np.int64]) -> Histogram | None:
-    """The rows of one subject by slice and bin; None if the whole was never seen.
-
-    The slices are those with most rows, and none has so few that nothing could be said of it.
-
-    Args:
-        cells: with the key columns `dimension`, `slice_value` and `bin`, and the count `rows`.
-        keys: rows of the cells that are about the subject.
-    """
-    names = cells.keys[keys.tolist()].select("dimension", "slice_value", "bin").rows()
-    places = {Slice(): 0}
-    at = [places.setdefault(Slice(str(d), str(v)), len(places)) for d, v, _ in names]
-    if 0 not in at:
-        return None
-    bins, of_bin = np.unique(np.array([int(b) for *_, b in names], dtype=np.int64), return_inverse=True)
-    counted = cells.counts("rows")[keys]
-    rows = np.zeros(len(places), dtype=np.int64)
-    np.add.at(rows, at, counted.sum(axis=1, dtype=np.int64))
-    kept = largest(np.where(rows >= LEAST_ROWS, rows, 0)[1:, None]) + 1
-    kept = np.concatenate([[0], kept[rows[kept] >= LEAST_ROWS]])
-    there = np.full(len(places), -1, dtype=np.int64)
-    there[kept] = np.arange(len(kept))
-    placed = there[at]
-    counts = np.zeros((len(kept), len(bins), cells.steps), dtype=np.int32)
-    counts[placed[placed >= 0], of_bin[placed >= 0]] = counted[placed >= 0]
-    slices = list(places)
-    return Histogram([slices[place] for place in kept.tolist()], bins, counts)
-
-
-def pinned_histogram(
-    pinned: Pinned | None, query: CellQuery, subject: tuple[str, ...], of: Histogram
-) -> Counts | None:
-    """Rows by slice and bin in a chosen baseline, None if it knows nothing of the subject.
-
-    Shape (1 + n_slices, n_bins). A bin that does not occur in the histogram is counted with the nearest one
-    below, or the lowest.
-    """
-    if pinned is None or query.name not in pinned.totals:
-        return None
-    frame = pinned.totals[query.name]
-    places = {where: place for place, where in enumerate(of.slices)}
-    counts = np.zeros((len(of.slices), len(of.bins)), dtype=np.int64)
-    for row in frame.select(*query.keys, "rows").iter_rows():
-        *seen, dimension, value, bin_, rows = row
-        place = places.get(Slice(str(dimension or ""), str(value or "")))
-        if tuple(str(part or "") for part in seen) == subject and place is not None:
-            at = max(0, int(np.searchsorted(of.bins, int(bin_), side="right")) - 1)
-            counts[place, at] += int(rows or 0)
-    return counts if counts[0].sum() else None
 
 
 def judge_tail(
@@ -214,79 +113,6 @@ def judge_tail(
     for window in windows:
         found += _Length(of, board, window, limits, masked, pinned).judged()
     return found
-
-
-def judge_subjects(
-    judging: Judging, check: str, query: CellQuery, windows: Sequence[int], default: TailLimits
-) -> Iterator[tuple[tuple[str, ...], Slice, Risen]]:
-    """What, slice and finding, of everything that the query's cells are about: model, subject, and more.
-
-    Args:
-        judging: with the cells of the query; its last key columns are the slice and the bin.
-        check: name of the check that asks.
-        windows: lengths in minutes.
-        default: the limits unless somebody set others.
-    """
-    cells, board = judging.cells[query.name], judging.board
-    subjects = list(cells.groups(*query.keys[:-3]).items())
-    rows = cells.counts("rows").sum(axis=1, dtype=np.int64)
-    totals = np.array([rows[keys].sum() for _, keys in subjects], dtype=np.int64)[:, None]
-    for place in largest(totals, MAX_SUBJECTS).tolist():
-        of_what, keys = subjects[place]
-        if totals[place, 0] < LEAST_ROWS:
-            continue
-        model, subject = of_what[:2]
-        of = histogram_of(cells, keys)
-        if of is not None:
-            limits = limits_for(default, check, model, subject, judging.rules)
-            pinned = pinned_histogram(judging.pinned_for(model), query, of_what, of)
-            lengths = sorted({board.grid.length(minutes) for minutes in windows})
-            masked = board.masked(check, model, subject)
-            for risen in judge_tail(of, board, lengths, limits, masked=masked, pinned=pinned):
-                yield of_what, of.slices[risen.found.place], risen
-
-
-def tail_reading(
-    judging: Judging,
-    check: str,
-    model: str,
-    subject: str,
-    where: Slice,
-    risen: Risen,
-    *,
-    unit: str,
-    summary: str,
-    evidence: QueryCall,
-    offenders: QueryCall,
-) -> Reading:
-    """The finding as a reading: `value` is the p95, `baseline` the usual one of the whole."""
-    found = risen.found
-    start, until = judging.board.window(found.end, found.window)
-    return Reading(
-        check=check,
-        model=model,
-        subject=subject,
-        window=Window(start, until),
-        verdict=found.verdict,
-        value=risen.high,
-        baseline=None if found.verdict is Verdict.NO_BASELINE else risen.usual,
-        limit=risen.limit,
-        unit=unit,
-        rows=found.rows,
-        baseline_rows=found.baseline_rows,
-        severity=_severity(risen),
-        summary=within(where, summary),
-        slice=where,
-        evidence=evidence,
-        offenders=offenders,
-        trouble=judging.board.stretch(found.trouble),
-    )
-
-
-def _severity(risen: Risen) -> Severity:
-    """Critical if half of the subject's rows are over the usual p95, and that by a factor of two."""
-    twice = (risen.high or 0.0) >= 2 * (risen.usual or np.inf)
-    return Severity.CRITICAL if risen.whole_share >= 0.5 and twice else Severity.WARNING
 
 
 class _Length:

@@ -143,7 +143,8 @@ class Collector:
             return
         stored = self._appending.submit(self._store.append, batches)
         try:
-            self._intake.read_ahead()
+            while self._intake.read_ahead() and not stored.done():
+                pass
         finally:
             stored.result()
 

@@ -49,8 +49,8 @@ class Sifted:
         lines = {at: line for at, line in self.lines.items() if at >= offset}
         return Sifted([part for part in clean if len(part[1])], self.rest.filter(later), lines)
 
-    def __bool__(self) -> bool:
-        return bool(self.clean or self.lines)
+    def __len__(self) -> int:
+        return sum(len(lines) for _, lines in self.clean) + len(self.lines)
 
 
 @dataclass(slots=True)

@@ -6,12 +6,13 @@ import zlib
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from console.ingest.content import Content
-from console.model import FileIdentity
+from console.ingest.content import Content, Overwritten
+from console.model import FileIdentity, SourceMark
 
 HEAD_BYTES = 1024
 """Bytes of a file's beginning that its identity covers, once it has that many."""
 
+_BLOCK_BYTES = 8 * 2**20
 _STEP_BYTES = 16
 _STEP_DIGITS = 6
 
@@ -55,6 +56,23 @@ def identify(content: Content) -> FileIdentity:
     return FileIdentity(
         content.device, content.inode, digest(head), len(head), _beginnings(head), folder=content.folder
     )
+
+
+def reached_by(content: Content, mark: SourceMark) -> Reached:
+    """The marked file's bytes, up to the mark's offset.
+
+    Raises:
+        Overwritten: there are fewer.
+        OSError: it cannot be read.
+    """
+    known = mark.identity
+    reached = Reached(known.checked, known.checksum, read_guard(content, known.checked))
+    while reached.offset < mark.next_offset:
+        block = content.read(min(_BLOCK_BYTES, mark.next_offset - reached.offset), reached.offset)
+        if not block:
+            raise Overwritten("is shorter than what was read of it")
+        reached = reached.after(block)
+    return reached
 
 
 def up_to(identity: FileIdentity, reached: Reached) -> FileIdentity:

@@ -159,13 +159,18 @@ class Intake:
                 raise ValueError(f"{batch.path}:{batch.start_offset}: batch is not outstanding")
         self._settle(self._monotonic())
 
-    def read_ahead(self) -> None:
-        """The next block of a backlog is prepared while what was handed out is being committed."""
+    def read_ahead(self) -> bool:
+        """The next block of a backlog is prepared while what was handed out is being committed.
+
+        Called again, it goes on with what is behind; False if it may not.
+        """
         tail = next((tail for tail in self._tails if tail in self._behind and tail.outstanding), None)
-        if tail is not None:
-            tail.read_ahead(self._block_bytes, arrival=self._clock())
-            if tail.end is End.TRUNCATED:
-                self._follow_truncated(tail, [], self._monotonic())
+        if tail is None:
+            return False
+        more = tail.read_ahead(self._block_bytes, arrival=self._clock())
+        if tail.end is End.TRUNCATED:
+            self._follow_truncated(tail, [], self._monotonic())
+        return more
 
     def retried(self, moved: Mapping[int, int]) -> None:
         """So many rejects of each source have become rows; the ledger counts them as such."""

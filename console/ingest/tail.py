@@ -14,7 +14,16 @@ from console.ingest.clean import GROUP_LINES, Sifted
 from console.ingest.content import Content, Overwritten
 from console.ingest.decode import decode_exactly
 from console.ingest.formats import Format, Unusable
-from console.ingest.identity import HEAD_BYTES, Reached, extended, identify, read_guard, same_file, up_to
+from console.ingest.identity import (
+    HEAD_BYTES,
+    Reached,
+    extended,
+    identify,
+    reached_by,
+    read_guard,
+    same_file,
+    up_to,
+)
 from console.ingest.lines import Lines, LineSplitter, first_lines
 from console.ingest.masking import is_recognisable
 from console.ingest.parse import parse_block
@@ -35,6 +44,10 @@ LARGE_READ = 160 * 2**20
 GROUPS = 2
 """Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
 written once, to where they belong; fewer rows go to its log first, and take half as long again."""
+
+BEGUN_BYTES = 32 * 2**20
+"""So much of a further batch may be read while two others wait: processors have work while the disk is
+waited for at a transaction's end."""
 
 _STEP_BYTES = 8 * 2**20
 _serials = count(1)
@@ -99,6 +112,8 @@ class Tail:
         """Whether it has an identity that is not committed."""
         self._ahead: Batch | None = None
         """The batch behind the outstanding one."""
+        self._begun = 0
+        """Bytes that were read of the batch behind that."""
         self._are_recognised = False
         self._format_for = lines_mean
         self._choice: Choice | None = None
@@ -127,7 +142,7 @@ class Tail:
         if not self.is_pipe:
             self.head = content.read(HEAD_BYTES, 0)[: self.identity.head_length]
         if reached is None:
-            reached = _again(content, mark) if mark else Reached()
+            reached = reached_by(content, mark) if mark else Reached()
         self._whole = self._read_to = reached
         """Up to the end of the last whole line, and up to the place of reading."""
         # A last line that was taken without its newline: the newline is still to come.
@@ -231,15 +246,33 @@ class Tail:
                 self.outstanding = self._parse(arrival, new_id)
         return self.outstanding
 
-    def read_ahead(self, budget: int, *, arrival: datetime) -> None:
-        """The batch behind the outstanding one is prepared, if there is one; `take` gives it in its turn."""
+    def read_ahead(self, budget: int, *, arrival: datetime) -> bool:
+        """The batch behind the outstanding one is prepared, if there is one; `take` gives it in its turn.
+
+        Called again, it begins with the one behind that, a little at a time; False if it may not go on.
+        """
         batch = self.outstanding
-        if batch is None or self._ahead is not None:
-            return
-        if not (self._sifted or self._ready) and self._content is not None and self.grown:
+        if batch is None:
+            return False
+        if self._ahead is not None:
+            if self._may_begin:
+                place = self._splitter.read_to
+                self._fill(min(budget, _STEP_BYTES))
+                self._begun += self._splitter.read_to - place
+                return self._may_begin and self._splitter.read_to > place
+            return False
+        if (self._begun or not (self._sifted or self._ready)) and self._content is not None and self.grown:
             self._fill(budget)
         if self._sifted or self._ready:
             self._ahead = self._parse(arrival, lambda: batch.source_id)
+        return self._may_begin
+
+    @property
+    def _may_begin(self) -> bool:
+        """Not behind lines that a batch had no room for: they make the next one."""
+        if not (self._ahead and self._are_recognised and self._content is not None and self.grown):
+            return False
+        return self._begun < BEGUN_BYTES and bool(self._begun or not (self._sifted or self._ready))
 
     def commit(self, batch: Batch, at: datetime) -> SourceMark:
         """The batch is stored; the next one follows it.
@@ -335,7 +368,7 @@ class Tail:
             self._read(min(budget, SMALL_READ))
             return
         sifting = self._sifting()
-        left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES
+        left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES - sum(map(len, self._sifted))
         try:
             while left > 0 and wanted > 0 and self._content is not None:
                 before = self._splitter.read_to
@@ -348,7 +381,7 @@ class Tail:
                 left -= self._splitter.read_to - before
         finally:
             if sifting is not None:
-                self._sifted = sifting.finish()
+                self._sifted += sifting.finish()
 
     def _sifting(self) -> Sifting | None:
         """None as long as it is not settled what the lines mean, and for the few that are added to a file."""
@@ -474,6 +507,7 @@ class Tail:
         return self._choice.format
 
     def _parse(self, arrival: datetime, new_id: Callable[[], int]) -> Batch:
+        self._begun = 0
         identity = self._identity_now()
         before = self.outstanding or self.mark
         start = before.next_offset if before else 0
@@ -509,15 +543,3 @@ class Tail:
                 end_size=known.end_size if self._sifted or self._ready else self.identity.end_size,
             )
         return replace(batch, identity=identity, kind=self.kind)
-
-
-def _again(content: Content, mark: SourceMark) -> Reached:
-    """The marked file's bytes, up to the mark's offset."""
-    known = mark.identity
-    reached = Reached(known.checked, known.checksum, read_guard(content, known.checked))
-    while reached.offset < mark.next_offset:
-        block = content.read(min(_STEP_BYTES, mark.next_offset - reached.offset), reached.offset)
-        if not block:
-            raise Overwritten("is shorter than what was read of it")
-        reached = reached.after(block)
-    return reached

@@ -25,13 +25,13 @@ class Floor:
 FLOOR = Floor(recall=0.9, precision=0.8, false_alarms_a_day=1.0)
 DAYS = 2.0
 ROWS = 60_000
-SEEDS = (1, 4, 6)
+SEEDS = (1, 4)
 
 
 @pytest.mark.slow
 def test_incidents_are_found_and_most_alerts_are_right() -> None:
     summary = summary_of([score_of(seed, days=DAYS, rows=ROWS) for seed in SEEDS])
-    assert summary.incidents >= 2 * len(SEEDS)
+    assert summary.incidents >= 3 * len(SEEDS)
     assert summary.recall >= FLOOR.recall, summary
     assert summary.precision >= FLOOR.precision, summary
 

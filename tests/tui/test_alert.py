@@ -312,7 +312,7 @@ async def test_of_two_charts_the_one_that_says_more_is_shown_where_there_is_room
         assert "amount before and during" in shown and "per 5 min" not in shown
 
 
-async def test_m_puts_evidence_in_the_chart_s_place_where_there_are_few_lines_and_then_the_next_chart() -> None:
+async def test_m_puts_evidence_in_the_chart_s_place_where_lines_are_few_and_then_the_next_chart() -> None:
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         await press(pilot, "enter", "m", "m")
         shown = text_of(pilot)

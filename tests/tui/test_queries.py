@@ -18,11 +18,11 @@ from console.tui.help.screen import HelpScreen
 from console.tui.queries.query import QueryScreen, as_text, call_of, call_text
 from console.tui.queries.result import extent, made_ready
 from console.tui.queries.save import SaveDialog
-from console.tui.queries.screen import QueriesScreen
+from console.tui.queries.screen import QueriesScreen, about_words
 from console.tui.queries.shapes import drawn, shapes_of
 from console.tui.request.screen import RequestScreen
 from tests.tui.driving import NARROW, WIDE, driving, grid_of, press, settle, text_of, toasts
-from tests.tui.fakes import HOSTILE, NOW, FakeDesk, incident
+from tests.tui.fakes import HOSTILE, NOW, QUERIES, FakeDesk, incident
 from tests.tui.test_hostile import assert_harmless
 
 HOURLY = Table(
@@ -318,3 +318,9 @@ def test_values_stand_in_the_form_as_one_would_type_them() -> None:
         *("", "a", "true", "3", "0.5", "1,2"),
         "2026-11-02T02:14:07+00:00",
     ]
+
+
+def test_a_query_that_raises_alerts_says_how_bad_they_are_and_how_often_it_is_asked() -> None:
+    raising = replace(QUERIES[0], severity="critical", every="5m")
+    assert "alerts critical, asked every 5m: each row is one" in about_words(raising).plain
+    assert "alerts" not in about_words(QUERIES[0]).plain

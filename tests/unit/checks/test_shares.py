@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.checks.bursts import clumps, densest
 from console.checks.grid import Board, Grid
-from console.checks.shares import Found, Series, ShareLimits, clumps, densest, judge_series
+from console.checks.shares import Found, Series, ShareLimits, judge_series
 from console.model import Verdict
 
 DAY = 288

@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 from console.checks.check import Judging
 from console.checks.grid import Pinned
+from console.checks.histograms import BINS_A_DECADE, lower_edge, quantile
 from console.checks.latency import CHECK, LATENCIES
-from console.checks.tails import BINS_A_DECADE, lower_edge, quantile
 from console.model import LimitRule, Reading, Severity, Slice, Verdict
 from tests.unit.checks.celled import Series, breaching, grid_of, judging_of, step_of
 
