@@ -7,6 +7,7 @@ ledger, and a number where text was expected is taken for whatever it can be mad
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -100,6 +101,8 @@ def main() -> None:
         start = utc_now() - timedelta(days=1)
         some = lines(given.lines, start=start, seconds_apart=86_000 / given.lines, pool_size=POOL)
         size = write_file(log, some)
+        with log.open("rb") as written:
+            os.fsync(written.fileno())  # or whoever comes first waits for the disk to take it
         print(f"{given.lines:,} lines, {size / 1e6:,.0f} MB, {size // given.lines} bytes each")
         for run in range(given.runs):
             peer, cache = folder / f"peer-{run}.duckdb", folder / f"cache-{run}.duckdb"

@@ -112,6 +112,8 @@ class Check:
     limits: Any
     """A frozen dataclass of numbers: what somebody may set for it."""
     judge: Callable[[Judging], list[Reading]]
+    of_absence: bool = False
+    """Whether it looks for what is not there: of a backlog that is read in part, it can say nothing."""
 
     @property
     def by_truths(self) -> bool:

@@ -356,5 +356,5 @@ def _reading(check: str, found: _Found, model: str, board: Board, said: str, sev
     )
 
 
-SILENCE = Check("silence", (REQUESTS,), SILENCE_LIMITS, judge_silence)
+SILENCE = Check("silence", (REQUESTS,), SILENCE_LIMITS, judge_silence, of_absence=True)
 SURGE = Check("surge", (REQUESTS,), SURGE_LIMITS, judge_surge)

@@ -241,7 +241,8 @@ class Engine(Feedback):
                     self._draw(totals)
                     drawn_version, drawn_view, drawn_totals = version, view, totals
                 news = version != judged_version or judged_all is not caught_up or owes
-                if news and began >= next_judgement and self._stored and not judging.is_busy:
+                is_due = began >= next_judgement or (caught_up and not judged_all)
+                if news and is_due and self._stored and not judging.is_busy:
                     next_judgement = began + JUDGE_SECONDS
                     judging.begin(version=version, caught_up=caught_up, whole=not judged_all)
             except Interrupted:

@@ -95,7 +95,8 @@ class Judge:
         Args:
             since: only alerts that were seen after this.
             known: alerts recorded before, whose ids are kept, as are those of alerts found so far.
-            settled: whether all that is there was read; else queries that raise alerts do not look back.
+            settled: whether all that is there was read; else queries that raise alerts do not look back, and
+                nobody asks for what is missing.
         """
         known_rows = self._counting.stored_up_to()
         counts = self._store.counts()
@@ -109,7 +110,7 @@ class Judge:
         found = [(a.alert_id, (a.check, a.model, a.subject), a.began, a.last_seen) for a in self._folded]
         alerts: tuple[Alert, ...] = ()
         readings: dict[str, list[Reading]] = {}
-        unsettled = [check.name for check in self._checks]
+        unsettled = [check.name for check in self._checks if settled or not check.of_absence]
         for _ in range(PASSES):
             readings |= self._judged(alerts, since=None, names=unsettled)
             told = chain(*readings.values())

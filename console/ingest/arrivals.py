@@ -42,6 +42,8 @@ class Arrivals:
         self._format = lines_mean
         self._done: dict[tuple[int, int], tuple[int, int]] = {}
         """Size and time of files that have nothing new while these stay."""
+        self._broken: dict[tuple[int, int], tuple[tuple[int, int], OSError]] = {}
+        """Size and time of files whose content cannot be understood while these stay, and why."""
         self._remembered: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
 
     def meet(self, file: Found, tails: Sequence[Tail], *, asked: bool = True) -> Tail | None:
@@ -54,6 +56,10 @@ class Arrivals:
         """
         key = file.device, file.inode
         if key in self.newcomers or self._done.get(key) == (file.size, file.modified_ns):
+            return None
+        stamp, why = self._broken.get(key, (None, None))
+        if why is not None and stamp == (file.size, file.modified_ns):
+            self._refuse(file, why)
             return None
         try:
             content = open_content(file.name)
@@ -68,7 +74,10 @@ class Arrivals:
         except OSError as error:
             content.close()
             self._refuse(file, error)
+            if error.errno is None:  # said by who unpacks it, not by the system: it would be said again
+                self._broken[key] = (file.size, file.modified_ns), error
             return None
+        self._broken.pop(key, None)
         self.troubles.pop(file.path, None)
         return tail
 

@@ -199,8 +199,9 @@ def match(lines: pl.Series, pattern: Pattern) -> pl.Series:
         )
     found = [f"found {number}" for number in range(len(heads))]
     mask = query.select_seq(found=pl.all_horizontal(*found, rest.str.contains(last)))
-    # There is nothing to optimise, which would take longer than a few lines do.
-    return mask.collect(optimizations=pl.QueryOptFlags.none())["found"].fill_null(False)
+    # By the thread that asks; nothing is there to optimise, and that would take longer than a few lines do.
+    found_in = mask.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+    return found_in["found"].fill_null(False)
 
 
 def _decoded(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:

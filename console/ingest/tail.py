@@ -255,24 +255,24 @@ class Tail:
         if batch is None:
             return False
         if self._ahead is not None:
-            if self._may_begin:
+            if self._may_begin():
                 place = self._splitter.read_to
                 self._fill(min(budget, _STEP_BYTES))
                 self._begun += self._splitter.read_to - place
-                return self._may_begin and self._splitter.read_to > place
+                return self._may_begin() and self._splitter.read_to > place
             return False
-        if (self._begun or not (self._sifted or self._ready)) and self._content is not None and self.grown:
+        has_room = self._begun > 0 or not (self._sifted or self._ready)
+        if has_room and self._content is not None and self.grown:
             self._fill(budget)
         if self._sifted or self._ready:
             self._ahead = self._parse(arrival, lambda: batch.source_id)
-        return self._may_begin
+        return self._may_begin()
 
-    @property
     def _may_begin(self) -> bool:
         """Not behind lines that a batch had no room for: they make the next one."""
-        if not (self._ahead and self._are_recognised and self._content is not None and self.grown):
+        if self._ahead is None or self._content is None or not (self.grown and self._are_recognised):
             return False
-        return self._begun < BEGUN_BYTES and bool(self._begun or not (self._sifted or self._ready))
+        return 0 < self._begun < BEGUN_BYTES or not (self._sifted or self._ready)
 
     def commit(self, batch: Batch, at: datetime) -> SourceMark:
         """The batch is stored; the next one follows it.

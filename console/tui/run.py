@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 
 from console.model import Preferences, View
 from console.tui.desk import Desk
+from console.tui.errors_aside import ErrorsAside
 from console.tui.kept import Kept, PlaceKeeper
 from console.tui.lifeline import Lifeline
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0002
 COLLECTIONS = (20_000, 10, 10_000)
 """After how much Python looks for garbage by itself. `LinkedApp` has it look before, in quiet moments."""
+CRASHED = 1
+"""What Textual says that an app ended with which came upon a bug."""
 _FOR_SSH = {"TEXTUAL_ANIMATIONS": "none"}
 
 
@@ -102,12 +105,15 @@ def run_console(
         def leave(code: int) -> None:
             loop.call_soon_threadsafe(app.leave, code)
 
-        with Lifeline(leave, desk.close):
+        aside = ErrorsAside()
+        with Lifeline(leave, desk.close), aside:
             try:
                 await app.run_async(mouse=mouse)
             finally:
                 # Inside the loop: asyncio waits for threads at its end, and closing is what ends them.
                 await asyncio.to_thread(desk.close)
+        if app.return_code == CRASHED:
+            aside.tell()
         return app.return_code or 0
 
     return asyncio.run(run())

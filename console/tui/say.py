@@ -136,8 +136,9 @@ def between(start: datetime, until: datetime, today: date) -> str:
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """How long ago something was: `3 s ago`."""
-    return f"{span((now - then) / timedelta(seconds=1))} ago"
+    """How long ago something was: `3 s ago`; from ten seconds on in tens, which need no paint each second."""
+    seconds = (now - then) / timedelta(seconds=1)
+    return f"{span(seconds if seconds < 10 else seconds // 10 * 10)} ago"
 
 
 def plural(number: int, noun: str) -> str:

@@ -134,7 +134,8 @@ def test_a_command_that_reads_to_the_end_of_the_files_keeps_what_it_has_committe
     assert err.strip() == b""
     rows, distinct, read = stored(database)
     assert rows == distinct == read > 0
-    with forked(icon, ["collect", "--once", "-q", str(log), "--db", str(database)], environment) as again:
+    command_again = ["collect", "--once", "-q", str(log), "--db", str(database), "--nice", "0"]
+    with forked(icon, command_again, environment) as again:
         (told,) = again.rest()
     assert json.loads(told)["rows"] == 13 * 1200
     assert stored(database) == (13 * 1200,) * 3

@@ -111,13 +111,12 @@ def test_its_columns_types_and_order_are_the_same_whatever_is_stored(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_values_of_its_parameters_are_only_values(name: str, store: Store) -> None:
-    """Each by itself what would end a text; what would be no text any more, all but the model at once."""
     texts = [param.name for param in catalog()[name].params.values() if param.type == "varchar"]
-    for param in texts:
-        found = store.frame(call(name, **{param: HOSTILE[0]}))
-        assert found.height == 0 or param != "model"
-    for text in HOSTILE[1:]:
+    for text in HOSTILE:
+        # With another model there would be no row that the other values could do harm to.
         store.frame(call(name, **{param: text for param in texts if param != "model"}))
+    if "model" in texts:
+        assert store.frame(call(name, model=HOSTILE[0])).height == 0
     assert store.counts().rows == len(ROWS)
 
 

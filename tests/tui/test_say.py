@@ -130,3 +130,12 @@ def test_a_window_is_told_without_what_goes_without_saying(start: str, minutes: 
 )
 def test_a_length_of_time_in_one_unit_is_told_in_two_or_more_of_it(seconds: float, words: str) -> None:
     assert say.largest_unit(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s ago"), (3, "3 s ago"), (9, "9 s ago"), (10.4, "10 s ago"), (59, "50 s ago"), (61, "1 min ago")],
+)
+def test_how_long_ago_is_told_in_tens_of_seconds_from_ten_on(seconds: float, words: str) -> None:
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    assert say.ago(now - timedelta(seconds=seconds), now) == words

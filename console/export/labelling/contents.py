@@ -117,7 +117,7 @@ def _parquet(data: bytes) -> Iterator[Entry]:
     try:
         frame = pl.read_parquet(io.BytesIO(data), use_pyarrow=False, hive_partitioning=False)
         yield from enumerate(frame.iter_rows(named=True), 1)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:  # a time beyond Python's years, too
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f": cannot be read as Parquet: {reason}") from error
     except pl.exceptions.PanicException as error:  # no Exception, and raised on damaged footers

@@ -362,6 +362,22 @@ def test_what_half_a_backlog_seems_to_say_is_not_put_on_record(
         assert watched.engine._casebook.alert_history() == ()
 
 
+def test_once_all_is_read_the_judgement_of_a_part_does_not_stay_for_its_share_of_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.engine.engine.JUDGE_SECONDS", 3600.0)
+    read = threading.Event()
+    at_will = property(lambda _: read.is_set(), lambda *_: None)
+    monkeypatch.setattr("console.engine.collector.Collector.caught_up", at_will, raising=False)
+    with Watched(settings(spiked(tmp_path))) as watched:
+        of_a_part = watched.until(lambda s: s.judged_at is not None)
+        assert of_a_part.phase is Phase.LOADING
+        read.set()
+        assert watched.engine._casebook is not None
+        recorded = watched.engine._casebook.alert_history
+        watched.until(lambda s: s.phase is Phase.LIVE and recorded())
+
+
 def test_a_store_that_refuses_for_a_while_is_said_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -196,6 +196,14 @@ def test_a_trouble_that_goes_on_does_not_become_its_own_baseline(log: Log) -> No
     assert alert.latest.baseline is not None and alert.latest.baseline < 0.03
 
 
+def test_what_is_missing_from_half_a_backlog_is_no_silence(log: Log) -> None:
+    ended = [line(n, START + timedelta(seconds=3 * n), model="eta") for n in range(60 * 20)]
+    log.grow([*ended, *lines(180)])
+    judge = Judge(log.store)
+    assert [a for a in judge.history(settled=False) if a.check == "silence"] == []
+    assert [a.model for a in judge.history() if a.check == "silence"] == ["eta"]
+
+
 def test_a_check_that_is_disabled_is_not_asked(log: Log) -> None:
     log.grow(list(lines(240, spike=(220, 240))))
     assert Judge(log.store, disabled=("error_spikes",)).history() == ()

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from console.ingest import Intake, opening
+from console.ingest import Intake, arrivals, opening
 from console.ingest import intake as intake_module
 from console.model import Batch, SourceMark, SourceState, SourceStatus
 
@@ -410,6 +411,25 @@ def test_a_file_that_cannot_be_opened_is_tried_again(tmp_path: Path, monkeypatch
             "permission denied; let this user read it",
         )
     assert reader.read() == ["1"]
+
+
+def test_content_that_is_broken_is_not_unpacked_again_until_the_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, broken = tmp_path / "a.parquet", b"PAR1 what follows is no footer PAR1"
+    log.write_bytes(broken)
+    reader = Reader(log)
+    assert reader.read() == []
+    problem = reader.status(log).problem
+    assert "cannot be read" in str(problem)
+    with monkeypatch.context() as patch:
+        patch.setattr(arrivals, "open_content", None)
+        assert reader.read() == []
+        assert reader.status(log).problem == problem
+    sound = tmp_path / "sound"
+    pl.DataFrame({"request_id": ["1"], "score": [0.5]}).write_parquet(sound)
+    sound.replace(log)
+    assert reader.drain() == ["1"]
 
 
 def test_a_file_that_becomes_unreadable_and_comes_back_goes_on(

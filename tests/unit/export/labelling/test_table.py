@@ -157,6 +157,12 @@ def test_values_of_other_types_are_the_text_that_a_log_has() -> None:
     assert read(parquet(id=["f"], label=[date(2026, 1, 2)])).given[0].draft.value == "2026-01-02"
 
 
+def test_a_time_beyond_the_years_that_there_are_is_said() -> None:
+    at = pl.Series([2**60]).cast(pl.Datetime("us"))
+    with pytest.raises(UsageError, match="cannot be read as Parquet"):
+        read(parquet(id=["f-1"], label=["x"], at=at))
+
+
 def test_a_time_without_a_zone_is_utc_wherever_the_host_is(monkeypatch: pytest.MonkeyPatch) -> None:
     data = parquet(id=["f-1"], label=["x"], at=[datetime(2026, 11, 2, 3)])  # noqa: DTZ001
     monkeypatch.setenv("TZ", "America/New_York")
