@@ -27,7 +27,7 @@ PATIENCE = 120
 
 _IMPORTED = [
     *("__main__", "pytest", "tests.support", "tests.queries_read"),
-    *("console.cli.main", "console.engine.headless", "console.casebook"),
+    *("console.cli.main", "console.engine.headless", "console.casebook", "console.tui.app"),
 ]
 
 
@@ -95,6 +95,57 @@ def icon(arguments: list[str], environment: Mapping[str, str]) -> None:
     from console.cli.main import main
 
     main()
+
+
+class ForkedIcon:
+    """The command line in a terminal of its own, forked; to its parent it is as a `Popen`."""
+
+    def __init__(self, arguments: list[str], terminal: str, environment: Mapping[str, str]) -> None:
+        opened, opens = _server().Pipe(duplex=False)
+        args = (arguments, terminal, dict(environment), opens)
+        self._process = _server().Process(target=_at_terminal, args=args)
+        self._process.start()
+        opens.close()
+        with opened:
+            opened.recv()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def send_signal(self, number: int) -> None:
+        if self._process.is_alive():
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        assert self._process.exitcode is not None, "it has not ended"
+        return self._process.exitcode
+
+
+def _at_terminal(
+    arguments: list[str], terminal: str, environment: Mapping[str, str], opens: Connection
+) -> None:
+    os.setsid()
+    # The first terminal that a session's leader opens is its own.
+    opened = os.open(terminal, os.O_RDWR)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.dup2(opened, number)
+        stream = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    os.close(opened)
+    # Whoever waits for this has the terminal open until then, lest nobody has.
+    opens.send(True)
+    opens.close()
+    icon(arguments, environment)
 
 
 @cache

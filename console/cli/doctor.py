@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 PACKAGES = ("duckdb", "polars", "textual", "orjson", "watchfiles")
 _EXAMPLE_CHARACTERS = 40
+_LEDGER = (
+    *("source", "kind", "bytes", "lag", "behind", "lines"),
+    *("rows", "rejects", "blanks", "last line", "adds up"),
+)
 _LISTED = 40
 """Features, tags or keys of `extra` that are listed of one source; JSON has all."""
 
@@ -195,7 +199,7 @@ def _print_found(found: Examination) -> None:
     _print_pairs([("database", f"{database.path} ({state})")])
     if database.problem:
         _print_pairs([("", f"cannot be looked into: {database.problem}")])
-    lags = {source.source_id: source.lag_bytes for source in found.sources if source.source_id >= 0}
+    looked_at = {source.source_id: source for source in found.sources if source.source_id >= 0}
     for source in found.sources:
         click.echo()
         _print_source(source)
@@ -203,8 +207,8 @@ def _print_found(found: Examination) -> None:
         click.echo()
         now = utc_now()
         print_table(
-            ("source", "kind", "bytes", "lag", "lines", "rows", "rejects", "blanks", "last line", "adds up"),
-            [_ledger_row(audit, lags.get(audit.source_id), now) for audit in database.ledger],
+            _LEDGER,
+            [_ledger_row(audit, looked_at.get(audit.source_id), now) for audit in database.ledger],
             widest=60,
         )
         for reason, count in database.reasons[:10]:
@@ -234,13 +238,14 @@ def _delay(seconds: float | None) -> str:
     return span(seconds) if seconds >= 0 else f"-{span(-seconds)}"
 
 
-def _ledger_row(audit: SourceAudit, lag: int | None, now: datetime) -> tuple[object, ...]:
-    last = audit.last_line_at
+def _ledger_row(audit: SourceAudit, source: SourceSample | None, now: datetime) -> tuple[object, ...]:
+    last, behind = audit.last_line_at, source.lag_seconds if source else None
     return (
         audit.path,
         "truth" if audit.truths and audit.truths == audit.rows else audit.kind,
         audit.next_offset,
-        lag,
+        source.lag_bytes if source else None,
+        None if behind is None else f"{behind:,.0f} s" if behind else 0,
         audit.lines,
         audit.rows,
         audit.rejects,

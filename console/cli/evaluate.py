@@ -12,6 +12,7 @@ import click
 from console.cli.completing import file_names
 from console.cli.evaluated import (
     Printed,
+    has_slices_by,
     print_beside,
     print_comparison,
     print_figures,
@@ -223,11 +224,37 @@ def _evaluate(
             continue
         if len(told) > 1:
             print_beside(told, printed)
+            _print_parts(told, printed, measure, dimensions, with_steps=with_steps)
             continue
         print_figures(told[0], printed)
         if with_steps:
             print_steps(told[0], printed, _measure(told[0], measure))
         print_slices(told[0], printed, _measure(told[0], measure), dimensions)
+
+
+def _print_parts(
+    told: Sequence[Evaluation],
+    printed: Printed,
+    measure: str,
+    dimensions: Sequence[str],
+    *,
+    with_steps: bool,
+) -> None:
+    """Steps and slices that were asked for, basis by basis, of those bases that have the measure."""
+    having = [one for one in told if one.measures]
+    if not having or not (with_steps or dimensions):
+        return
+    widest = max(having, key=lambda one: len(one.measures))
+    name = _measure(widest, measure)
+    for one in having:
+        if name not in one.measures:
+            printed.say(f"{name} is not known on {one.basis.value}")
+            continue
+        on = f", on {one.basis.value}"
+        if with_steps:
+            print_steps(one, printed, name, on=on)
+        if by := [wanted for wanted in dimensions if one is widest or has_slices_by(one, wanted)]:
+            print_slices(one, printed, name, by, on=on)
 
 
 def _measure(told: Evaluation, wanted: str) -> str:

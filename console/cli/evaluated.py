@@ -90,27 +90,31 @@ def _print_head(told: Evaluation, printed: Printed) -> None:
             printed.say(f"left out: {rows:,}, {why}")
 
 
-def print_steps(told: Evaluation, printed: Printed, measure: str) -> None:
-    """The measure step by step."""
+def print_steps(told: Evaluation, printed: Printed, measure: str, *, on: str = "") -> None:
+    """The measure step by step; `on` names the basis where several are told of."""
     rows = [
         (f"{one.start:%Y-%m-%d %H:%M}", one.requests, one.rows, *_ends(one.figures.get(measure)))
         for one in told.steps
     ]
     if rows:
-        printed.heading(f"{measure} over time")
+        printed.heading(f"{measure} over time{on}")
         printed.table(_STEPS, rows)
 
 
-def print_slices(told: Evaluation, printed: Printed, measure: str, wanted: Sequence[str]) -> None:
+def print_slices(
+    told: Evaluation, printed: Printed, measure: str, wanted: Sequence[str], *, on: str = ""
+) -> None:
     """The measure by slice, the worst first: of the dimensions that are wanted, or the worst of all.
+
+    `on` names the basis where several are told of.
 
     Raises:
         UsageError: there is no such dimension.
     """
-    from console.model.evaluation import SCORE_DIMENSION, is_beyond_chance
+    from console.model.evaluation import is_beyond_chance
 
     there = {one.where.dimension for one in told.slices}
-    chosen = {{"version": "model_version", "score": SCORE_DIMENSION}.get(name, name) for name in wanted}
+    chosen = {_dimension(name) for name in wanted}
     if told.slices and (unknown := sorted(chosen - there)):
         known = ", ".join(sorted(slice_name(name) for name in there))
         raise UsageError(f"there are no slices by {unknown[0]!r}, but by: {known}")
@@ -131,8 +135,19 @@ def print_slices(told: Evaluation, printed: Printed, measure: str, wanted: Seque
     ]
     if rows:
         more = f", {len(shown)} of {len(slices)}" if len(shown) < len(slices) else ""
-        printed.heading(f"{measure} by slice, the worst first, beside all other requests{more}")
+        printed.heading(f"{measure} by slice{on}, the worst first, beside all other requests{more}")
         printed.table(_SLICES, rows)
+
+
+def has_slices_by(told: Evaluation, name: str) -> bool:
+    """Whether there are slices by what a person calls so."""
+    return any(one.where.dimension == _dimension(name) for one in told.slices)
+
+
+def _dimension(name: str) -> str:
+    from console.model.evaluation import SCORE_DIMENSION
+
+    return {"version": "model_version", "score": SCORE_DIMENSION}.get(name, name)
 
 
 def _ends(figure: Figure | None) -> tuple[object, object, object]:

@@ -73,7 +73,7 @@ def error_types(store: Store, alert: Alert, ticket: Ticket) -> Distribution | No
     frame = store.frame(QueryCall("error_types", {**_place(alert), **cut}), ticket=ticket)
     rows = frame.select("error_type", "rows_before", "rows").iter_rows()
     counted = [_Counted(_named(kind), before, now) for kind, before, now in rows]
-    return _distribution("errors by type,", "", counted, is_number=False)
+    return _distribution("errors by type", "", counted, is_number=False)
 
 
 def confusion_of(store: Store, alert: Alert, ticket: Ticket) -> Distribution | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from console import __version__
 from console.export.measure import type_name
-from console.model import Alert, QueryCall, SourceMark, SourceStatus, Window
+from console.model import PASSED_OVER, Alert, QueryCall, SourceMark, SourceStatus, Window
 from console.model.exporting import WHOLE, ExportOptions, Role
 from console.model.filter_text import filter_text
 
@@ -56,7 +56,7 @@ class Asked:
 
 def account(asked: Asked, slice: SliceRows) -> dict[str, object]:
     """All that is known before the first byte; of a slice of predictions the number of rows as well."""
-    features = [column for column in slice.columns if column.role is Role.FEATURE]
+    features = [column.name for column in slice.columns if column.role is Role.FEATURE]
     labels = [column.name for column in slice.columns if column.role is Role.LABEL]
     return {
         "file": asked.file,
@@ -73,7 +73,7 @@ def account(asked: Asked, slice: SliceRows) -> dict[str, object]:
         "comparable": None if asked.comparable is None else _question(asked.comparable, None),
         "window": None if asked.window is None else asdict(asked.window),
         "as_of": asked.as_of,
-        "sources": [_source(source) for source in asked.sources],
+        "sources": [_source(source) for source in asked.sources if source.kind != PASSED_OVER],
         "alert": None if asked.alert is None else _alert(asked.alert),
         "baseline": {"kind": "pinned", "pinned": asked.baselines}
         if asked.baselines
@@ -92,8 +92,10 @@ def account(asked: Asked, slice: SliceRows) -> dict[str, object]:
             }
             for column in slice.columns
         ],
-        "features": [column.name for column in features],
+        "features": [name for name in features if name not in slice.lacking],
+        "features_without_values": [name for name in features if name in slice.lacking],
         "label": labels[0] if labels else None,
+        "split": slice.split_column,
     }
 
 

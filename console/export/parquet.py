@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -9,9 +11,8 @@ from typing import Literal
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from console.errors import ExportError
-
 COMPRESSION: Literal["zstd"] = "zstd"
+_NUMBERED = re.compile(r"\(os error (\d+)\)")
 
 
 def write_frames(
@@ -37,7 +38,7 @@ def write_frames(
         How many rows were written.
 
     Raises:
-        ExportError: the disk refused, or what is written cannot be Parquet. A cut file may be left.
+        OSError: the disk refused, or what is written cannot be Parquet. A cut file may be left.
         BaseException: whatever `frames` raised, as it was.
     """
     rows = 0
@@ -58,7 +59,7 @@ def write_frames(
                 file, compression=COMPRESSION, row_group_size=group_rows, metadata=dict(metadata)
             )
     except pl.exceptions.PolarsError as error:
-        raise ExportError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
+        raise _refusal(error) from error
     return rows
 
 
@@ -71,12 +72,20 @@ def write_set(
         How many they are.
 
     Raises:
-        ExportError: the disk refused. A cut file may be left.
+        OSError: the disk refused. A cut file may be left.
     """
     try:
         chosen = pl.scan_parquet(whole, glob=False, hive_partitioning=False).filter(pl.col(column) == value)
         chosen.sink_parquet(path, compression=COMPRESSION, row_group_size=group_rows, metadata=dict(metadata))
         found = pl.scan_parquet(path, glob=False, hive_partitioning=False).select(pl.len()).collect()
     except pl.exceptions.PolarsError as error:
-        raise ExportError(f"{path.name}: not written: {str(error).splitlines()[0]}") from error
+        raise _refusal(error) from error
     return int(found.item())
+
+
+def _refusal(error: pl.exceptions.PolarsError) -> OSError:
+    """What the disk said, as it is said of any other file; polars tells it in its words only."""
+    words = str(error)
+    if found := _NUMBERED.search(words):
+        return OSError(int(found[1]), os.strerror(int(found[1])))
+    return OSError(words.splitlines()[0])

@@ -57,8 +57,9 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
     try:
         head = content.read(FIRST_BYTES, 0)
         mark = next((mark for mark in marks if same_file(mark.identity, content)), None)
-        size = content.look().size
-        lag = _lag(content, mark, size)
+        look = content.look()
+        size, lag = look.size, _lag(content, mark, look.size)
+        behind = _behind(mark, lag, look.modified_ns)
     except OSError as error:
         return SourceSample(path, state="failed", problem=why_not(error))
     finally:
@@ -82,6 +83,7 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
         source_id=mark.source_id if mark else -1,
         size=size,
         lag_bytes=lag,
+        lag_seconds=behind,
         format=choice.format.name if choice.settled else "",
         zone=str(choice.format.zone),
         objects=len(objects),
@@ -99,6 +101,13 @@ def _lag(content: Content, mark: SourceMark | None, size: int) -> int | None:
     if content.kind == "file":
         return max(0, size - mark.next_offset)
     return 0 if mark.identity.end_size == size else None
+
+
+def _behind(mark: SourceMark | None, lag: int | None, modified_ns: int) -> float | None:
+    """Seconds by which what was committed is older than the file, as `SourceSample.lag_seconds` says."""
+    if mark is None or mark.last_line_at is None or lag is None:
+        return None
+    return max(0.0, modified_ns / 1e9 - mark.last_line_at.timestamp()) if lag else 0.0
 
 
 def _refusal(format: Format, logged: Mapping[str, object]) -> str:

@@ -145,6 +145,9 @@ class SourceSample:
     """Bytes in the file, packed if it is packed."""
     lag_bytes: int | None = None
     """Bytes that are there and not committed; None where only reading could tell."""
+    lag_seconds: float | None = None
+    """By how much the file changed after the last commit of a line of it; 0 without a lag, None where it is
+    not known."""
     format: str = ""
     """Empty if the first lines do not tell."""
     zone: str = "UTC"

@@ -11,9 +11,10 @@ import polars as pl
 
 from console.errors import Interrupted, StoreError, UsageError
 from console.model import Ticket
-from console.model.exporting import ExportOptions, Role, SliceColumn, SliceCounts
+from console.model.exporting import TRAIN, ExportOptions, Role, SliceColumn, SliceCounts
 from console.store.arrow import registered
 from console.store.inputs import Statement
+from console.store.lacking import lacking
 from console.store.picking import Picked, in_utc, pick
 from console.store.schema import FIXED, Columns, FeatureColumn
 from console.store.views import MADE, quoted
@@ -47,6 +48,8 @@ class StoredSlice:
     """Where the sets after `train` begin, in a split by time."""
     split_column: str | None
     """The column that says in which set a row is, if there is one."""
+    lacking: frozenset[str]
+    """Features of which no row of the slice, or of its `train`, has a value."""
     frames: Callable[[], Iterator[pl.DataFrame]]
     """The rows, in order."""
 
@@ -82,6 +85,8 @@ def slice_of_rows(
     probes = [reader.part(picked.rows.slice(start, _PROBED)) for start in sorted(ends)]
     size, rows = sum(map(_size, probes)), sum(probe.height for probe in probes)
     group = max(LEAST_ROWS, min(MOST_ROWS, PART_BYTES * rows // max(1, size) if rows else MOST_ROWS))
+    split_column = reader.selected[-1][0].name if options.split is not None else None
+    seldom = _seldom(reader.selected, pl.concat(probes), split_column)
     return StoredSlice(
         columns=tuple(column for column, _ in reader.selected),
         schema=probes[0].schema,
@@ -89,9 +94,23 @@ def slice_of_rows(
         group_rows=group,
         counts=picked.counts,
         cuts=picked.cuts,
-        split_column=reader.selected[-1][0].name if options.split is not None else None,
+        split_column=split_column,
+        lacking=lacking(cursor, columns, picked.rows, seldom) if seldom else frozenset(),
         frames=lambda: _parts(reader, picked, group, ticket),
     )
+
+
+def _seldom(
+    selected: tuple[tuple[SliceColumn, str], ...], probed: pl.DataFrame, split_column: str | None
+) -> dict[str, str]:
+    """Features without a value in the rows that were probed: most have one, and are looked for no further."""
+    if split_column is not None:
+        probed = probed.filter(pl.col(split_column) == TRAIN)
+    return {
+        column.name: sql.removeprefix("p.")
+        for column, sql in selected
+        if column.role is Role.FEATURE and probed[column.name].null_count() == probed.height
+    }
 
 
 def _size(frame: pl.DataFrame) -> int:
@@ -240,4 +259,4 @@ def slice_of_answer(cursor: duckdb.DuckDBPyConnection, statement: Statement, tic
             yield in_utc(frame)
 
     columns = tuple(SliceColumn(name, Role.FIELD) for name in schema)
-    return StoredSlice(columns, schema, None, MOST_ROWS, None, (), None, frames)
+    return StoredSlice(columns, schema, None, MOST_ROWS, None, (), None, frozenset(), frames)

@@ -18,6 +18,8 @@ from types import TracebackType
 
 import pyte
 
+from tests.forked import ForkedIcon
+
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[?<>=][0-9;$]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 """Private modes, which pyte would in part print; none of them changes what is on the screen."""
 
@@ -44,9 +46,19 @@ class Terminal:
         """Everything that the program wrote to the terminal."""
         self._master, slave = pty.openpty()
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True
-        )
+        self._process: subprocess.Popen[bytes] | ForkedIcon
+        # By that name it is there at once; as `python -m console` it is started as a person does.
+        if command[0] == "icon":
+            self._process = ForkedIcon(list(command[1:]), os.ttyname(slave), environment)
+        else:
+            self._process = subprocess.Popen(
+                command,
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=dict(environment),
+                start_new_session=True,
+            )
         os.close(slave)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

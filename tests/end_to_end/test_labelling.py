@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -74,8 +73,8 @@ def test_what_was_accepted_survives_every_kill(tmp_path: Path) -> None:
     start = datetime.now(UTC) - timedelta(hours=1)
     log.write_bytes(b"".join(record(number, start) for number in range(REQUESTS)))
     ids.write_text("".join(f"r-{number:04d}\n" for number in range(REQUESTS)), encoding="utf-8")
-    command = [sys.executable, "-m", "console", str(log), "--label", str(ids), "--casebook", str(casebook)]
-    command += ["--author", "ada", "--no-mouse"]
+    command = ["icon", str(log), "--label", str(ids), "--casebook", str(casebook)]
+    command += ["--author", "ada", "--no-mouse", "--nice", "0"]
     chance = random.Random(6)
     pressed: dict[str, str] = {}
     """Request -> the class whose key was pressed while it was on screen."""

@@ -26,6 +26,7 @@ def test_what_was_labelled_trains_a_model(tmp_path: Path) -> None:
 
     features = [
         {"amount": float(n * 37 % 501), "country": "DE" if n % 3 else "XX", "odd": None if n % 7 else n}
+        | {"split": n % 2}
         for n in range(ROWS)
     ]
     records = [
@@ -48,7 +49,7 @@ def test_what_was_labelled_trains_a_model(tmp_path: Path) -> None:
         )
     frame = pl.read_parquet(tmp_path / "train.parquet").to_pandas()
     told = json.loads((tmp_path / "train.parquet.manifest.json").read_text())
-    train, held_out = (frame[frame["split"] == name] for name in ("train", "validation"))
+    train, held_out = (frame[frame[told["split"]] == name] for name in ("train", "validation"))
     assert min(len(train), len(held_out)) > 100
 
     texts = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)

@@ -66,7 +66,7 @@ def test_masks_are_told_of_where_lines_are_usual() -> None:
 
 
 def test_what_is_taken_of_the_host_is_told_where_there_is_room() -> None:
-    assert "618.0 MB stored   2 threads, 1 GiB, nice 10" in line(190)
+    assert "618.0 MB stored   2 threads, 1 GiB" in line(190)
     assert "618.0 MB stored" in line(160)
     assert "stored" not in line(80)
 

@@ -48,6 +48,15 @@ class RowsScreen(LabellingScreen):
         """The grid of predictions."""
         return self.query_one("#rows", Grid)
 
+    @property
+    def idle_keys(self) -> tuple[str, ...]:
+        """What the bar does not show now: there is no row that a label would be for."""
+        return () if self.is_mounted and self.chosen_rows() else ("label",)
+
+    @on(Grid.MarksChanged, "#rows")
+    def show_keys(self) -> None:
+        self.refresh_bindings()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("label", "export"):
             return bool(self.predictions.by_id)

@@ -28,8 +28,8 @@ COLUMNS = (
     Column("since", "since", "UTC", most=26, rank=1),
     Column("value", "value", right=True, most=14, rank=1),
     Column("limit", "limit", right=True, most=14, rank=4),
-    Column("rows", "rows", right=True, most=11, rank=5),
-    Column("share", "of model", right=True, most=8, rank=9, optional=True),
+    Column("rows", "rows", right=True, most=11, rank=9),
+    Column("share", "reach", right=True, most=8, rank=5, optional=True),
 )
 
 

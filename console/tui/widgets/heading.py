@@ -32,5 +32,16 @@ class Heading(Widget):
             content = Content.assemble(content, "  ", *self._note)
         width = self.size.width
         if content.cell_length > width:
-            return content.truncate(width, ellipsis=True)
+            return shortened(content, width)
         return Content.assemble(content, (" " + "─" * max(0, width - content.cell_length - 2), "$faint"))
+
+
+def shortened(content: Content, width: int) -> Content:
+    """As many whole facts as fit, and `…` for the others; cut anywhere if less than half the line were left."""
+    said = content.plain
+    ends = {at for sign in (" · ", ": ") for at in range(len(said)) if said.startswith(sign, at)}
+    for end in sorted(ends, reverse=True):
+        whole = Content.assemble(content[:end], (" …", "$dim"))
+        if width // 2 <= whole.cell_length <= width:
+            return whole
+    return content.truncate(width, ellipsis=True)

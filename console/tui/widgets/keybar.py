@@ -32,14 +32,15 @@ GAP = 2
 
 def keys_of(screen: Screen[object]) -> tuple[Key, ...]:
     """The keys to show: those that the screen favours, if it does; then those of what has the focus, the
-    screen's, help and the way back.
+    screen's, help and the way back. Those of which it says that they are idle would only say why.
     """
     favoured: Sequence[str] = getattr(screen, "favoured_keys", ())
+    idle: Sequence[str] = getattr(screen, "idle_keys", ())
     seen: set[str] = set()
     keys = []
     for active in screen.active_bindings.values():
         binding = active.binding
-        if not binding.show or not active.enabled or binding.action in seen:
+        if not binding.show or not active.enabled or binding.action in (*seen, *idle):
             continue
         sign = "F1" if binding.key == "f1" else screen.app.get_key_display(binding)
         if is_typed(screen, binding.key, sign):

@@ -123,7 +123,9 @@ def host_parts(snapshot: Snapshot) -> list[Part]:
         stored = (f"{say.size(snapshot.database_bytes)} stored", "$dim")
         parts.append(Part(((stored,), ()), 2))
     if snapshot.budget:
-        parts.append(Part((((cut(snapshot.budget, 40), "$dim"),), ()), 1))
+        # How polite it is, and what may be kept, are on the sources screen.
+        budget = cut(snapshot.budget.partition(", nice")[0], 40)
+        parts.append(Part((((budget, "$dim"),), ()), 1))
     return parts
 
 

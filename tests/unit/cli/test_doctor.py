@@ -94,6 +94,7 @@ def test_the_ledger_is_counted_again_in_the_tables(icon: Icon, tmp_path: Path, h
     assert entry["holds"] and told["holds"]
     (source,) = told["sources"]
     assert source["state"] == "behind" and source["lag_bytes"] > 0
+    assert source["lag_seconds"] >= 0
     assert dict(told["database"]["reasons"]) == {"not JSON": 1, "ts is not a time": 1}
     with duckdb.connect(str(path)) as connection:
         connection.execute("delete from rejects where reason like 'not JSON%'")

@@ -74,6 +74,18 @@ def test_steps_slices_and_measure_are_those_that_are_asked_for(icon: Icon, judge
     assert "\nscore 0.0 to 0.1 " in icon("evaluate", judged, "-q", "--by", "score").out
 
 
+def test_of_several_bases_each_has_its_own_steps_and_slices_where_they_are_asked_for(
+    icon: Icon, judged: Path
+) -> None:
+    every = ("evaluate", judged, "-q", "--basis", "all")
+    ended = icon(*every, "--over", "1h", "--by", "version")
+    assert ended.code == 0, ended.err
+    assert "accuracy over time, on truth" in ended.out
+    assert "accuracy by slice, on truth, the worst first" in ended.out
+    assert "over time" not in icon(*every).out
+    assert icon(*every, "--by", "colour").code == 2
+
+
 def test_two_versions_are_compared(icon: Icon, judged: Path) -> None:
     ended = icon("evaluate", judged, "-q", "--versions", "v2", "v3")
     assert ended.code == 0, ended.err

@@ -36,6 +36,17 @@ def test_a_filter_needs_no_query(icon: Icon, calm: Path, tmp_path: Path) -> None
     assert (query["name"], query["filter"]) == ("predictions_in_time", "region=EU")
 
 
+def test_an_export_from_a_cache_alone_tells_how_far_its_sources_were_read(
+    icon: Icon, calm: Path, tmp_path: Path
+) -> None:
+    cache, path = tmp_path / "cache.duckdb", tmp_path / "slice.parquet"
+    icon("collect", calm, "--once", "--db", cache)
+    assert icon("export", "--db", cache, "--out", path).code == 0
+    sources = manifest(path)["sources"]
+    assert isinstance(sources, list)
+    assert [(one["path"], one["next_offset"]) for one in sources] == [(str(calm), calm.stat().st_size)]
+
+
 def test_an_alerts_rows_stand_beside_those_that_were_fine(icon: Icon, spiked: Path, tmp_path: Path) -> None:
     assert icon("check", spiked).code == 1
     with Casebook.open(tmp_path / "home" / "casebook.sqlite", author="ann", clock=clock) as casebook:

@@ -197,8 +197,8 @@ def test_a_trouble_that_goes_on_does_not_become_its_own_baseline(log: Log) -> No
 
 
 def test_what_is_missing_from_half_a_backlog_is_no_silence(log: Log) -> None:
-    ended = [line(n, START + timedelta(seconds=3 * n), model="eta") for n in range(60 * 20)]
-    log.grow([*ended, *lines(180)])
+    ended = [line(n, START + timedelta(seconds=6 * n), model="eta") for n in range(240 * 10)]
+    log.grow([*ended, *lines(330)])
     judge = Judge(log.store)
     assert [a for a in judge.history(settled=False) if a.check == "silence"] == []
     assert [a.model for a in judge.history() if a.check == "silence"] == ["eta"]

@@ -50,6 +50,7 @@ class FixedRows:
             counts=SliceCounts(rows + 1, {"fraud": 2}, self.counted or {"train": {"": rows}}),
             cuts=(),
             split_column="split" if "split" in self.frame.columns else None,
+            lacking=frozenset(),
             frames=self._frames,
         )
 

@@ -24,6 +24,7 @@ from console.errors import ExportError, Interrupted, StoreError
 from console.export import Asked, SliceRows, export_slice, manifest_path, read_manifest, verify
 from console.export import slices as slices_module
 from console.export import whole as whole_module
+from console.export.parquet import write_frames
 from console.model import (
     Alert,
     AlertState,
@@ -335,6 +336,20 @@ def test_a_failure_in_the_middle_leaves_everything_as_it_was(
     with pytest.raises(seen, match=text):
         export(slice, path, overwrite=overwrite)
     assert {name: (tmp_path / name).read_bytes() for name in names(tmp_path)} == before
+
+
+def test_what_the_disk_says_while_parquet_is_written_is_said_as_of_any_file() -> None:
+    frame = pl.DataFrame({"a": [1]})
+    with pytest.raises(OSError, match="No space left on device") as refused:
+        write_frames(
+            iter([frame]),
+            frame.schema,
+            Path("/dev/full"),
+            metadata={},
+            group_rows=9,
+            on_rows=lambda rows: None,
+        )
+    assert refused.value.errno == errno.ENOSPC
 
 
 def test_a_disk_that_fills_up_while_it_is_forced_out_leaves_nothing(

@@ -25,7 +25,9 @@ from console.store.slices import StoredSlice
 def two_rows() -> Iterator[StoredSlice]:
     frame = pl.DataFrame({"request_key": ["f-1", "f-2"], "amount": [1.5, None]})
     columns = (SliceColumn("request_key", Role.FIELD), SliceColumn("amount", Role.FEATURE, "amount"))
-    yield StoredSlice(columns, frame.schema, 2, 100, SliceCounts(2), (), None, lambda: iter([frame]))
+    yield StoredSlice(
+        columns, frame.schema, 2, 100, SliceCounts(2), (), None, frozenset(), lambda: iter([frame])
+    )
 
 
 def export_to(path: Path) -> Path:
