@@ -52,7 +52,8 @@ def source_words(sources: tuple[SourceStatus, ...]) -> tuple[str, str, str]:
 def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     """The facts of a snapshot, in the order in which they are shown."""
     title = cut(title, 40)
-    name = Part((((title, "bold $foreground"),), ((cut(title, 12), "bold $foreground"),), ()), 10)
+    brief_title = ((cut(title, 12), "bold $foreground"),)
+    name = Part((((title, "bold $foreground"),), brief_title, brief_title, ()), 10)
     if snapshot is None:
         return [name, Part(((("○ starting", "$dim"),),), 9)]
     live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
@@ -112,20 +113,20 @@ def seat_parts(snapshot: Snapshot) -> list[Part]:
 def host_parts(snapshot: Snapshot) -> list[Part]:
     """Masks, the baseline, and what the console takes of the host: first to go where room is short."""
     parts = []
+    # What is there twice goes only after others were made shorter.
     if snapshot.masks:
         masked = (("masked", "$accent"),)
-        # It goes only after the others were made as short as can be.
         parts.append(Part((masked, masked, masked, ()), 8))
     if snapshot.baseline_brief:
-        brief = (cut(snapshot.baseline_brief, 40), "$dim")
-        parts.append(Part(((("baseline ", "$dim"), brief), ()), 3))
+        baseline = (("baseline ", "$dim"), (cut(snapshot.baseline_brief, 40), "$dim"))
+        parts.append(Part((baseline, baseline, ()), 3))
     if snapshot.database_bytes:
-        stored = (f"{say.size(snapshot.database_bytes)} stored", "$dim")
-        parts.append(Part(((stored,), ()), 2))
+        stored = ((f"{say.size(snapshot.database_bytes)} stored", "$dim"),)
+        parts.append(Part((stored, stored, ()), 2))
     if snapshot.budget:
         # How polite it is, and what may be kept, are on the sources screen.
-        budget = cut(snapshot.budget.partition(", nice")[0], 40)
-        parts.append(Part((((budget, "$dim"),), ()), 1))
+        budget = ((cut(snapshot.budget.partition(", nice")[0], 40), "$dim"),)
+        parts.append(Part((budget, budget, ()), 1))
     return parts
 
 
