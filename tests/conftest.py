@@ -12,7 +12,6 @@ from hypothesis import settings
 # Workers of pytest-xdist have the machine's cores already. Polars reads it when it is imported.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-import tests.queries_read  # noqa: F401
 
 # What a property misses in this many examples, the same number again hardly finds.
 settings.register_profile("tests", max_examples=50)

@@ -26,7 +26,7 @@ PATIENCE = 120
 """Seconds after which a process that has not ended has failed."""
 
 _IMPORTED = [
-    *("__main__", "pytest", "tests.support", "tests.queries_read"),
+    *("__main__", "pytest", "tests.support"),
     *("console.cli.main", "console.engine.headless", "console.casebook", "console.tui.app"),
 ]
 

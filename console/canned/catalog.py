@@ -50,7 +50,7 @@ class Catalog(Mapping[str, CannedQuery]):
 
 
 def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = None) -> Catalog:
-    """Read and check every canned query, once, at start-up.
+    """Read every canned query and check a person's own, once, at start-up.
 
     Args:
         folders: folders with further queries; a name that exists already is an error, so that
@@ -62,7 +62,8 @@ def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = Non
         QueryFileError: `path:line: reason`, for the first file that is wrong.
     """
     queries: dict[str, CannedQuery] = {}
-    for folder in (root or locate_queries(), *folders):
+    own = root or locate_queries()
+    for folder in (own, *folders):
         if not folder.is_dir():
             raise QueryFileError(f"{folder}: not a folder of queries")
         try:
@@ -79,5 +80,6 @@ def load_catalog(folders: Sequence[Path] = (), *, root: Traversable | None = Non
                 text = file.read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
                 raise QueryFileError(f"{file}:1: cannot be read: {error}") from error
-            queries[name] = parse_query(name, text, path=str(file))
+            # The console's own were checked when it was tested.
+            queries[name] = parse_query(name, text, path=str(file), is_known=folder is own)
     return Catalog(queries)

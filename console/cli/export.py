@@ -158,7 +158,7 @@ def export(
                 parts.casebook if options.with_labels else None,
                 question,
                 out,
-                sources=parts.collector.statuses or parts.store.marks(),
+                sources=parts.sources,
                 author=settings.author,
                 clock=utc_now,
                 alert=alert,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ from console.model.evaluation import Evaluation, EvaluationQuestion, VersionComp
 if TYPE_CHECKING:
     from console.casebook import Casebook
     from console.engine.collector import Collector
+    from console.engine.mapping import MappingInForce
     from console.engine.picture import Picture
     from console.engine.totals import Totals
     from console.store import Store
@@ -54,6 +56,13 @@ class Answering(ABC):
         self._clock = clock
         self._collector: Collector | None = None
         self._picture: Picture | None = None
+
+    @cached_property
+    def _mapping(self) -> MappingInForce:
+        """Which key is which field."""
+        from console.engine.mapping import MappingInForce
+
+        return MappingInForce(self._settings.configuration)
 
     @property
     @abstractmethod
@@ -128,10 +137,10 @@ class Answering(ABC):
         return self._store.request(row_id)
 
     def context(self, row_id: RowId, ticket: Ticket) -> RequestContext:
-        """How a prediction's features and stages stand among those of the day before it."""
+        """How a prediction's features and stages stand among those of the day before it, or its alert."""
         from console.engine.request_context import request_context
 
-        return request_context(self._store, row_id, ticket)
+        return request_context(self._store, row_id, ticket, self._found_alerts)
 
     def neighbours(self, row_id: RowId, beside: Beside, ticket: Ticket) -> Listing:
         """Other requests beside this one, nearest in time first."""
@@ -141,10 +150,9 @@ class Answering(ABC):
 
     def raw_line(self, row_id: RowId) -> RawLine:
         """The prediction's line as it was logged, or rebuilt where its file is gone."""
-        from console.engine.masks import lines_mean
         from console.engine.raw_line import raw_line
 
-        return raw_line(self._store, lines_mean(self._settings.configuration), row_id)
+        return raw_line(self._store, self._mapping, row_id)
 
     def rejects(self, source_id: int | None, offset: int, limit: int) -> Sequence[RejectRow]:
         """Lines of a source, or of all, that could not be used, newest first: `limit` behind `offset`."""
@@ -155,11 +163,13 @@ class Answering(ABC):
         return self._store.reject_reasons(source_id)
 
     def retry_rejects(self) -> tuple[int, int]:
-        """Every reject was tried with the mapping that is in force: how many, and how many are rows now."""
-        from console.engine.masks import lines_mean
+        """Every reject was tried with the mapping that the configuration's file says now: how many, and how
+        many are rows now.
+        """
         from console.engine.rereading import retry_rejects
 
-        tried, moved = retry_rejects(self._store, lines_mean(self._settings.configuration))
+        self._mapping.read_anew()
+        tried, moved = retry_rejects(self._store, self._mapping)
         if self._collector is not None:
             self._collector.retried(moved)
         return tried, sum(moved.values())

@@ -159,7 +159,6 @@ class Engine(Feedback):
         from console.engine.baselines import pinned_in
         from console.engine.collector import Collector
         from console.engine.judge import Judge
-        from console.engine.masks import lines_mean
         from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
 
         catalog = load_catalog(self._settings.queries)
@@ -172,7 +171,7 @@ class Engine(Feedback):
             self._opened.store,
             self._settings.sources,
             clock=self._clock,
-            lines_mean=lines_mean(self._settings.configuration),
+            lines_mean=self._mapping,
         )
         self._on_record = not leaves_nothing(self._settings)
         self._judge = Judge(

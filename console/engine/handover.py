@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,4 +148,5 @@ def headless_material(parts: Headless, settings: Settings, *, clock: Callable[[]
         notices=(),
         masks=len(settings.configuration.masks.rules),
     )
+    snapshot = replace(snapshot, sources=parts.sources)
     return Material(parts.store, casebook, snapshot, totals, settings, clock)

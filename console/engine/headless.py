@@ -22,7 +22,8 @@ from console.engine.settings import Settings
 from console.errors import CasebookError, UsageError
 from console.explain import offending_call
 from console.ingest import require_readable
-from console.model import Alert, LimitRule
+from console.ingest.ledger import status_of_mark
+from console.model import PASSED_OVER, Alert, LimitRule, SourceStatus
 
 
 class Headless:
@@ -71,6 +72,13 @@ class Headless:
         """Why `alerts` could not use the casebook."""
         self.query_problems: tuple[str, ...] = ()
         """What was wrong with queries that raise alerts, as of the last judgement."""
+
+    @property
+    def sources(self) -> tuple[SourceStatus, ...]:
+        """How far each source was read; where only a cache was named, those that it was read from."""
+        if self._settings.sources:
+            return self.collector.statuses
+        return tuple(status_of_mark(mark) for mark in self.store.marks() if mark.kind != PASSED_OVER)
 
     @cached_property
     def judge(self) -> Judge:

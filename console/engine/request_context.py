@@ -1,13 +1,15 @@
-"""How one request stands among those of its model in the day before it."""
+"""How one request stands among those of its model in the day before it, or before its trouble began."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.engine.neighbours import told_apart
 from console.model import (
+    Alert,
+    AlertState,
     Comparison,
     Filter,
     Oddity,
@@ -52,16 +54,32 @@ _CLASHING = {f"features.{name}": name for name in (*MEASURED, "prediction")}
 """Names that a sample has for features which are called like a field."""
 
 
-def request_context(store: Store, row_id: RowId, ticket: Ticket) -> RequestContext:
+def request_context(
+    store: Store, row_id: RowId, ticket: Ticket, alerts: Sequence[Alert] = ()
+) -> RequestContext:
     """What one compares the prediction with, from the 24 h before it.
+
+    In the time of an alert of its model it is those before the alert began, if they are enough: a value that
+    came with the trouble is not usual after an hour of it.
+
+    Args:
+        store: has the prediction.
+        row_id: which one it is.
+        ticket: takes the question back.
+        alerts: those that are known, open or over.
 
     Raises:
         Interrupted: the store was told to stop, or the ticket was cancelled.
         StoreError: nothing is stored from there, or DuckDB refused.
     """
     request = store.request(row_id)
-    baseline = _Baseline(store, request, ticket)
     before, of_model = "the 24 h before", f"of {request.model or 'no model'}"
+    until = before_trouble(request, alerts)
+    baseline = _Baseline(store, request, until, ticket)
+    if until < request.ts and baseline.rows < TOO_FEW:
+        until, baseline = request.ts, _Baseline(store, request, request.ts, ticket)
+    if until < request.ts:
+        before += f" its alert ({until:%m-%d %H:%MZ})"
     if baseline.rows < TOO_FEW:
         return RequestContext(baseline=f"nothing: {before} has {_rows(baseline.rows)} {of_model}, too few")
     is_part = baseline.sampled < baseline.rows
@@ -71,22 +89,32 @@ def request_context(store: Store, row_id: RowId, ticket: Ticket) -> RequestConte
     )
 
 
+def before_trouble(request: Request, alerts: Sequence[Alert]) -> datetime:
+    """When the first of the alerts of the request's model began that it is in the time of; else its own time."""
+    began = (
+        alert.began
+        for alert in alerts
+        if alert.model == request.model and (alert.state is AlertState.OPEN or request.ts <= alert.last_seen)
+    )
+    return min([request.ts, *(moment for moment in began if moment <= request.ts)])
+
+
 class _Baseline:
     """The rows that a request is compared with, and what was drawn of them."""
 
-    def __init__(self, store: Store, request: Request, ticket: Ticket) -> None:
+    def __init__(self, store: Store, request: Request, until: datetime, ticket: Ticket) -> None:
         self._store = store
         self._ticket = ticket
         self._model = request.model
-        self._window = {"start": request.ts - BASELINE, "until": request.ts}
+        self._window = {"start": until - BASELINE, "until": until}
         self._counts_left = MOST_COUNTS
         self._fields = told_apart(store, "feature")
         drawn = store.sample(
-            QueryCall(_NONE, {"model": request.model, "moment": request.ts, "each_side": 0}),
+            QueryCall(_NONE, {"model": request.model, "moment": until, "each_side": 0}),
             model=request.model,
-            start=request.ts - BASELINE,
-            since=request.ts,
-            until=request.ts,
+            start=until - BASELINE,
+            since=until,
+            until=until,
             ticket=ticket,
         )
         self.rows = sum(drawn.totals.values())

@@ -25,7 +25,7 @@ def commands_of(handover: Handover, story: AlertStory) -> list[str]:
         calls = [story.evidence.call, story.evidence.offenders_call]
     lines = [*_piped(handover), *(query_command(handover, call) for call in calls if call is not None)]
     narrowed = filter_text(filter_of(alert.where, model=alert.model))
-    return [*lines, _line("icon", "open", *_from(handover), f"--filter={narrowed}")]
+    return [*lines, _line("icon", "open", *_read(handover), f"--filter={narrowed}")]
 
 
 def overview_commands(handover: Handover) -> list[str]:
@@ -38,8 +38,8 @@ def overview_commands(handover: Handover) -> list[str]:
     span = ids or ["--start", _text(window.start), "--until", _text(window.until)]
     return [
         *_piped(handover),
-        _line("icon", "open", *given, *chosen),
-        _line("icon", "check", *given),
+        _line("icon", "open", *_read(handover), *chosen),
+        _line("icon", "check", *_read(handover)),
         _line("icon", "sql", _BY_MODEL, *given),
         _line("icon", "handover", *given, *span, *chosen),
     ]
@@ -61,6 +61,12 @@ def _from(handover: Handover) -> list[str]:
     database = ["--db", handover.database] if handover.database else []
     own = [part for folder in handover.queries for part in ("--queries", folder)]
     return [*handover.sources, *database, *own]
+
+
+def _read(handover: Handover) -> list[str]:
+    """The same for what reads logs: where only a cache was named, those that it was read from."""
+    paths = () if handover.sources else (source.path for source in handover.snapshot.sources)
+    return [*paths, *_from(handover)]
 
 
 def _line(*words: str) -> str:

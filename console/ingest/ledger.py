@@ -99,14 +99,16 @@ class Ledger:
         ]
         listed = {entry.source_id for entry in live}
         there = [next(iter(self.marks_of(*key)), None) for key in present]
-        whole = [_of_mark(m) for m in there if m and m.source_id not in listed and m.kind != PASSED_OVER]
+        whole = [
+            status_of_mark(m) for m in there if m and m.source_id not in listed and m.kind != PASSED_OVER
+        ]
         listed |= {entry.source_id for entry in whole}
         ended = [e for at, e in self._ended if now - at < FINISHED_SECONDS and e.source_id not in listed]
         ended = [self._recounted(entry) for entry in ended]
         listed |= {entry.source_id for entry in ended}
         room = max(0, FINISHED_LISTED - len(ended))
         gone = [source_id for source_id in reversed(self._earlier) if source_id not in listed][:room]
-        return (*live, *whole, *ended, *(_of_mark(self._marks[source_id]) for source_id in gone))
+        return (*live, *whole, *ended, *(status_of_mark(self._marks[source_id]) for source_id in gone))
 
     def _recounted(self, entry: SourceStatus) -> SourceStatus:
         """What has ended, with what its rejects have become since."""
@@ -147,7 +149,8 @@ def _key(mark: SourceMark) -> tuple[int, int]:
     return mark.identity.device, mark.identity.inode
 
 
-def _of_mark(mark: SourceMark) -> SourceStatus:
+def status_of_mark(mark: SourceMark) -> SourceStatus:
+    """What is shown of a source that nobody reads now."""
     return SourceStatus(
         source_id=mark.source_id,
         path=mark.path,

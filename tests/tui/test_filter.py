@@ -75,6 +75,9 @@ def test_chips_for_which_there_is_no_room_are_counted_and_the_note_stays() -> No
     wide, narrow = drawn(filter, note, 160).plain, drawn(filter, note, 60).plain
     assert wide.rstrip().endswith("412 rows · c clears") and '"timed out"' in wide
     assert narrow.endswith("412 rows · c clears") and "more" in narrow and len(narrow) <= 60
+    aside = (*note, (" · alerts are of all rows", "$dim"))
+    assert drawn(filter, aside, 160).plain == f"{wide.rstrip()} · alerts are of all rows"
+    assert drawn(filter, aside, 60).plain == narrow
 
 
 def test_the_number_of_rows_is_that_of_the_filter_in_force() -> None:

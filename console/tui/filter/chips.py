@@ -36,10 +36,15 @@ class FilterChips(Widget):
 
 
 def drawn(filter: Filter, note: tuple[tuple[str, str], ...], width: int) -> Content:
-    """The line in so many cells: the note stays, chips for which there is no room are counted."""
+    """The line in so many cells: chips for which there is no room are counted.
+
+    The note stays, but for what it says after the key that clears: that gives way to chips.
+    """
     chips = [f" {cut(term_text(term), _CHIP_CHARACTERS)} " for term in filter.terms]
     tail = Content.assemble(*(("  ", ""), *note)) if note else Content("")
     shown = len(chips)
+    if CLEARS[-1] in note and _width(chips, shown) + tail.cell_length > width:
+        tail = Content.assemble(("  ", ""), *note[: note.index(CLEARS[-1]) + 1])
     while shown > 1 and _width(chips, shown) + tail.cell_length > width:
         shown -= 1
     pieces: list[tuple[str, str]] = [(_HEAD, "$dim")]

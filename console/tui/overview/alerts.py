@@ -23,7 +23,7 @@ COLUMNS = (
     Column("severity", "severity", most=12),
     Column("check", "check", most=22, least=10, rank=2),
     Column("model", "model", most=20, least=8, rank=3),
-    Column("summary", "what", most=400, least=16, rank=5, flex=True, below=64),
+    Column("summary", "what", most=400, least=16, rank=5, flex=True, below=58),
     Column("handled", "handled", most=24, rank=1, optional=True),
     Column("since", "since", "UTC", most=26, rank=1),
     Column("value", "value", right=True, most=14, rank=1),

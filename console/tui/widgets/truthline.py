@@ -30,6 +30,7 @@ class Part:
     """One fact, in ever shorter forms."""
 
     forms: tuple[tuple[tuple[str, str], ...], ...]
+    """One that is there twice goes only after others were made shorter."""
     keep: int
     """Facts with a smaller number are shortened first."""
 
@@ -66,7 +67,7 @@ def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     late = (f" · lag {behind.removeprefix('lag ').rpartition(', ')[2]}", "bold $warning")
     forms = [((long, style), lag), ((brief, style), lag), ((brief, style),)]
     if much:
-        forms.insert(2, ((brief, style), late))
+        forms[2:2] = [((brief, style), late)] * 2
     sources = Part(tuple(forms), 6 if much else 5)
     rate = f"{say.short(round(snapshot.rows_per_second))}/s"
     rows = Part(
@@ -113,7 +114,6 @@ def seat_parts(snapshot: Snapshot) -> list[Part]:
 def host_parts(snapshot: Snapshot) -> list[Part]:
     """Masks, the baseline, and what the console takes of the host: first to go where room is short."""
     parts = []
-    # What is there twice goes only after others were made shorter.
     if snapshot.masks:
         masked = (("masked", "$accent"),)
         parts.append(Part((masked, masked, masked, ()), 8))

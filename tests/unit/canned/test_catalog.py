@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from console import places
-from console.canned import load_catalog, locate_queries
+from console.canned import CannedQuery, load_catalog, locate_queries, parse_query
 from console.errors import QueryFileError, UsageError
 
 QUERY = "-- title: {title}\n-- answers: a\n-- grain: g\n-- column: x\nselect 1 as x\n"
@@ -25,6 +25,11 @@ def test_in_a_checkout_its_queries_are_found() -> None:
     found = locate_queries()
     assert str(found) == str(Path(__file__).parents[3] / "queries")
     assert {"drift", "error_spikes", "slow_requests", "unseen_categories"} <= set(load_catalog())
+
+
+@pytest.mark.parametrize("query", load_catalog().values(), ids=lambda query: query.name)
+def test_the_consoles_own_queries_are_what_is_checked_of_others(query: CannedQuery) -> None:
+    assert parse_query(query.name, query.sql, path=query.path) == query
 
 
 def test_outside_a_checkout_the_copy_in_the_package_is_taken(
@@ -103,7 +108,7 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
 def test_a_wrong_file_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "bad.sql").write_text(QUERY.format(title="t").replace("select 1", "delete 1"))
     with pytest.raises(QueryFileError) as caught:
-        load_catalog(root=tmp_path)
+        load_catalog([tmp_path])
     assert str(caught.value).startswith(f"{tmp_path}/bad.sql:5: ")
 
 

@@ -41,6 +41,18 @@ def test_the_commands_that_it_tells_show_it_again(icon: Icon, spiked: Path) -> N
         assert "needs a terminal" in ended.err if words[0] == "open" else ended.out
 
 
+def test_a_page_from_a_cache_alone_tells_its_sources_and_commands_that_read_them(
+    icon: Icon, spiked: Path, home: Path
+) -> None:
+    icon("collect", spiked, "--once", "--db", home / "cache.duckdb")
+    page = icon("handover", "--db", home / "cache.duckdb").out
+    assert f"| `{spiked}` | finished | {spiked.stat().st_size:,} |" in page
+    assert f"\nicon check {spiked} --db " in page
+    for line in page.splitlines():
+        if line.startswith("icon open "):
+            assert "needs a terminal" in icon(*shlex.split(line)[1:]).err
+
+
 def test_a_bundle_is_written_whole_and_says_what_is_in_it(icon: Icon, spiked: Path, home: Path) -> None:
     bundle = home / "a.tar.zst"
     ended = icon("handover", spiked, "--bundle", bundle, "--rows", "50", "--db", ":memory:")

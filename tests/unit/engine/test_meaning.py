@@ -6,8 +6,12 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from console.config import load_configuration
 from console.engine import Settings
 from console.engine.headless import Headless
+from console.errors import UsageError
 from console.model import Configuration, Meaning, Phase, SourceRule
 from tests.unit.engine.logs import clock, write
 from tests.unit.engine.watching import Watched
@@ -78,3 +82,21 @@ def test_the_screens_are_given_rejects_and_can_have_them_read_again(tmp_path: Pa
         live = watched.until(lambda s: s.rows == 2 and s.sources[0].rows == 2)
         assert (live.rejects, live.sources[0].rejects, live.sources[0].lines) == (1, 1, 3)
         assert [reject.line for reject in engine.rejects(None, 0, 5)] == [b"bad"]
+
+
+def test_a_mapping_that_is_mended_meanwhile_holds_for_rejects_and_for_what_comes(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.log", [b'{"verdict":"x"}\n', b'{"verdict":"y"}\n'])
+    file = tmp_path / "mapping.toml"
+    file.write_text("")
+    given = Settings(
+        (str(log),), ":memory:", tmp_path / "c.sqlite", configuration=load_configuration(file, {})
+    )
+    with Watched(given) as watched:
+        watched.until(lambda s: s.phase is Phase.LIVE and s.rejects == 2)
+        file.write_text("[[source]]\nmatch = 'a.log'\n[source.fields]\nprediction = ")
+        with pytest.raises(UsageError, match=r"mapping\.toml:4"):
+            watched.engine.retry_rejects()
+        file.write_text("[[source]]\nmatch = 'a.log'\n[source.fields]\nprediction = 'verdict'\n")
+        assert watched.engine.retry_rejects() == (2, 2)
+        write(log, [b'{"verdict":"z"}\n'])
+        watched.until(lambda s: (s.rows, s.rejects) == (3, 0))

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 
 import pytest
 
 import console.engine.request_context as module
 from console.engine.request_context import request_context
-from console.model import Oddity, QueryCall, RequestContext, RowId, StageUsual, Standing, Ticket
+from console.model import (
+    Alert,
+    AlertState,
+    Oddity,
+    QueryCall,
+    Reading,
+    RequestContext,
+    RowId,
+    Severity,
+    StageUsual,
+    Standing,
+    Ticket,
+    Verdict,
+    Window,
+)
 from console.store import Store
-from tests.support import Line, at, stored
+from tests.support import NOON, Line, at, stored
 
 ROWS = 2_000
 USUAL: Mapping[str, object] = {"amount": 500, "country": "DE", "user": "u-x", "constant": 1, "always": 3}
@@ -43,10 +58,32 @@ def day(*last: Mapping[str, object], rows: int = ROWS, model: str = "fraud") -> 
     return lines
 
 
-def context_of_last(store: Store, model: str = "fraud") -> RequestContext:
+def alert_of(began: float, last_seen: float, state: AlertState, model: str = "fraud") -> Alert:
+    """An alert from one minute to another."""
+    first, last = NOON + timedelta(minutes=began), NOON + timedelta(minutes=last_seen)
+    reading = Reading(
+        "drift",
+        model,
+        "x",
+        Window(first, last),
+        Verdict.BREACH,
+        value=1.0,
+        baseline=0.0,
+        limit=0.2,
+        unit="psi",
+        rows=9,
+        baseline_rows=9,
+        severity=Severity.WARNING,
+        summary="x",
+    )
+    return Alert("a", "drift", model, "x", Severity.WARNING, state, first, first, last, reading, reading)
+
+
+def context_of_last(store: Store, model: str = "fraud", alerts: Sequence[Alert] = ()) -> RequestContext:
     table = store.table(QueryCall("predictions_recent", {"model": model, "row_limit": 1}))
     row = dict(zip(table.columns, table.rows[0], strict=True))
-    return request_context(store, RowId(int(str(row["source_id"])), int(str(row["source_offset"]))), Ticket())
+    row_id = RowId(int(str(row["source_id"])), int(str(row["source_offset"])))
+    return request_context(store, row_id, Ticket(), alerts)
 
 
 CASES: list[tuple[str, object, Standing | None]] = [
@@ -116,6 +153,25 @@ def test_it_says_what_it_is_compared_with() -> None:
 )
 def test_of_too_few_rows_nothing_is_said(rows: int, words: str) -> None:
     assert context_of_last(stored(day(USUAL, rows=rows))) == RequestContext(baseline=words)
+
+
+@pytest.mark.parametrize(
+    ("alert", "moment"),
+    [
+        (alert_of(0, 1, AlertState.OPEN), " its alert (11-02 12:00Z)"),
+        (alert_of(0, 1, AlertState.RESOLVED), " its alert (11-02 12:00Z)"),
+        (alert_of(-20, -10, AlertState.RESOLVED), ""),
+        (alert_of(0, 1, AlertState.OPEN, model="other"), ""),
+        (alert_of(-990, 1, AlertState.OPEN), ""),
+    ],
+    ids=["open", "resolved", "over before", "of another model", "too few rows before it"],
+)
+def test_what_came_with_the_trouble_does_not_become_usual(alert: Alert, moment: str) -> None:
+    came = {**USUAL, "country": "XX"}
+    trouble: list[Line] = [{"ts": at(0.5), "model": "fraud", "features": came}] * 200
+    context = context_of_last(stored([*day(came), *trouble]), alerts=[alert])
+    assert context.baseline.startswith(f"the 24 h before{moment}, ")
+    assert (context.standings["country"].odd is Oddity.UNSEEN) is bool(moment)
 
 
 def test_neither_other_models_nor_other_days_nor_later_rows_count() -> None:
