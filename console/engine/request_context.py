@@ -90,7 +90,7 @@ def request_context(
 
 
 def before_trouble(request: Request, alerts: Sequence[Alert]) -> datetime:
-    """When the first of the alerts of the request's model began that it is in the time of; else its own time."""
+    """When the first of the alerts of its model began in whose time the request is; else its own time."""
     began = (
         alert.began
         for alert in alerts

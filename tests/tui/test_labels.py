@@ -148,9 +148,14 @@ async def test_a_request_is_labelled_where_it_is_read_and_the_table_knows() -> N
 async def test_the_newest_requests_are_labelled_while_they_hold_still() -> None:
     desk = FakeDesk(incident())
     async with driving(desk, WIDE) as pilot:
+        assert "l label" not in text_of(pilot)
         await press(pilot, "l")
         assert toasts(pilot) == ["No row to label: move to one first (Tab changes panes)"]
-        await press(pilot, "tab", "j", "l", "1")
+        await press(pilot, "tab", "j")
+        assert "l label" in text_of(pilot)
+        await press(pilot, "space", "shift+tab")
+        assert "l label" in text_of(pilot), "the marked row can be labelled from anywhere"
+        await press(pilot, "tab", "escape", "k", "l", "1")
         assert "✎ legit" in text_of(pilot)
         assert desk.drafts[0][0].request_key == "f-000999"
         assert desk.drafts[0][0].alert_id == ""

@@ -37,10 +37,12 @@ class Heading(Widget):
 
 
 def shortened(content: Content, width: int) -> Content:
-    """As many whole facts as fit, and `…` for the others; cut anywhere if less than half the line were left."""
-    said = content.plain
-    ends = {at for sign in (" · ", ": ") for at in range(len(said)) if said.startswith(sign, at)}
-    for end in sorted(ends, reverse=True):
+    """As many whole facts as fit, and `…` for the others; cut anywhere if these fill less than half of it."""
+    said = content.plain[:width]
+    facts = [at for at in range(len(said)) if said.startswith(" · ", at)]
+    # Of a single fact, what stands behind the colon may be all there is to know: why something failed.
+    details = [at for at in range(len(said)) if facts and at > facts[0] and said.startswith(": ", at)]
+    for end in sorted([*facts, *details], reverse=True):
         whole = Content.assemble(content[:end], (" …", "$dim"))
         if width // 2 <= whole.cell_length <= width:
             return whole
