@@ -105,18 +105,12 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
         CleanRows(
             layout.model,
             layout.leaves(),
-            _in_groups(pl.concat(held, rechunk=False)),
+            [part.rechunk() for part in pl.concat(held, rechunk=False).iter_slices(GROUP_LINES)],
             sum(map(len, held)),
             arrival,
         )
         for layout, held in parts.values()
     ]
-
-
-def _in_groups(lines: pl.DataFrame) -> pl.DataFrame:
-    """The same lines, in chunks of as many as a row group has: each is stored by one thread, whole."""
-    groups = [part.rechunk() for part in lines.iter_slices(GROUP_LINES)]
-    return pl.concat(groups, rechunk=False)
 
 
 def _frame(block: Block) -> pl.DataFrame:

@@ -55,8 +55,8 @@ class CleanRows:
 
     model: str
     leaves: Sequence[Leaf]
-    lines: ArrowStream
-    """A table of `line` (text) and `source_offset` (64 bit)."""
+    lines: Sequence[ArrowStream]
+    """Tables of `line` (text) and `source_offset` (64 bit), each of as many lines as a thread stores best."""
     count: int
     arrival: int
     """Microseconds since 1970 UTC: the `ts` of lines whose leaves have none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import duckdb
 import orjson
@@ -51,11 +52,15 @@ def insert_clean(
     structure = _structure(rows.leaves)
     record = "from_json(line, $structure) as r" if structure else "null as r"
     expressions = ", ".join(f"{value} as {column}" for column, value in chosen.items())
-    with registered(cursor, "clean", rows.lines):
+    with ExitStack() as stack:
+        for number, lines in enumerate(rows.lines):
+            stack.enter_context(registered(cursor, f"clean_{number}", lines))
+        # One table would be read by as many threads as it has whole row groups.
+        clean = " union all ".join(f"from clean_{number}" for number in range(len(rows.lines)))
         cursor.execute(
             f"insert into {table} by name "
             f"select $model as model, $source_id as source_id, source_offset, {expressions} "
-            f"from (select {record}, source_offset from clean)",
+            f"from (select {record}, source_offset from ({clean}))",
             {
                 "model": rows.model,
                 "source_id": source_id,

@@ -169,11 +169,13 @@ def facts_of(table: Table, today: date) -> tuple[tuple[Column, ...], tuple[GridR
         title = visible(name.replace("_", " ")[:40])
         if title.endswith(f" {unit}"):
             title = title.removesuffix(f" {unit}")
-        # Where room is short, what is the same in all rows goes first, shares go last but one, and what
-        # names the rows goes last.
+        # Where room is short, what is the same in all rows goes first, and what names the rows goes last:
+        # a text or time in front, then texts by which one row is told from another, then shares.
         same = len(values) > 1 and len({repr(value) for value in values}) == 1
-        names = place == 0 and not same and all(isinstance(value, str) for value in values)
-        rank = place + 100 * same - 50 * (unit == "%") - 200 * names
+        texts = not same and all(isinstance(value, str) for value in values)
+        times = place == 0 and not same and all(isinstance(value, datetime) for value in values)
+        names = place == 0 and texts
+        rank = place + 100 * same - 50 * (unit == "%") - 60 * texts - 200 * (names or times)
         room = 0 if numeric else 40 if names else 12
         columns.append(Column(name, title, unit, numeric, 56, room, rank=rank))
         drawn.append([_fact_cell(value, numeric, digits, today) for value in values])

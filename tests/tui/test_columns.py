@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import given
@@ -87,3 +88,17 @@ def test_a_table_s_constant_columns_go_first_and_its_shares_last() -> None:
     assert [column.unit for column in columns] == ["", "", "", "", "%"]
     kept = [columns[slot.index].name for slot in lay_out(columns, [14, 5, 6, 4, 6], 20).slots]
     assert kept == ["region", "rows", "rate"]
+
+
+def test_where_room_is_short_rows_are_still_told_from_each_other() -> None:
+    table = Table(
+        ("window_start", "window_end", "model", "dimension", "slice_value", "errors", "rate"),
+        (
+            (NOW - timedelta(minutes=15), NOW, "credit", "region", "EU", 3, 0.2),
+            (NOW - timedelta(minutes=30), NOW - timedelta(minutes=15), "rank", "", "", 1, 0.1),
+        ),
+        {"rate": "share, 0..1"},
+    )
+    columns, _ = facts_of(table, NOW.date())
+    kept = [columns[slot.index].name for slot in lay_out(columns, [14, 14, 7, 10, 11, 6, 6], 64).slots]
+    assert kept == ["window_start", "model", "dimension", "slice_value", "rate"]

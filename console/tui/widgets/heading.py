@@ -32,7 +32,9 @@ class Heading(Widget):
             content = Content.assemble(content, "  ", *self._note)
         width = self.size.width
         if content.cell_length > width:
-            return shortened(content, width)
+            content = shortened(content, width)
+        if content.cell_length + 2 > width:
+            return content
         return Content.assemble(content, (" " + "─" * max(0, width - content.cell_length - 2), "$faint"))
 
 

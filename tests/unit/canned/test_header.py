@@ -66,7 +66,10 @@ def test_only_a_newline_ends_a_line_of_the_header() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("-- columns: x", "unknown key 'columns'; known: answers, column, every, grain, param, severity, title, used by"),
+        (
+            "-- columns: x",
+            "unknown key 'columns'; known: answers, column, every, grain, param, severity, title, used by",
+        ),
         ("-- title: again", "'title' stands twice"),
         ("-- grain: again", "'grain' stands twice"),
         ("-- column: x", "column 'x' is declared twice"),
