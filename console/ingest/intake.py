@@ -302,10 +302,13 @@ class Intake:
         """Earlier generations of a log are read, but those that were there before it was asked for."""
         named = literals(self._arguments)
         matched: list[str] = []
-        if has_pattern(self._arguments):
+        if len(named) < len(self._arguments):
             # A log that is being rotated has no name at the moment, but had one.
             known = {mark.path for mark in self._ledger.marks if covers(self._arguments, mark.path)}
             matched = [*(file.name for file in self._scan.files), *known]
+            if not has_pattern(self._arguments):
+                # In a directory all is found that is there; but not what is beside the target of a link.
+                matched = [name for name in matched if os.path.islink(name)]  # noqa: PTH114
         met = {(file.device, file.inode) for file in self._scan.files}
         for name, file in generations([*named, *matched]):
             if (file.device, file.inode) in met:

@@ -240,6 +240,25 @@ def test_an_archive_beside_what_a_link_leads_to_is_known_by_the_link(tmp_path: P
     assert read_on(reader) == []
 
 
+@pytest.mark.parametrize("source", ["", "*.jsonl"], ids=["directory", "pattern"])
+def test_what_a_link_leads_to_may_be_rotated_and_packed_while_nobody_reads(
+    tmp_path: Path, source: str
+) -> None:
+    pods, links = tmp_path / "pods", tmp_path / "links"
+    pods.mkdir()
+    links.mkdir()
+    log = pods / "0.log"
+    append(log, *range(40))
+    (links / "a.jsonl").symlink_to(log)
+    reader = Reader(links / source)
+    assert len(reader.drain()) == 40
+    append(log, 40)
+    pack(log.rename(pods / "0.log.20261123-051104"))
+    append(log, 41)
+    reader.restart()
+    assert sorted(read_on(reader)) == ["40", "41"]
+
+
 def test_a_late_line_in_a_renamed_file_that_was_let_go_of_is_read(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     append(log, 1)
