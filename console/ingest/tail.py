@@ -45,9 +45,6 @@ GROUPS = 2
 """Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
 written once, to where they belong; fewer rows go to its log first, and take half as long again."""
 
-LEAST_LINES = 16_384
-"""Fewer are no transaction of their own, if that can be chosen."""
-
 BEGUN_BYTES = 32 * 2**20
 """So much of a further batch may be read while two others wait: processors have work while the disk is
 waited for at a transaction's end."""
@@ -118,8 +115,6 @@ class Tail:
         self._begun = 0
         """Bytes that were read of the batch behind that."""
         self._are_recognised = False
-        self._is_under_way = False
-        """Whether recognised lines were read in a large piece."""
         self._format_for = lines_mean
         self._choice: Choice | None = None
         self._shapes: Shapes | None = None
@@ -373,7 +368,7 @@ class Tail:
             self._read(min(budget, SMALL_READ))
             return
         sifting = self._sifting()
-        left, wanted = min(budget, LARGE_READ), self._well_stored() - sum(map(len, self._sifted))
+        left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES - sum(map(len, self._sifted))
         try:
             while left > 0 and wanted > 0 and self._content is not None:
                 before = self._splitter.read_to
@@ -387,23 +382,6 @@ class Tail:
         finally:
             if sifting is not None:
                 self._sifted += sifting.finish()
-
-    def _well_stored(self) -> int:
-        """Lines of the next batch: a whole one, but the first is what would be left over at the end.
-
-        There nothing is read meanwhile, so that less than a whole one would leave processors without work.
-        """
-        whole, batch, mark = GROUPS * GROUP_LINES, self.outstanding, self.mark
-        if self._is_under_way or self.kind != "file" or not (batch or mark):
-            return whole
-        self._is_under_way = True
-        if batch is not None:
-            lines, length = batch.lines, batch.next_offset - batch.start_offset
-        else:
-            lines, length = (mark.lines, mark.next_offset) if mark else (0, 0)
-        left = (self.size - self._splitter.read_to) * lines // max(1, length)
-        over = (left - left // 100) % whole
-        return over if over >= LEAST_LINES else whole
 
     def _sifting(self) -> Sifting | None:
         """None as long as it is not settled what the lines mean, and for the few that are added to a file."""
