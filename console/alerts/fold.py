@@ -171,7 +171,7 @@ def _weight(reading: Reading) -> Weight:
 
 
 def _excess(reading: Reading) -> float:
-    """How far beyond its limit, as a factor; comparable within a check. Without a limit, its value or rows."""
+    """How far beyond its limit, as a factor; comparable within a check. Without one, its value or rows."""
     if reading.limit is None:
         return float(reading.rows) if reading.value is None else reading.value
     if reading.value is None or reading.limit <= 0:
