@@ -202,6 +202,7 @@ class EvaluateScreen(ConsoleScreen):
             self._dimension = ""
         self._problem("")
         self._draw(from_top=True)
+        self.tick()  # the way here names the model
 
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing != _READING:
