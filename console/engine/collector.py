@@ -11,7 +11,7 @@ from datetime import datetime
 from time import monotonic, sleep
 
 from console.errors import StoreError
-from console.ingest import ALL_NATIVE, FormatFor, Intake, Waker
+from console.ingest import ALL_NATIVE, STANDARD_INPUT, FormatFor, Intake, Waker
 from console.model import Batch, SourceState, SourceStatus
 from console.store import Store
 
@@ -22,7 +22,11 @@ PIPE_SECONDS = 0.02
 TICK_SECONDS = 0.1
 """Least time between two transactions while lines trickle in; each costs about 5 ms."""
 POLL_SECONDS = 0.4
-"""Sources are looked at this often even if nobody says that they changed."""
+"""Sources are looked at this often even if nobody says that they changed, ..."""
+CALM_SECONDS = 10.0
+"""... but if nothing came for so long, ..."""
+CALM_POLL_SECONDS = 1.0
+"""... then only this often. Of a pipe nobody ever says it."""
 RETRY_SECONDS = 1.0
 """Time until a batch that the store refused is offered again."""
 RATE_SECONDS = 5.0
@@ -36,7 +40,7 @@ JOIN_SHARE = 20
 EXPIRE_SECONDS = 2.0
 """How often it is looked whether rows must leave the cache."""
 IDLE_CHECKPOINT_SECONDS = 5.0
-TOLD_SECONDS = 0.9
+TOLD_SECONDS = 1.9
 """While nothing comes, it is told anew how far all sources are only this often; there may be hundreds."""
 
 
@@ -210,7 +214,7 @@ class Collector:
                     changed = waker.wait(0)
                 else:
                     self._checkpoint_when_idle()
-                    changed = waker.wait(POLL_SECONDS)
+                    changed = waker.wait(self._poll_seconds())
         finally:
             waker.close()
 
@@ -264,6 +268,11 @@ class Collector:
         self._changed_at = now
         self._checkpointed = False
         self.version += 1
+
+    def _poll_seconds(self) -> float:
+        calm = monotonic() - self._changed_at > CALM_SECONDS
+        piped = any(status.path == STANDARD_INPUT for status in self.statuses)
+        return CALM_POLL_SECONDS if calm and not piped else POLL_SECONDS
 
     def _checkpoint_when_idle(self) -> None:
         if not self._checkpointed and monotonic() - self._changed_at > IDLE_CHECKPOINT_SECONDS:

@@ -8,13 +8,14 @@ from console.ingest.looking import look_at_sources
 from console.ingest.mask_rules import Masking
 from console.ingest.masking import MaskedFormat, masked
 from console.ingest.parse import parse_block
-from console.ingest.sources import covers, require_readable
+from console.ingest.sources import STANDARD_INPUT, covers, require_readable
 from console.ingest.watch import Waker
 
 __all__ = [
     "ALL_NATIVE",
     "NATIVE",
     "RECORD_FIELDS",
+    "STANDARD_INPUT",
     "Choice",
     "Format",
     "FormatFor",

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import watchfiles
 
-_STEP_MS = 25
+_STEP_MS = 40
 _DEBOUNCE_MS = 50
 
 
 class Waker:
     """Waits for changes in directories, or for a time to pass where these cannot be watched.
 
-    Changes are seen within about 30 ms. Some are not seen at all: on network file systems, behind
+    Changes are seen within about 50 ms. Some are not seen at all: on network file systems, behind
     symbolic links, by writers that map the file, or when the system's watches are used up.
     """
 

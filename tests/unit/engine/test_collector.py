@@ -6,6 +6,7 @@ import gzip
 import random
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from console.canned import load_catalog
 from console.engine import collector as module
 from console.engine.collector import Collector
 from console.errors import StoreError
-from console.ingest import Intake
+from console.ingest import STANDARD_INPUT, Intake, Waker
 from console.model import Batch, SourceMark, SourceState
 from console.store import Store
 from tests.support import row_offsets
@@ -350,3 +351,27 @@ def test_who_follows_is_told_once_when_the_store_refuses_and_when_it_goes_on(
     assert len(told) == 2
     assert "nothing is lost" in told[0]
     assert len(store.offsets()) == 20
+
+
+def test_what_was_silent_for_long_is_looked_at_less_often_but_for_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, stop, waited = [100.0], threading.Event(), list[float]()
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", lines(1)))
+
+    def wait(waker: Waker, timeout: float) -> bool:
+        if timeout:
+            waited.append(timeout)
+            now[0] += module.CALM_SECONDS
+        if len(waited) == 4:
+            collector.statuses = (replace(collector.statuses[0], path=STANDARD_INPUT),)
+        if len(waited) == 5:
+            stop.set()
+        return False
+
+    monkeypatch.setattr(Waker, "wait", wait)
+    monkeypatch.setattr(module, "TOLD_SECONDS", 1000.0)
+    collector.follow(stop)
+    calm, else_ = module.CALM_POLL_SECONDS, module.POLL_SECONDS
+    assert waited == [else_, else_, calm, calm, else_]
