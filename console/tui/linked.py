@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from textual._compositor import CompositorUpdate
 from textual.await_remove import AwaitRemove
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets._toast import ToastRack
@@ -28,8 +30,23 @@ TIDY_EVERY_SECONDS = 120.0
 STARTED_SECONDS = 3.0
 SETTLED_SECONDS = 0.5
 """After a key: what it opened is on the screen, and what it closed is garbage."""
+LEAST_SHOWN_SECONDS = 0.05
+"""For which a notice is on a screen that was opened as its time ended."""
 _LOOK_AGAIN_SECONDS = 0.1
 """After which a link that was stalled is looked at again."""
+
+
+@dataclass
+class Notice(Notification):
+    """A notice that never has less than no time left: from a timer of that Textual does not come back."""
+
+    @property
+    def time_left(self) -> float:
+        return max(LEAST_SHOWN_SECONDS, super().time_left)
+
+    @property
+    def has_expired(self) -> bool:
+        return super().time_left <= 0
 
 
 class LinkedApp(TypingAhead):
@@ -126,6 +143,10 @@ class LinkedApp(TypingAhead):
         # Without notices there is nothing to be laid out, with each screen that opens.
         if self._notifications or any(rack.display for rack in self.screen.query(ToastRack)):
             super()._refresh_notifications()
+
+    def on_notify(self, event: Notify) -> None:
+        # Textual calls its own method after this one.
+        event.notification = Notice(**vars(event.notification))
 
     def _look_again(self) -> None:
         """What was not drawn while the link was stalled is drawn now, or waited for once more."""

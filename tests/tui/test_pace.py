@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from time import time
 
 import pytest
 from textual._compositor import LayoutUpdate
 from textual.screen import Screen
 
-from console.tui.linked import LinkedApp
+from console.tui.linked import LinkedApp, Notice
 from console.tui.overview.screen import OverviewScreen
 from console.tui.pace import FRAMES_AT_ONCE, Pace
 from console.tui.sources.screen import SourcesScreen
@@ -123,3 +124,13 @@ async def test_a_covered_screen_is_laid_out_for_another_size_once_one_comes_back
         after = text_of(pilot)
     async with driving(FakeDesk(incident()), NARROW) as pilot:
         assert after.splitlines()[3:-1] == text_of(pilot).splitlines()[3:-1]
+
+
+async def test_a_notice_never_has_less_than_no_time_left_with_which_textual_would_stand_still() -> None:
+    over = Notice("over", timeout=5, raised_at=time() - 5.003)
+    assert over.has_expired and over.time_left > 0
+    async with driving(FakeDesk(incident()), size=NARROW) as pilot:
+        pilot.app.notify("just this")
+        await settle(pilot)
+        assert [type(one) for one in pilot.app._notifications] == [Notice]
+        assert "just this" in text_of(pilot)
