@@ -13,8 +13,8 @@ from hypothesis import settings
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
-# What a property misses in this many examples, the same number again hardly finds.
-settings.register_profile("tests", max_examples=50)
+# What a property misses in this many examples, the same number again hardly finds. No test is timed.
+settings.register_profile("tests", max_examples=50, deadline=None)
 settings.load_profile("tests")
 
 # Whatever is started, most of its start would be compiling what others have compiled before it.
