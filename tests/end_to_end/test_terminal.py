@@ -66,6 +66,12 @@ def lines(start: datetime, until: datetime, *, count: int, broken_in: str = "") 
         yield orjson.dumps(record) + b"\n"
 
 
+def within_one_bin(now: datetime, span: timedelta) -> datetime:
+    """The latest time up to now before which all of a span lies in one bin of five minutes."""
+    begun = timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
+    return now if begun >= span else now - begun - timedelta(seconds=1)
+
+
 def rows_in(database: Path) -> int:
     """What any DuckDB client finds in the file."""
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -77,7 +83,7 @@ def test_from_a_growing_log_to_a_labelled_exported_slice(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
     log = tmp_path / "predictions.jsonl"
-    now = datetime.now(UTC)
+    now = within_one_bin(datetime.now(UTC), timedelta(seconds=50))
     calm_until = now - timedelta(seconds=50)
     log.write_bytes(b"".join(lines(calm_until - timedelta(minutes=20), calm_until, count=2000)))
     slice_path = tmp_path / "slice.parquet"
