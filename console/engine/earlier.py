@@ -34,7 +34,8 @@ def earlier_episodes(casebook: Casebook | None, known: Sequence[Alert], alert: A
     Raises:
         CasebookError: it cannot be read.
     """
-    same = {one.alert_id: one for one in known if _subject(one) == _subject(alert)}
+    everyone = (one for listed in known for one in (listed, *listed.also))
+    same = {one.alert_id: one for one in everyone if _subject(one) == _subject(alert)}
     found = {
         one.alert_id: Earlier(
             alert_id=one.alert_id,

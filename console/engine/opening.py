@@ -10,6 +10,7 @@ from console.canned import Catalog
 from console.casebook import Casebook, default_author, default_casebook_path
 from console.engine.masks import REFILLED, masked_store
 from console.engine.own_folder import OwnFolder, remove_deserted
+from console.engine.seats import HOLDS
 from console.engine.settings import Settings
 from console.errors import StoreError, StoreLockedError
 from console.store import Store, default_database_path
@@ -58,7 +59,7 @@ def open_store(
             raise
         held_by = error.holder
         holder = f"process {held_by}" if held_by else "another process"
-        notice = f"{holder} holds the cache; this one reads into a private cache, labels are shared ({path})"
+        notice = f"{holder}{HOLDS}this one reads into a private cache, labels are shared ({path})"
     except StoreError as error:
         if settings.database is not None or not private_if_locked:
             raise

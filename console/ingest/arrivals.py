@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from console.ingest.choosing import FormatFor
 from console.ingest.content import Content
 from console.ingest.identity import Reached, same_file
 from console.ingest.ledger import Ledger
+from console.ingest.logfile import End
 from console.ingest.names import may_hold, stem
 from console.ingest.newcomer import SETTLE_SECONDS, Newcomer, Origin, Verdict
 from console.ingest.opening import open_content
 from console.ingest.sources import Found, Trouble, why_not
-from console.ingest.tail import End, Tail
+from console.ingest.tail import Tail
 from console.model import PASSED_OVER, SourceMark, SourceState
 
 REMEMBERED = 16
@@ -46,7 +47,7 @@ class Arrivals:
         """Size and time of files whose content cannot be understood while these stay, and why."""
         self._remembered: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
 
-    def meet(self, file: Found, tails: Sequence[Tail], *, asked: bool = True) -> Tail | None:
+    def meet(self, file: Found, tails: Collection[Tail], *, asked: bool = True) -> Tail | None:
         """The source that the file is, if that is plain from the file itself.
 
         Args:
@@ -81,7 +82,7 @@ class Arrivals:
         self.troubles.pop(file.path, None)
         return tail
 
-    def mark_of(self, content: Content, tails: Sequence[Tail]) -> SourceMark | None:
+    def mark_of(self, content: Content, tails: Collection[Tail]) -> SourceMark | None:
         """The newest mark of this very file, unless it is shorter than what was read of it.
 
         Raises:
@@ -95,7 +96,7 @@ class Arrivals:
         return None
 
     def judge(
-        self, tails: Sequence[Tail], *, now: float, is_old: Callable[[int], bool], last: bool
+        self, tails: Collection[Tail], *, now: float, is_old: Callable[[int], bool], last: bool
     ) -> Iterator[tuple[Tail, Tail | None]]:
         """The tails of files that have been decided about, each with the one that it goes on for.
 
@@ -120,10 +121,15 @@ class Arrivals:
             elif newcomer.verdict is Verdict.SPENT:
                 self._forget(key, newcomer, None)
 
-    def remember(self, tail: Tail) -> None:
-        """A source has ended; copies of it may still turn up."""
-        if tail.mark is not None and tail.kind == "file":
-            self._remembered[tail.mark.source_id] = tail.head, tail.recent
+    def ended(self, tail: Tail, now: float) -> None:
+        """A source has ended, and has let go of its file; copies of it may still turn up."""
+        self._ledger.close(tail, now)
+        if tail.mark is None:
+            return
+        if tail.file.end is End.COMPLETE:
+            self._done[tail.file.key] = tail.mark.identity.end_size, tail.mark.identity.end_modified_ns
+        if tail.file.kind == "file":
+            self._remembered[tail.mark.source_id] = tail.file.head, tail.file.recent
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
 
@@ -148,7 +154,7 @@ class Arrivals:
             newcomer.content.close()
         self.newcomers.clear()
 
-    def _meet(self, file: Found, content: Content, tails: Sequence[Tail], asked: bool) -> Tail | None:
+    def _meet(self, file: Found, content: Content, tails: Collection[Tail], asked: bool) -> Tail | None:
         mark = self.mark_of(content, tails)
         origins = any(self._origins(file, tails, seekable=content.seekable))
         if mark is not None and mark.kind == PASSED_OVER:
@@ -178,7 +184,7 @@ class Arrivals:
     def _judge(
         self,
         newcomer: Newcomer,
-        tails: Sequence[Tail],
+        tails: Collection[Tail],
         budget: int,
         now: float,
         is_old: Callable[[int], bool],
@@ -188,7 +194,7 @@ class Arrivals:
         first = newcomer.changed_at is None
         related = [tail for tail in tails if _is_related(file, tail.path)]
         if newcomer.look(now):
-            newcomer.looks = {tail.serial: tail.looks for tail in related}
+            newcomer.looks = {tail.serial: tail.file.looks for tail in related}
             if first and is_old(content.look().modified_ns):
                 newcomer.changed_at = now - SETTLE_SECONDS
         settled = last or now - (newcomer.changed_at or now) >= SETTLE_SECONDS
@@ -196,7 +202,8 @@ class Arrivals:
         verdict = newcomer.judge(origins, budget, settled=settled)
         if verdict is Verdict.NEW:
             # What is related and open may hold the same by now, if it has not been looked at since.
-            if any(tail.is_open and tail.looks <= newcomer.looks.get(tail.serial, 0) for tail in related):
+            since = newcomer.looks
+            if any(tail.file.is_open and tail.file.looks <= since.get(tail.serial, 0) for tail in related):
                 newcomer.verdict = Verdict.UNDECIDED
                 return None
             return Tail(file.path, content, lines_mean=self._format), None
@@ -213,15 +220,15 @@ class Arrivals:
             newcomer.verdict = Verdict.SPENT if settled or content.ended else Verdict.UNDECIDED
         return None
 
-    def _origins(self, file: Found, tails: Sequence[Tail], *, seekable: bool) -> Iterator[Origin]:
+    def _origins(self, file: Found, tails: Collection[Tail], *, seekable: bool) -> Iterator[Origin]:
         """The sources of which it may be a copy by its name; and itself, if it was read before and only
         unpacking it can tell whether it is the same still."""
         live: set[int] = set()
         for tail in tails:
             if tail.mark is not None:
                 live.add(tail.mark.source_id)
-            other = tail.key != (file.device, file.inode)
-            if other and _may_hold(file, tail.path, tail.key[0], tail.is_open):
+            other = tail.file.key != (file.device, file.inode)
+            if other and _may_hold(file, tail.path, tail.file.key[0], tail.file.is_open):
                 yield _origin_of(tail)
         count = 0
         for mark in self._ledger.marks:
@@ -274,12 +281,13 @@ def _is_shorter(tail: Tail, newcomer: Newcomer) -> bool:
     Raises:
         OSError: the newcomer cannot be read.
     """
+    old = tail.file
     return (
         _source_of(tail) == newcomer.origin
-        and (tail.kind, tail.is_open, tail.at_end, tail.unfinished_bytes) == ("file", True, True, 0)
-        and tail.looks > newcomer.looks.get(tail.serial, 0)
-        and tail.size < _COMPARED_BYTES
-        and newcomer.read_to(tail.size + 1)
+        and (old.kind, old.is_open, tail.at_end, old.unfinished_bytes) == ("file", True, True, 0)
+        and old.looks > newcomer.looks.get(tail.serial, 0)
+        and old.size < _COMPARED_BYTES
+        and newcomer.read_to(old.size + 1)
     )
 
 
@@ -289,7 +297,7 @@ def _source_of(tail: Tail) -> int:
 
 
 def _origin_of(tail: Tail) -> Origin:
-    live = tail.end is not End.TRUNCATED or tail.has_lines
-    recent = b"" if tail.has_lines else tail.recent
-    identity = tail.mark.identity if tail.mark is not None else replace(tail.identity, checked=0)
-    return Origin(_source_of(tail), identity, live=live, head=tail.head, recent=recent)
+    live = tail.file.end is not End.TRUNCATED or tail.has_lines
+    recent = b"" if tail.has_lines else tail.file.recent
+    identity = tail.mark.identity if tail.mark is not None else replace(tail.file.identity, checked=0)
+    return Origin(_source_of(tail), identity, live=live, head=tail.file.head, recent=recent)

@@ -82,6 +82,11 @@ def up_to(identity: FileIdentity, reached: Reached) -> FileIdentity:
     )
 
 
+def known_as_far(identity: FileIdentity, known: FileIdentity) -> FileIdentity:
+    """The identity, covering the same bytes as the known one."""
+    return replace(identity, checked=known.checked, checksum=known.checksum, guard_hash=known.guard_hash)
+
+
 def same_file(identity: FileIdentity, content: Content) -> bool:
     """Whether the open file is the identified one, which may have grown since.
 

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from console.ingest.logfile import End
 from console.ingest.newcomer import Newcomer, Verdict
 from console.ingest.sources import Trouble
-from console.ingest.tail import End, Tail
+from console.ingest.tail import Tail
 from console.model import PASSED_OVER, SourceMark, SourceState, SourceStatus
 
 FINISHED_LISTED = 20
@@ -124,7 +125,7 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
         path=tail.path,
         state=_state(tail, reading, last),
         # Of a file that was overwritten, the bytes that there were of it.
-        size=tail.next_offset if tail.end is End.TRUNCATED else tail.size,
+        size=tail.next_offset if tail.file.end is End.TRUNCATED else tail.file.size,
         next_offset=tail.next_offset,
         lines=mark.lines if mark else 0,
         rows=mark.rows if mark else 0,
@@ -132,7 +133,7 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
         blanks=mark.blanks if mark else 0,
         last_line_at=mark.last_line_at if mark else None,
         problem=_problem(tail),
-        kind=tail.kind,
+        kind=tail.file.kind,
         lag_bytes=lag_bytes(tail),
         behind_since=tail.behind_since,
         truths=mark.truths if mark else 0,
@@ -142,7 +143,7 @@ def status(tail: Tail, *, reading: bool, last: bool) -> SourceStatus:
 
 def lag_bytes(tail: Tail) -> int:
     """Bytes that are there and not committed; all of them as long as no line is."""
-    return tail.size if tail.has_lines and not tail.next_offset else tail.lag_bytes
+    return tail.file.size if tail.has_lines and not tail.next_offset else tail.lag_bytes
 
 
 def _key(mark: SourceMark) -> tuple[int, int]:
@@ -189,25 +190,25 @@ def _of_newcomer(newcomer: Newcomer) -> SourceStatus:
 
 
 def _state(tail: Tail, reading: bool, last: bool) -> SourceState:
-    if tail.problem is not None:
+    if tail.file.problem is not None:
         return SourceState.FAILED
     if not tail.at_end:
         return SourceState.READING if reading or last else SourceState.FOLLOWING
-    if tail.end is not None or (last and not tail.is_pipe):
+    if tail.file.end is not None or (last and not tail.file.is_pipe):
         return SourceState.FINISHED
-    return SourceState.FOLLOWING if tail.size or tail.is_pipe else SourceState.WAITING
+    return SourceState.FOLLOWING if tail.file.size or tail.file.is_pipe else SourceState.WAITING
 
 
 def _problem(tail: Tail) -> str | None:
-    if tail.problem is not None:
-        again = "tried again each second" if tail.kind == "file" else "tried again when it changes"
-        return f"{tail.problem}; {again}"
-    if tail.end is None and tail.size and tail.at_end and tail.kind not in _OPEN_ENDED:
-        return f"the {tail.kind} file is cut off, or still being written: it is read on as it grows"
-    if tail.kept_back:
-        return f"last line unfinished: {tail.kept_back} bytes kept back"
-    if tail.end is End.COMPLETE:
+    if tail.file.problem is not None:
+        again = "tried again each second" if tail.file.kind == "file" else "tried again when it changes"
+        return f"{tail.file.problem}; {again}"
+    if tail.file.end is None and tail.file.size and tail.at_end and tail.file.kind not in _OPEN_ENDED:
+        return f"the {tail.file.kind} file is cut off, or still being written: it is read on as it grows"
+    if tail.file.kept_back:
+        return f"last line unfinished: {tail.file.kept_back} bytes kept back"
+    if tail.file.end is End.COMPLETE:
         return None
-    if tail.end is not None:
-        return str(tail.end.value)
-    return None if tail.size or tail.is_pipe else "empty so far; read once it has a line"
+    if tail.file.end is not None:
+        return str(tail.file.end.value)
+    return None if tail.file.size or tail.file.is_pipe else "empty so far; read once it has a line"

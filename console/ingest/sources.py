@@ -6,14 +6,13 @@ import glob
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
 from console.errors import SourceError
-from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, is_table, stem
+from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, is_table
 from console.ingest.truth_files import is_headed_by_truths
 from console.model import SourceState
 
@@ -68,7 +67,7 @@ class Scan:
             return
         self._seen.add((status.st_dev, status.st_ino))
         self.directories.add(str(Path(name).parent))
-        self.files.append(_found(name, status))
+        self.files.append(found_at(name, status))
 
 
 def scan(arguments: Sequence[str]) -> Scan:
@@ -128,28 +127,6 @@ def literals(arguments: Sequence[str]) -> list[str]:
     ]
 
 
-def generations(names: Sequence[str]) -> Iterator[tuple[str, Found]]:
-    """The files that logs of these names, or what their links lead to, were rotated to, in the same folder.
-
-    Each with the name of which it is a generation.
-    """
-    logs: dict[str, dict[str, list[tuple[str, str]]]] = {}
-    for name in names:
-        for path in {name, os.path.realpath(name)}:
-            folder, log = os.path.split(path)
-            logs.setdefault(folder, {}).setdefault(stem(log)[0], []).append((log, name))
-    for folder, by_stem in logs.items():
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                likely = by_stem.get(stem(entry.name)[0], ())
-                of = [name for log, name in likely if is_generation(entry.name, log)]
-                if of:
-                    with suppress(OSError):
-                        status = entry.stat()
-                        if stat.S_ISREG(status.st_mode):
-                            yield of[0], replace(_found(entry.path, status), log=shown(of[0]))
-
-
 def require_readable(arguments: Sequence[str]) -> None:
     """Returns if every argument leads to at least one log file, and each of these can be opened.
 
@@ -200,7 +177,8 @@ def shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _found(name: str, status: os.stat_result) -> Found:
+def found_at(name: str, status: os.stat_result) -> Found:
+    """The file of that name, as the system describes it."""
     return Found(shown(name), name, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 

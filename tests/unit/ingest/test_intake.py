@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from console.ingest import Intake, arrivals, opening
+from console.ingest import Intake, arrivals, opening, tails
 from console.ingest import intake as intake_module
 from console.model import Batch, SourceMark, SourceState, SourceStatus
 
@@ -219,7 +219,7 @@ def test_a_renamed_file_is_read_to_its_end_and_its_successor_is_a_new_source(tmp
     append(log, 6)
     assert sorted(reader.drain()) == ["5", "6"]
     assert {source for source, _, name in reader.rows if name in "1245"} == {1}
-    reader.clock.seconds += intake_module.RENAMED_SECONDS
+    reader.clock.seconds += tails.RENAMED_SECONDS
     reader.read()
     states = {status.source_id: status.state for status in reader.intake.statuses()}
     assert states == {1: SourceState.FINISHED, 2: SourceState.FOLLOWING}
@@ -276,7 +276,7 @@ def test_a_deleted_file_is_read_to_its_end_and_let_go(tmp_path: Path) -> None:
     append(log, 2, raw=b"cut off")
     log.unlink()
     assert reader.read() == ["2"]
-    reader.clock.seconds += intake_module.DELETED_SECONDS
+    reader.clock.seconds += tails.DELETED_SECONDS
     assert reader.drain() == []
     assert reader.rejects == [b"cut off"]
     states = [(status.source_id, status.state) for status in reader.intake.statuses()]
@@ -564,7 +564,7 @@ def test_what_has_ended_shows_what_its_rejects_have_become(tmp_path: Path) -> No
     reader = Reader(log)
     reader.drain()
     log.unlink()
-    reader.clock.seconds += intake_module.DELETED_SECONDS
+    reader.clock.seconds += tails.DELETED_SECONDS
     reader.drain()
     reader.intake.retried({1: 1})
     (status,) = [s for s in reader.intake.statuses() if s.state is SourceState.FINISHED]

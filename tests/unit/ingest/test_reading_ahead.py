@@ -36,10 +36,10 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_steps() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("console.ingest.parse.LEAST_BYTES", 0)
-        patch.setattr("console.ingest.tail.SMALL_READ", STEP)
-        patch.setattr("console.ingest.tail._STEP_BYTES", STEP)
-        patch.setattr("console.ingest.tail.GROUP_LINES", GROUP)
-        patch.setattr("console.ingest.tail.BEGUN_BYTES", 2 * STEP)
+        patch.setattr("console.ingest.batching.SMALL_READ", STEP)
+        patch.setattr("console.ingest.batching._STEP_BYTES", STEP)
+        patch.setattr("console.ingest.batching.GROUP_LINES", GROUP)
+        patch.setattr("console.ingest.batching.BEGUN_BYTES", 2 * STEP)
         yield
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from console.ingest import intake as intake_module
+from console.ingest import finding, tails
 from console.ingest.names import is_generation, is_log, may_hold
 from console.model import PASSED_OVER, SourceState
 from tests.unit.ingest.test_intake import Reader, append, line
@@ -267,7 +267,7 @@ def test_a_late_line_in_a_renamed_file_that_was_let_go_of_is_read(tmp_path: Path
     old = log.rename(tmp_path / "a.log.1")
     append(log, 2)
     read_on(reader)
-    reader.clock.seconds += intake_module.RENAMED_SECONDS
+    reader.clock.seconds += tails.RENAMED_SECONDS
     read_on(reader)
     append(old, 3)
     assert read_on(reader) == ["3"]
@@ -277,7 +277,7 @@ def test_a_change_is_looked_at_before_the_next_regular_scan(tmp_path: Path) -> N
     reader = Reader(tmp_path)
     reader.read()
     append(tmp_path / "a.log", 1)
-    reader.clock.seconds += intake_module.LEAST_RESCAN_SECONDS
+    reader.clock.seconds += finding.LEAST_RESCAN_SECONDS
     assert reader.commit(reader.intake.poll(changed=True)) == ["1"]
 
 
