@@ -62,12 +62,13 @@ class Screen:
     def read(self, seconds: float, holds: Callable[[str], bool] | None = None) -> float | None:
         """When the screen became as asked for; None if it did not within so many seconds."""
         deadline = monotonic() + seconds
-        while monotonic() < deadline:
+        became: float | None = None
+        while became is None and monotonic() < deadline:
             for at, block in self._blocks(deadline):
                 self._stream.feed(NOT_FOR_PYTE.sub(b"", block))
-                if holds is not None and holds("\n".join(self._screen.display)):
-                    return at
-        return None
+                if became is None and holds is not None and holds("\n".join(self._screen.display)):
+                    became = at
+        return became
 
     def _blocks(self, deadline: float) -> list[tuple[float, bytes]]:
         """What comes until there is a pause, each block with its moment.

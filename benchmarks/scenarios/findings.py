@@ -69,7 +69,7 @@ def of_alert(alert: Alert, request_ids: Iterable[str] = ()) -> Finding:
         alert.began,
         None if alert.state is AlertState.OPEN else alert.last_seen,
         alert.detected,
-        tuple((reading.check, reading.subject) for reading in alert.also),
+        tuple((one.check, one.subject) for one in alert.also),
         tuple(request_ids),
         alert.worst.summary,
     )

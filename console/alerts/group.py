@@ -14,7 +14,7 @@ TOGETHER = 3
 
 
 def group(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
-    """The leaders of all incidents, each with the worst readings of the others in `also`.
+    """The leaders of all incidents, each with the others in `also`.
 
     The order of the alerts does not matter, and none is lost: each leads or is in one `also`. A leader
     keeps its id and its own times whoever follows it. From its followers it has the highest severity, is
@@ -88,7 +88,7 @@ def _one(members: Sequence[Alert]) -> Alert:
         state=AlertState.OPEN if is_open else AlertState.RESOLVED,
         # A follower may be found before the window begins in which its cause was.
         detected=max(leader.began, min(alert.detected for alert in members)),
-        also=tuple(reading for alert in others for reading in (alert.worst, *alert.also)),
+        also=tuple(one for alert in others for one in (replace(alert, also=()), *alert.also)),
     )
 
 

@@ -13,14 +13,13 @@ from console.casebook.rows import (
     chunks,
     draft_texts,
     is_text,
-    label_of,
     label_row,
     require_label,
     require_text,
 )
 from console.casebook.standing import COUNTS, FLAGGED, NOT_TAKEN_BACK, labels_of, newest_counting
 from console.casebook.tables import LABELS
-from console.casebook.turns import insert_new, kept_in_turns
+from console.casebook.turns import OnRows, insert_new, kept_in_turns, tell_nobody
 from console.model import Label, LabelDraft, LabelStatus
 
 
@@ -114,23 +113,44 @@ class LabelRecord(Kept):
                 .order_by(LABELS.c.seq.desc())
                 .limit(1)
             )
-            return () if act is None else self._take_back(connection, act)
+            if act is None:
+                return ()
+            return self._take_back(connection, self._standing_in(connection, act), uuid.uuid4().hex)
 
-    def undo_act(self, act: str) -> tuple[Label, ...]:
+    def undo_act(self, act: str, *, on_rows: OnRows = tell_nobody) -> tuple[Label, ...]:
         """Take back one act of this author, whatever they did since; else like `undo`.
+
+        Others write meanwhile where it has many rows. Killed, it leaves a part, to which the same adds the rest.
+
+        Args:
+            act: its name.
+            on_rows: is told how many rows have been taken back.
 
         Returns:
             The appended rows; () where nothing of the act stands, or it is another author's.
 
         Raises:
-            CasebookError: nothing was taken back.
+            CasebookError: nothing was taken back; or it is said how much was.
+            Interrupted: the same.
         """
         if not is_text(act):
             return ()
-        with self._writing("nothing undone") as connection:
-            return self._take_back(connection, act)
+        taken_back: list[Label] = []
+        undoing = uuid.uuid4().hex
 
-    def restore(self, labels: Iterable[Label], *, in_turns: bool = False) -> int:
+        def keep(connection: Connection, ids: Sequence[str]) -> Sequence[str]:
+            made = self._take_back(connection, ids, undoing)
+            taken_back.extend(made)
+            return [label.label_id for label in made]
+
+        with self._reading("nothing undone") as connection:
+            ids = self._standing_in(connection, act)
+        kept_in_turns(self._writing, ids, "nothing undone", keep, on_rows)
+        return tuple(taken_back)
+
+    def restore(
+        self, labels: Iterable[Label], *, in_turns: bool = False, on_rows: OnRows = tell_nobody
+    ) -> int:
         """Rows of another casebook, or of a file, are on record as they are, after all that is here.
 
         Ids, author, time, status and act stay what they were. A row whose `label_id` is here already is
@@ -139,12 +159,14 @@ class LabelRecord(Kept):
         Args:
             labels: in the order in which they were written.
             in_turns: whether others may write meanwhile, who else wait for seconds if there are many rows.
+            on_rows: is told how many have been kept, in turns.
 
         Returns:
             How many were new.
 
         Raises:
             CasebookError: a row cannot be kept; none of them was, or it is said that some are.
+            Interrupted: it was ended while rows were taken out again; says the same.
         """
         rows: dict[str, dict[str, str | None]] = {}
         for label in labels:
@@ -154,7 +176,9 @@ class LabelRecord(Kept):
         if not rows:
             return 0
         if in_turns:
-            return kept_in_turns(self._writing, list(rows.values()), "labels not restored", insert_new)
+            return kept_in_turns(
+                self._writing, list(rows.values()), "labels not restored", insert_new, on_rows
+            )
         with self._writing("labels not restored") as connection:
             return len(insert_new(connection, list(rows.values())))
 
@@ -240,12 +264,16 @@ class LabelRecord(Kept):
             for label in labels_of(connection, newest_counting(mine, LABELS.c.request_key.in_(chunk)))
         }
 
-    def _take_back(self, connection: Connection, act: str) -> tuple[Label, ...]:
-        """What stands of the act is overridden by discarding rows."""
+    def _standing_in(self, connection: Connection, act: str) -> Sequence[str]:
+        """Ids of the rows of the act that nobody has taken back, the newest first."""
         # An act that was restored may hold rows of several authors.
         mine = (LABELS.c.act == act) & (LABELS.c.author == self._author)
-        rows = connection.execute(select(LABELS).where(mine, NOT_TAKEN_BACK).order_by(LABELS.c.seq.desc()))
-        undoing, now = uuid.uuid4().hex, self._clock()
+        rows = select(LABELS.c.label_id).where(mine, NOT_TAKEN_BACK).order_by(LABELS.c.seq.desc())
+        return connection.scalars(rows).all()
+
+    def _take_back(self, connection: Connection, ids: Iterable[str], undoing: str) -> tuple[Label, ...]:
+        """Those of the rows that still stand are overridden by discarding rows, newest first."""
+        now = self._clock()
         discards = tuple(
             Label(
                 label_id=uuid.uuid4().hex,
@@ -258,7 +286,13 @@ class LabelRecord(Kept):
                 overrides=label.label_id,
                 act=undoing,
             )
-            for label in map(label_of, rows)
+            for chunk in chunks(ids, KEYS_A_STATEMENT)
+            for label in labels_of(
+                connection,
+                select(LABELS)
+                .where(LABELS.c.label_id.in_(chunk), NOT_TAKEN_BACK)
+                .order_by(LABELS.c.seq.desc()),
+            )
         )
         if discards:
             connection.execute(insert(LABELS), [label_row(label) for label in discards])

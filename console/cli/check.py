@@ -139,7 +139,7 @@ def _record(alert: Alert) -> dict[str, object]:
         "window": {"start": worst.window.start, "until": worst.window.until},
         "evidence": _call(worst.evidence),
         "offenders": _call(worst.offenders),
-        "also": [{"check": r.check, "subject": r.subject, "summary": r.summary} for r in alert.also],
+        "also": [{"check": a.check, "subject": a.subject, "summary": a.worst.summary} for a in alert.also],
     }
 
 

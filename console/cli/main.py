@@ -142,6 +142,8 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # which `__main__` has replaced
         result = icon.main(prog_name="icon", complete_var=VARIABLE, standalone_mode=False)
     except Interrupted:
         return 130 if _Signalled.number is None else 128 + _Signalled.number

@@ -148,7 +148,7 @@ def _record(alert: Alert, parts: Headless, request_ids: int) -> dict[str, object
         "share": worst.share,
         "severity": alert.severity.name.lower(),
         "summary": worst.summary,
-        "also": [{"check": r.check, "subject": r.subject, "summary": r.summary} for r in alert.also],
+        "also": [{"check": a.check, "subject": a.subject, "summary": a.worst.summary} for a in alert.also],
     }
     if request_ids:
         record["request_ids"] = list(parts.offending_ids(alert, request_ids))

@@ -34,6 +34,10 @@ FORGET_SECONDS = 60.0
 """Without a sign of life after which its row is taken away; who was stopped, and goes on, writes it anew."""
 
 
+HOLDS = " holds the cache; "
+"""What the notice says of another process that has the cache which this one would have."""
+
+
 class Witness:
     """Tells from rows that it is shown time and again whose number moves.
 
@@ -106,6 +110,7 @@ class Company:
         self._told_at: float | None = None
         """When the last sign of life was given (monotonic), None before the first."""
         self._seating: Seating | None = None
+        self._holder_is_gone = False
         self._now: tuple[tuple[Seat, ...], Versions] = ((_seat_of(self._row, is_own=True),), Versions())
 
     @property
@@ -134,7 +139,12 @@ class Company:
         )
 
     def name_holder(self, notices: tuple[str, ...], holder: int | None) -> tuple[str, ...]:
-        """The notices, in which the process that holds the cache has the name of who sits there."""
+        """The notices, in which the process that holds the cache has the name of who sits there, or is gone."""
+        if holder is not None and not (self._holder_is_gone or _runs(holder)):
+            # Another process may get its number.
+            self._holder_is_gone = True
+        if self._holder_is_gone:
+            return tuple(_told_gone(notice, holder) for notice in notices)
         names = [seat.author for seat in self.seats[1:] if seat.pid == holder and seat.host == self._row.host]
         if not names:
             return notices
@@ -203,6 +213,13 @@ class Company:
 
 def _seat_of(row: SeatRow, *, is_own: bool) -> Seat:
     return Seat(row.author, row.pid, row.since, is_own, row.doing, row.host)
+
+
+def _told_gone(notice: str, holder: int | None) -> str:
+    """A notice that somebody holds the cache says that nobody does, and how to have it."""
+    if HOLDS not in notice:
+        return notice
+    return f"process {holder}, which held the cache, is gone: to have it, start this console again"
 
 
 def _runs(pid: int) -> bool:

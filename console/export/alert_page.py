@@ -33,7 +33,7 @@ def alert_section(handover: Handover, number: int, story: AlertStory) -> list[st
         lines += ["", f"What stands behind it could not be read: {inline(story.problem)}"]
     if alert.also:
         lines += ["", "Of the same cause:", ""]
-        lines += [f"- {code(one.check)} {inline(one.summary)}" for one in alert.also[:_ALSO]]
+        lines += [f"- {code(one.check)} {inline(one.worst.summary)}" for one in alert.also[:_ALSO]]
         lines += [f"- {len(alert.also) - _ALSO} more"] if len(alert.also) > _ALSO else []
     evidence = story.evidence
     if evidence is not None and evidence.slices:

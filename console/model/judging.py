@@ -154,8 +154,8 @@ class Alert:
     latest: Reading
     where: tuple[Condition, ...] = ()
     """The one or two conditions that hold most of the trouble; empty if it is everywhere."""
-    also: tuple[Reading, ...] = ()
-    """The worst readings of other alerts that have the same cause, and are not listed beside it."""
+    also: tuple[Alert, ...] = ()
+    """Other alerts that have the same cause, and are not listed beside it; none of them has others."""
     handling: Handling | None = None
 
 

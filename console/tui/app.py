@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import PurePath
@@ -15,45 +15,27 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 
 from console.errors import ConsoleError
-from console.model import Alert, Phase, Preferences, QueryInfo, Seat, Snapshot, View
-from console.tui.commands import named_commands
+from console.model import Phase, Preferences, QueryInfo, Seat, Snapshot, View
+from console.tui.commands import commands_on
 from console.tui.desk import Desk
-from console.tui.evaluate.screen import EvaluateScreen
-from console.tui.filter.acts import clear_filter, list_requests, look_at, write_filter
-from console.tui.handover.acts import hand_over
-from console.tui.help.screen import HelpScreen, groups_of
 from console.tui.keymap import keymap_of
 from console.tui.labelling.screen import LabellingQueue
-from console.tui.labels_list.screen import LabelsScreen
-from console.tui.linked import LinkedApp
-from console.tui.messages import Arrived, QueriesKnown, SnapshotTaken, StartFailed, ViewChosen
+from console.tui.messages import QueriesKnown, SnapshotTaken, StartFailed
 from console.tui.overview.screen import OverviewScreen
 from console.tui.places import Surroundings
-from console.tui.queries.screen import QueriesScreen
-from console.tui.request.tree import Tree
 from console.tui.resume import KEEP_SECONDS, Resuming
 from console.tui.safe import visible
 from console.tui.screen import ConsoleScreen, Setting, reason
 from console.tui.seats import changes, doing_of
 from console.tui.seats_view import SeatsView
-from console.tui.sql.screen import SqlScreen
 from console.tui.theme import NIGHT, other_theme, role_defaults, themes_of
-from console.tui.trail import Trail, visit_of, way
 from console.tui.viewing import Viewing
-from console.tui.widgets.grid import Grid
-from console.tui.widgets.reader import Reader
+from console.tui.wayfinding import Wayfinding
 
-_SCREENS: Mapping[str, type[Screen[None]]] = {
-    "sql": SqlScreen,
-    "queries": QueriesScreen,
-    "labels": LabelsScreen,
-    "evaluate": EvaluateScreen,
-}
-"""Actions that open a screen, which does not open itself once more."""
 _NO_COLOUR = NoColor()
 
 
-class IncidentConsole(LinkedApp):
+class IncidentConsole(Wayfinding):
     """The console's screens over a desk.
 
     The desk is started once the first screen is painted, and is closed by whoever made it.
@@ -82,63 +64,6 @@ class IncidentConsole(LinkedApp):
         "seats.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "slash",
-            "filter",
-            "filter",
-            id="app.filter",
-            key_display="/",
-            tooltip="show only the requests that meet conditions",
-        ),
-        Binding(
-            "c", "clear_filter", "clear filter", id="app.clear_filter", tooltip="show all requests again"
-        ),
-        Binding(
-            "F",
-            "requests",
-            "list requests",
-            show=False,
-            id="app.requests",
-            tooltip="list the requests that meet the filter, in the time that is shown",
-        ),
-        Binding("semicolon", "sql", "SQL", id="app.sql", key_display=";", tooltip="ask in SQL, read-only"),
-        Binding("Q", "queries", "queries", id="app.queries", tooltip="the canned queries"),
-        Binding(
-            "E",
-            "evaluate",
-            "evaluate",
-            id="app.evaluate",
-            show=False,
-            tooltip="how good predictions are, by truth, by labels, or estimated",
-        ),
-        Binding("L", "labels", "labels", id="app.labels", show=False, tooltip="all labels, and by whom"),
-        Binding(
-            "H",
-            "handover",
-            "hand over",
-            id="app.handover",
-            show=False,
-            tooltip="write down what the next one must know",
-        ),
-        Binding(
-            "left_square_bracket",
-            "trail(-1)",
-            "where I was",
-            id="app.trail_back",
-            show=False,
-            key_display="[",
-            tooltip="the screen that was visited before",
-        ),
-        Binding(
-            "right_square_bracket",
-            "trail(1)",
-            "forward again",
-            id="app.trail_forward",
-            show=False,
-            key_display="]",
-            tooltip="forward again",
-        ),
-        Binding("question_mark,f1", "help", "help", id="app.help", key_display="?", tooltip="these keys"),
         Binding(
             "t", "switch_theme", "light or dark", show=False, id="app.theme", tooltip="light or dark colours"
         ),
@@ -183,8 +108,11 @@ class IncidentConsole(LinkedApp):
         view: View | None = None,
         to_label: tuple[str, ...] = (),
     ) -> None:
-        super().__init__()
         preferences = preferences or Preferences()
+        view = view or View(span=preferences.span)
+        if view != View():
+            desk.look(view)
+        super().__init__(desk, Setting(title, utc, local, Viewing(desk.look, view), preferences))
         for one in themes_of(preferences):
             self.register_theme(one)
         self._chosen_theme = self.theme = theme
@@ -192,18 +120,12 @@ class IncidentConsole(LinkedApp):
         self.title = visible(title)
         self.mouse = mouse
         """Whether the terminal is to report the mouse; whoever runs the app hands it on."""
-        self._desk = desk
-        view = view or View(span=preferences.span)
-        if view != View():
-            desk.look(view)
-        self._setting = Setting(title, utc, local, Viewing(desk.look, view), preferences)
         self._failed_code = 0
         self._resuming = resuming or Resuming(None)
         self._to_label = to_label
         """Keys of requests that are worked through once everything is read; then none."""
         self._seats: tuple[Seat, ...] = ()
         """Who was here by the newest snapshot."""
-        self._trail = Trail()
         self._queries: tuple[QueryInfo, ...] = ()
         """The canned queries, for the palette; empty until they are asked for."""
 
@@ -221,19 +143,19 @@ class IncidentConsole(LinkedApp):
         return [*(one for one in filters if not isinstance(one, Monochrome)), _NO_COLOUR]
 
     def get_default_screen(self) -> Screen[None]:
-        return OverviewScreen(self._desk, self._setting)
+        return OverviewScreen(self.desk, self.setting)
 
     # --- snapshots --------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self._resuming.begin(self, self._setting)
+        self._resuming.begin(self, self.setting)
         self.set_interval(KEEP_SECONDS, self._keep_place)
         self.call_after_refresh(self._start)
 
     @work(thread=True)
     def _start(self) -> None:
         try:
-            self._desk.start(lambda snapshot: self._post(SnapshotTaken(snapshot)))
+            self.desk.start(lambda snapshot: self._post(SnapshotTaken(snapshot)))
         except ConsoleError as error:
             self._post(StartFailed(error))
 
@@ -246,11 +168,11 @@ class IncidentConsole(LinkedApp):
         for screen in self.screen_stack:
             if isinstance(screen, ConsoleScreen):
                 (screen.keep if screen.is_covered else screen.show)(message.snapshot)
-        self._resuming.see(self, Surroundings(self._desk, self._setting, message.snapshot))
+        self._resuming.see(self, Surroundings(self.desk, self.setting, message.snapshot))
         self._tell_company(message.snapshot)
         if self._to_label and message.snapshot.phase is Phase.LIVE:
             keys, self._to_label = self._to_label, ()
-            self.open(LabellingQueue(self._desk, self._setting, keys))
+            self.open(LabellingQueue(self.desk, self.setting, keys))
 
     @on(StartFailed)
     def stay_without(self, message: StartFailed) -> None:
@@ -261,15 +183,15 @@ class IncidentConsole(LinkedApp):
 
     def _tell_company(self, snapshot: Snapshot) -> None:
         """Who else is here is told what the person looks at, and the person who comes and goes."""
-        self._desk.tell_doing(doing_of(self.screen_stack))
+        self.desk.tell_doing(doing_of(self.screen_stack))
         before, self._seats = self._seats, snapshot.seats
         for words in changes(before, snapshot.seats):
             self.notify(words, markup=False, timeout=6)
 
-    # --- leaving and finding one's way --------------------------------------------------------------
+    # --- leaving ----------------------------------------------------------------------------------
 
     def _keep_place(self) -> None:
-        at = self._resuming.to_keep(self, self._setting)
+        at = self._resuming.to_keep(self, self.setting)
         if at is not None:
             self.run_worker(partial(self._resuming.keep, at), group="place", thread=True)
 
@@ -278,7 +200,7 @@ class IncidentConsole(LinkedApp):
 
         To be called on the app's own thread; from another by `loop.call_soon_threadsafe`.
         """
-        at = self._resuming.to_keep(self, self._setting)
+        at = self._resuming.to_keep(self, self.setting)
         if at is not None:
             self._resuming.keep(at)
         self.exit(return_code=code)
@@ -294,97 +216,10 @@ class IncidentConsole(LinkedApp):
         else:
             self.leave(self._failed_code)
 
-    def open(self, screen: ConsoleScreen) -> None:
-        """The screen is on top, drawn from the snapshot that the one below it has."""
-        below = self.screen
-        if isinstance(below, ConsoleScreen) and below.snapshot is not None:
-            screen.show(below.snapshot)
-        self.push_screen(screen)
-
-    def action_sql(self) -> None:
-        """SQL over what is stored."""
-        self.open(SqlScreen(self._desk, self._setting))
-
-    def action_queries(self) -> None:
-        """The canned queries."""
-        self.open(QueriesScreen(self._desk, self._setting))
-
-    def action_evaluate(self) -> None:
-        """How good predictions are: of the model of the alert that is looked at, else of the busiest."""
-        alert = getattr(self.screen, "alert", None)
-        model = alert.model if isinstance(alert, Alert) else ""
-        self.open(EvaluateScreen(self._desk, self._setting, model=model))
-
-    def action_labels(self) -> None:
-        """All labels."""
-        self.open(LabelsScreen(self._desk, self._setting))
-
-    def action_handover(self) -> None:
-        """What one knows is written down for the next one."""
-        hand_over(self, self._desk)
-
-    @on(Arrived)
-    def note_visit(self) -> None:
-        self._trail.arrive(visit_of(self.screen_stack))
-
-    def action_trail(self, by: int) -> None:
-        """Back and forward through the screens that were visited."""
-        here = self.screen
-        now = visit_of(self.screen_stack)
-        if not isinstance(here, ConsoleScreen) or here.snapshot is None:
-            return
-        self._trail.arrive(now)
-        to = self._trail.step(by)
-        if to is None:
-            here.tell("There is nothing before this" if by < 0 else "There is nothing after this")
-            return
-        close, opened, missing = way(now, to, Surroundings(self._desk, self._setting, here.snapshot))
-        for _ in range(close):
-            self.pop_screen()
-        for screen in opened:
-            self.push_screen(screen)
-        self._trail.amend(visit_of(self.screen_stack))
-        if missing and isinstance(self.screen, ConsoleScreen):
-            self.screen.tell("What was shown there is not to be had any more")
-
-    def action_help(self) -> None:
-        """The keys that do something here."""
-        screen = self.screen
-        if not isinstance(screen, HelpScreen):
-            about = screen.about if isinstance(screen, ConsoleScreen) else "Dialog"
-            self.push_screen(HelpScreen(about, groups_of(screen)))
-
-    # --- filtering ----------------------------------------------------------------------------------
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if isinstance(self.screen, ConsoleScreen) and action in self.screen.refuses:
-            return False
-        if action in _SCREENS:
-            return not isinstance(self.screen, _SCREENS[action])
-        if action == "clear_filter":
-            return isinstance(self.screen, ConsoleScreen) and bool(self.screen.view.filter)
-        return super().check_action(action, parameters)
-
-    def action_filter(self) -> None:
-        """A filter is written, or changed."""
-        write_filter(self, self._desk)
-
-    def action_clear_filter(self) -> None:
-        """Nothing is filtered here."""
-        clear_filter(self, self._desk)
-
-    def action_requests(self) -> None:
-        """The requests that meet the filter are listed."""
-        list_requests(self, self._desk)
-
-    @on(ViewChosen)
-    def look_at(self, message: ViewChosen) -> None:
-        look_at(self, self._desk, message.view)
-
     def action_seats(self) -> None:
         """Who else is here, and what they look at."""
         if not isinstance(self.screen, ModalScreen):
-            self.push_screen(SeatsView(self._seats, self._setting.utc().date()))
+            self.push_screen(SeatsView(self._seats, self.setting.utc().date()))
 
     def action_switch_theme(self) -> None:
         """A light theme instead of a dark one, or the other way round; then the chosen one again."""
@@ -393,22 +228,7 @@ class IncidentConsole(LinkedApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key that is bound here as a command too, then what Textual offers."""
-        seen: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            moves = isinstance(active.node, Grid | Reader | Tree) and not binding.show
-            if (
-                binding.tooltip
-                and active.enabled
-                and not moves
-                and binding.action not in seen | {"command_palette"}
-            ):
-                seen.add(binding.action)
-                run = partial(self.run_action, binding.action, active.node)
-                name = binding.description[:1].upper() + binding.description[1:]
-                yield SystemCommand(f"{name}  ({self.get_key_display(binding)})", binding.tooltip, run)
-        if isinstance(screen, ConsoleScreen):
-            yield from named_commands(self, self._desk, screen, self._queries)
+        yield from commands_on(screen, self, self._queries)
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command
@@ -423,7 +243,7 @@ class IncidentConsole(LinkedApp):
     @work(thread=True, exclusive=True, group="queries")
     def _look_up_queries(self) -> None:
         try:
-            queries = tuple(self._desk.queries())
+            queries = tuple(self.desk.queries())
         except ConsoleError:
             queries = ()  # the screen of the queries says why
         if self.is_running:

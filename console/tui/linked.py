@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
@@ -17,9 +18,11 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.notifications import Notification, Notify
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.theme import Theme
+from textual.widget import AwaitMount, Widget
 from textual.widgets._toast import ToastRack
 
+from console.tui.ahead import Ahead
 from console.tui.link import Difference, LinkDriver, Painted
 from console.tui.meter import Meter, Reading
 from console.tui.typing_ahead import TypingAhead
@@ -30,6 +33,8 @@ TIDY_EVERY_SECONDS = 120.0
 STARTED_SECONDS = 3.0
 SETTLED_SECONDS = 0.5
 """After a key: what it opened is on the screen, and what it closed is garbage."""
+IDLE_SECONDS = 0.15
+"""Since the last key, after which a screen is made that the next one may open."""
 LEAST_SHOWN_SECONDS = 0.05
 """For which a notice is on a screen that was opened as its time ended."""
 _LOOK_AGAIN_SECONDS = 0.1
@@ -87,6 +92,7 @@ class LinkedApp(TypingAhead):
         self._pressed_at = monotonic()
         self._tidies = False
         """Whether it is about to be looked through what is new."""
+        self.ahead = Ahead(self, {})
 
     @property
     def has_few_colours(self) -> bool:
@@ -97,6 +103,30 @@ class LinkedApp(TypingAhead):
         # What reading and judging have imported by then stays anyway, and need not be looked through.
         self.set_timer(STARTED_SECONDS, gc.freeze)
         self.set_interval(TIDY_EVERY_SECONDS, self._tidy)
+        self.theme_changed_signal.subscribe(self, self._recolour, immediate=True)
+        if isinstance(self._driver, LinkDriver):
+            self.set_timer(SETTLED_SECONDS, self._go_ahead)
+
+    def _recolour(self, theme: Theme) -> None:
+        self.ahead.forget()
+
+    def _go_ahead(self) -> None:
+        """Screens are made ahead, for as long as nobody presses a key."""
+        self.run_worker(self._prepare(), group="ahead", exclusive=True)
+
+    async def _prepare(self) -> None:
+        while True:
+            await asyncio.sleep(IDLE_SECONDS)
+            if monotonic() - self._pressed_at >= IDLE_SECONDS and not await self.ahead.prepare():
+                return
+
+    def _get_screen(self, screen: Screen[object] | str) -> tuple[Screen[object], AwaitMount]:
+        if isinstance(screen, Screen) and not screen.is_running:
+            ready = self.ahead.instead_of(screen)
+            if ready is not screen:
+                self._go_ahead()
+            screen = ready
+        return super()._get_screen(screen)
 
     def _tidy_what_is_new(self) -> None:
         """What the last keys left behind is looked through before there is so much that one would notice."""
@@ -165,6 +195,7 @@ class LinkedApp(TypingAhead):
     def on_resize(self) -> None:
         """A terminal of another size, or one that was given back, shows nobody knows what."""
         self._painted.forget()
+        self.ahead.forget()
         if self.screen_stack:
             self.screen.refresh(layout=True)
 

@@ -20,6 +20,7 @@ from textual.screen import ModalScreen, Screen
 from textual.visual import Visual
 from textual.widget import Widget
 
+from console.tui.ahead import MadeAhead
 from console.tui.behind import Behind
 
 Result = TypeVar("Result")
@@ -87,7 +88,7 @@ class Pace:
         self._paint()
 
 
-class Paced(Screen[Result], Generic[Result]):
+class Paced(Screen[Result], MadeAhead, Generic[Result]):
     """A screen that is painted at its own pace, once for all that changed, and not at a clock's ticks."""
 
     # Another pane with the focus is styled anew; Textual paints all of the screen for it.
@@ -105,10 +106,15 @@ class Paced(Screen[Result], Generic[Result]):
         classes |= self._get_breakpoint_classes(app.size.height, vertical)
         self.update_classes(dict.fromkeys(classes, True), update=False)
 
+    def lay_out_ahead(self) -> None:
+        self._refresh_layout(self.app.size)
+        self._layout_required = False
+
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         # Textual calls its own method after this one. A screen that was just opened has its styles already.
         if not self.stack_updates:
             event.refresh_styles = False
+        self.begin_once()
 
     def _screen_resized(self, size: Size) -> None:
         # A screen that was laid out is told its size, upon which Textual lays it out once more.

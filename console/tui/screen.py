@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -106,10 +106,17 @@ class ConsoleScreen(Paced[None]):
         """What is between the line of truth and the keys."""
         yield from ()
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.set_interval(1.0, self.tick)
         if self.come_to is not None:
             self.call_after_refresh(focus_again, self, self.come_to)
+
+    def stand_in_for(self, other: Self) -> bool:
+        if other.setting is not self.setting:
+            return False
+        self.snapshot, self.come_to = other.snapshot, other.come_to
+        self.refresh_bindings()
+        return True
 
     def show(self, snapshot: Snapshot) -> None:
         """The screen is drawn from this snapshot. Only what differs is painted."""
@@ -170,6 +177,7 @@ class ConsoleScreen(Paced[None]):
 
     @on(events.ScreenResume)
     def come_back(self) -> None:
+        self.begin_once()
         if self._missed and self.snapshot is not None:
             self.show(self.snapshot)
         self.tick()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import duckdb
@@ -218,3 +219,42 @@ def test_the_console_leaves_the_terminal_as_it_was(
         assert b"Traceback" not in terminal.received
         assert b"\x1b[?25h" in terminal.received, "the cursor is shown again"
     assert stored(database) == (200, 200, 200)
+
+
+class _Interrupts(MetaPathFinder):
+    """Sends ctrl-c to this process while a module is imported."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == self._name:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def _start(name: str, *arguments: str) -> None:
+    """Run the command line as `python -m console` does, interrupted while it imports the module."""
+    from console.__main__ import main
+
+    for known in [each for each in sys.modules if each == name or each.startswith("console.cli")]:
+        del sys.modules[known]
+    sys.meta_path.insert(0, _Interrupts(name))
+    sys.argv = ["icon", *arguments]
+    main()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("console.cli.main", ("--help",)),
+        ("console.cli.check", ("check", "no.jsonl")),
+        ("console.cli.open", ("no.jsonl",)),
+        ("console.engine.headless", ("check", "no.jsonl", "--db", ":memory:")),
+    ],
+)
+def test_ctrl_c_while_the_command_starts_ends_it_without_a_word(
+    name: str, arguments: tuple[str, ...]
+) -> None:
+    with forked(_start, name, *arguments) as process:
+        assert "".join(process.rest()).strip() == ""
+        assert process.code == 130

@@ -154,10 +154,14 @@ async def test_names_and_reasons_are_shown_and_never_obeyed() -> None:
 
 
 async def test_others_of_the_same_cause_are_told_beside_the_alert() -> None:
-    also = tuple(replace(DRIFT.latest, summary=f"summary {number}") for number in range(5))
+    also = tuple(
+        replace(DRIFT, alert_id=str(number), worst=replace(DRIFT.worst, summary=f"summary {number}"))
+        for number in range(5)
+    )
     before = incident()
     alerts = tuple(replace(a, also=also) if a == ERRORS else a for a in before.alerts)
     async with driving(FakeDesk(replace(before, alerts=alerts))) as pilot:
         assert "35 % errors against 0.4 % · and 5 more of it" in text_of(pilot)
+        await pilot.resize_terminal(*NARROW)
         await press(pilot, "enter")
-        assert "also: summary 0 · summary 1 · summary 2 · 2 more" in text_of(pilot)
+        assert "Of the same cause  5: summary 0 · summary 1 · summary 2 · 2 more" in text_of(pilot)

@@ -112,7 +112,7 @@ def test_the_time_is_said_in_words(view: View, words: str, key: str) -> None:
 async def test_every_key_asks_for_its_time_and_keeps_the_filter() -> None:
     desk = FakeDesk(incident())
     async with driving(desk) as pilot:
-        pilot.app._setting.viewing.look(View(FILTER))  # type: ignore[attr-defined]
+        pilot.app.setting.viewing.look(View(FILTER))  # type: ignore[attr-defined]
         expected = View(FILTER)
         for key, wanted in (
             ("1", lambda view: ending_now(view, timedelta(minutes=15))),

@@ -79,6 +79,22 @@ async def test_what_is_wrong_is_told_and_the_cursor_is_there() -> None:
         assert editor.has_focus and editor.cursor_location == (1, 2)
 
 
+async def test_rows_that_are_left_over_a_failure_are_told_to_be_of_what_was_asked_before() -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk, NARROW) as pilot:
+        await write(pilot, "semicolon", "=select 1;", "enter")
+        assert "Result  5 rows" in text_of(pilot)
+        desk.failing["run_sql"] = UsageError("no such column")
+        await write(pilot, "e", "=x", "f5")
+        assert "Result of what was asked before  5 rows" in text_of(pilot)
+        await pilot.resize_terminal(100, 30)
+        await settle(pilot)
+        assert "Result of what was asked before  5 rows" in text_of(pilot)
+        desk.failing.clear()
+        await write(pilot, "f5")
+        assert "Result  5 rows" in text_of(pilot)
+
+
 async def test_earlier_statements_come_back_in_another_session() -> None:
     desk = FakeDesk(incident())
     async with driving(desk) as pilot:

@@ -99,7 +99,7 @@ def test_who_else_is_here_is_told_and_by_name_where_there_is_room() -> None:
         width: compose_line(parts_of("fraud-prod", shared), clock_part(NOW, CET), width).plain
         for width in (78, 230)
     }
-    assert "2 here   " in told[78] and "ana" not in told[78]
+    assert "2 here  " in told[78] and "ana" not in told[78]
     assert "2 here: ana@prod-1␛[31m" in told[230]
     assert (
         "here"
@@ -107,6 +107,45 @@ def test_who_else_is_here_is_told_and_by_name_where_there_is_room() -> None:
             parts_of("fraud-prod", replace(shared, seats=(own,))), clock_part(NOW, CET), 230
         ).plain
     )
+
+
+LATE = replace(FOLLOWED[0], behind_since=NOW - timedelta(seconds=40), lag_bytes=20_000_000)
+SEATS = tuple(
+    Seat(f"a.very.long.name.{number}@ml-inference-7.prod.example.com", number, NOW, is_own=number == 0)
+    for number in range(5)
+)
+
+
+@given(
+    st.integers(78, 250),
+    st.sampled_from([Phase.LIVE, Phase.LOADING]),
+    st.integers(0, 10**7),
+    st.integers(0, 10**10),
+    st.integers(0, 5),
+    st.integers(0, 2),
+)
+def test_however_many_are_here_the_name_the_phase_the_lag_and_the_time_stay(
+    width: int, phase: Phase, rejects: int, rows: int, seats: int, masks: int
+) -> None:
+    snapshot = replace(
+        BASE, sources=(LATE, *FOLLOWED[1:]), phase=phase, rejects=rejects, rows=rows, seats=SEATS[:seats]
+    )
+    parts = parts_of("predictions-of-the-whole-team", replace(snapshot, masks=masks))
+    shown = compose_line(parts, clock_part(NOW, CET), width).plain
+    assert len(shown) <= width
+    assert shown.startswith("predict") and phase.value in shown and "02:14:07" in shown
+    assert "40 s" in shown or phase is Phase.LOADING
+
+
+def test_of_a_second_seat_the_host_goes_first_and_the_console_keeps_its_name() -> None:
+    shared = replace(incident(), seats=SEATS[:2])
+
+    def told(width: int) -> str:
+        return compose_line(parts_of("predictions", shared), clock_part(NOW, CET), width).plain
+
+    assert "2 here: a.very.long.name.1@ml-in…" in told(230)
+    assert "2 here: a.very.long.…" in told(130)
+    assert told(78).startswith("predictions") and "2 here" in told(78) and "a.very" not in told(78)
 
 
 def test_the_baseline_in_use_is_told_where_there_is_room() -> None:

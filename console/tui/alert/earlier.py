@@ -19,6 +19,7 @@ from textual.worker import get_current_worker
 from console.errors import ConsoleError
 from console.model import Alert, Earlier, Said
 from console.tui import say
+from console.tui.alert.others import find_alert
 from console.tui.alert.told import alert_words, said_line
 from console.tui.desk import AlertDesk
 from console.tui.messages import WorkFailed
@@ -91,10 +92,12 @@ class EarlierScreen(ConsoleScreen):
         found: Sequence[Earlier]
         said: Sequence[Said]
 
-    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert) -> None:
+    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert, listed: Alert | None = None) -> None:
         super().__init__(setting)
         self._desk = desk
         self.alert = alert
+        self.listed = listed or alert
+        """The alert that people speak of where this one is listed under another."""
         self._found: Mapping[str, Earlier] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -120,20 +123,19 @@ class EarlierScreen(ConsoleScreen):
 
     @classmethod
     def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> EarlierScreen | None:
-        wanted = opened_with.get("alert")
-        alert = next((one for one in around.snapshot.alerts if one.alert_id == wanted), None)
-        return None if alert is None else cls(around.desk, around.setting, alert)
+        found = find_alert(around.snapshot, opened_with.get("alert"))
+        return None if found is None else cls(around.desk, around.setting, found.alert, found.listed)
 
     # --- reading ----------------------------------------------------------------------------------
 
     def action_load(self) -> None:
-        self._read(self.alert)
+        self._read(self.alert, self.listed.alert_id)
 
     @work(thread=True, exclusive=True, group="earlier")
-    def _read(self, alert: Alert) -> None:
+    def _read(self, alert: Alert, said_of: str) -> None:
         reply: EarlierScreen.Loaded | WorkFailed
         try:
-            reply = self.Loaded(self._desk.earlier(alert), self._desk.said_of(alert.alert_id))
+            reply = self.Loaded(self._desk.earlier(alert), self._desk.said_of(said_of))
         except ConsoleError as error:
             reply = WorkFailed(_READING, error)
         if not get_current_worker().is_cancelled:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from textual import on
 
 from console.model import View, filter_of
 from console.tui.alert.earlier import EarlierScreen
+from console.tui.alert.others import Others, find_alert
 from console.tui.alert.query import QueryView, command_line
 from console.tui.alert.reading import ReadingScreen
-from console.tui.alert.told import said_lines
+from console.tui.alert.told import alert_words, said_lines
 from console.tui.copying import copy
 from console.tui.handling.acts import HandlingScreen
 from console.tui.handling.dialog import NoteDialog
 from console.tui.labels.acts import LabelContext
+from console.tui.places import Surroundings
 from console.tui.queries.query import QueryScreen
 from console.tui.requests.screen import RequestsScreen
 from console.tui.screen import ConsoleScreen
@@ -28,6 +31,19 @@ _SAID_LINES = 8
 
 class LeadingScreen(ReadingScreen):
     """A screen about one alert, from which one goes on."""
+
+    # --- as a place -------------------------------------------------------------------------------
+
+    def doing(self) -> str:
+        return f"alert {alert_words(self.alert)}"
+
+    def opened_with(self) -> Mapping[str, str]:
+        return {"alert": self.alert.alert_id, "words": alert_words(self.alert)}
+
+    @classmethod
+    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> LeadingScreen | None:
+        found = find_alert(around.snapshot, opened_with.get("alert"))
+        return None if found is None else cls(around.desk, around.setting, found.alert, found.listed)
 
     def action_query(self) -> None:
         evidence = self.evidence
@@ -62,7 +78,7 @@ class LeadingScreen(ReadingScreen):
     def action_note(self) -> None:
         if self.is_read_only():
             return
-        alert, desk = self.alert, self._desk
+        alert, desk = self.listed, self._desk
 
         def keep(text: str | None) -> None:
             if text is not None:
@@ -76,7 +92,7 @@ class LeadingScreen(ReadingScreen):
         self.read_said()
 
     def action_earlier(self) -> None:
-        self._push(EarlierScreen(self._desk, self.setting, self.alert))
+        self._push(EarlierScreen(self._desk, self.setting, self.alert, self.listed))
 
     @on(Grid.Opened, "#common-grid")
     def list_slice(self, event: Grid.Opened) -> None:
@@ -91,4 +107,25 @@ class LeadingScreen(ReadingScreen):
         ends = until if isinstance(until, datetime) else alert.last_seen
         wanted = filter_of(evidence.slices[event.key].conditions, model=alert.model)
         view = View(wanted, ends - begins, ends)
-        self._push(RequestsScreen(self._desk, self.setting, view, LabelContext(alert.alert_id)))
+        self._push(RequestsScreen(self._desk, self.setting, view, LabelContext(self.listed.alert_id)))
+
+    # --- the others of the same cause ---------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "others":
+            return bool(self.alert.also)
+        return super().check_action(action, parameters)
+
+    def action_others(self) -> None:
+        """The list of the others of the same cause has the focus, or gives it back to the rows."""
+        others = self.query_one(Others)
+        (self.grid if others.grid.has_focus else others.grid).focus()
+
+    @on(Grid.Opened, "#others-grid")
+    def open_other(self, event: Grid.Opened) -> None:
+        """The alert with the cursor is looked at by itself; back leads here."""
+        found = find_alert(self.snapshot, str(event.key)) if self.snapshot is not None else None
+        if found is None:
+            self.tell("It is no longer known: nothing of it is stored any more")
+            return
+        self._push(type(self)(self._desk, self.setting, found.alert, found.listed))

@@ -48,10 +48,12 @@ class ReadingScreen(HandlingScreen):
 
         said: tuple[Said, ...]
 
-    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert) -> None:
+    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert, listed: Alert | None = None) -> None:
         super().__init__(desk, setting)
         self._desk = desk
         self.alert = alert
+        self.listed = listed or alert
+        """The alert that the overview lists, and people speak of: this one, or that of its cause."""
         self.evidence: Evidence | None = None
         self.said: tuple[Said, ...] = ()
         """What was said of the alert, oldest first."""
@@ -76,7 +78,7 @@ class ReadingScreen(HandlingScreen):
 
     def read_said(self) -> None:
         """What was said of the alert is being read."""
-        self._read_said(self.alert.alert_id)
+        self._read_said(self.listed.alert_id)
 
     def answered(self, what: str) -> None:
         """The answer came; there is nothing to take back."""

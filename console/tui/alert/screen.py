@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Self
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,10 +22,10 @@ from console.tui import say
 from console.tui.alert.charts import Charts
 from console.tui.alert.comparison import Comparison, facts, told_by
 from console.tui.alert.leading import LeadingScreen
+from console.tui.alert.others import Others, find_alert
 from console.tui.alert.reading import EVIDENCE, GOOD, PICTURE, ReadingScreen
 from console.tui.alert.told import (
     WHOLE_SLICE,
-    alert_words,
     facts_told,
     said_lines,
     title_of,
@@ -36,7 +36,6 @@ from console.tui.export.dialog import Export
 from console.tui.handling.acts import ACKNOWLEDGE_KEY, SNOOZE_KEY
 from console.tui.labels.acts import LabelContext
 from console.tui.messages import WorkFailed
-from console.tui.places import Surroundings
 from console.tui.predictions import COLUMNS, facts_of
 from console.tui.screen import Setting, reason
 from console.tui.widgets.grid import Grid
@@ -52,7 +51,7 @@ class AlertScreen(LeadingScreen):
 
     about = "Alert"
     kind = "alert"
-    favoured_keys = ("open", "acknowledge", "snooze", "note", "good", "earlier", "moved", "label")
+    favoured_keys = ("open", "acknowledge", "snooze", "note", "others", "good", "earlier", "moved", "label")
     """Actions whose keys are told first where there is no room for all."""
     # Textual declares this as an instance variable.
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (34, "-middling"), (44, "-tall")]  # noqa: RUF012
@@ -64,6 +63,7 @@ class AlertScreen(LeadingScreen):
         Binding("n", "note", "note", id="alert.note", tooltip="keep a note with the alert"),
         Binding("e", "earlier", "earlier", id="alert.earlier", tooltip="earlier episodes; what was said"),
         Binding("b", "good", "compare", id="alert.good", tooltip="comparable good requests, or the others"),
+        Binding("o", "others", "others", id="alert.others", tooltip="the other alerts of the same cause"),
         Binding(
             "s,v",
             "query",
@@ -85,8 +85,8 @@ class AlertScreen(LeadingScreen):
         Binding("q", "app.go_back", "back", id="alert.back", key_display="esc", tooltip="back"),
     ]
 
-    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert) -> None:
-        super().__init__(desk, setting, alert)
+    def __init__(self, desk: AlertDesk, setting: Setting, alert: Alert, listed: Alert | None = None) -> None:
+        super().__init__(desk, setting, alert, listed)
         self._good: Listing | None = None
         """Comparable requests, while these are shown instead of the offending ones."""
         self._read_at = ""
@@ -100,6 +100,7 @@ class AlertScreen(LeadingScreen):
     def compose_body(self) -> ComposeResult:
         yield Note(id="alert-title")
         yield Note(id="alert-said")
+        yield Others()
         with Horizontal(id="alert-top"):
             with Vertical(id="compared", classes="pane"):
                 yield Heading("Against baseline")
@@ -117,33 +118,26 @@ class AlertScreen(LeadingScreen):
             yield Grid(COLUMNS, id="rows", markable=True)
 
     def on_mount(self) -> None:
+        self.grid.focus()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self.alert, self.listed = other.alert, other.listed
+        return super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self._show_alert()
         self._show_said()
-        self.grid.focus()
         self.action_load()
-
-    # --- as a place -------------------------------------------------------------------------------
-
-    def doing(self) -> str:
-        return f"alert {alert_words(self.alert)}"
-
-    def opened_with(self) -> Mapping[str, str]:
-        return {"alert": self.alert.alert_id, "words": alert_words(self.alert)}
-
-    @classmethod
-    def again(cls, around: Surroundings, opened_with: Mapping[str, str]) -> AlertScreen | None:
-        wanted = opened_with.get("alert")
-        alert = next((one for one in around.snapshot.alerts if one.alert_id == wanted), None)
-        return None if alert is None else cls(around.desk, around.setting, alert)
 
     # --- the alert, as the snapshots tell it ----------------------------------------------------
 
     def show(self, snapshot: Snapshot) -> None:
         before = self.snapshot
         super().show(snapshot)
-        alert = next((one for one in snapshot.alerts if one.alert_id == self.alert.alert_id), None)
-        if alert is not None and alert != self.alert:
-            self.alert = alert
+        found = find_alert(snapshot, self.alert.alert_id)
+        if found is not None and (found.alert, found.listed) != (self.alert, self.listed):
+            self.alert, self.listed = found.alert, found.listed
             if self.is_mounted:
                 self._show_alert()
         if self.is_mounted and (before is None or before.acts_version != snapshot.acts_version):
@@ -154,10 +148,12 @@ class AlertScreen(LeadingScreen):
         self.query_one(Comparison).show(alert)
         self.query_one("#compared Heading", Heading).show((facts(told_by(alert), today), "$dim"))
         as_of = self.snapshot.as_of if self.snapshot else None
-        self.query_one("#alert-title", Note).tell(title_of(alert, as_of, today))
+        listed = self.listed if self.listed.alert_id != alert.alert_id else None
+        self.query_one("#alert-title", Note).tell(title_of(alert, as_of, today, listed))
+        self.query_one(Others).show(alert, as_of or alert.last_seen, today)
 
     def chosen_alert(self) -> Alert | None:
-        return self.alert
+        return self.listed
 
     def tick(self) -> None:
         super().tick()
@@ -376,9 +372,10 @@ class AlertScreen(LeadingScreen):
         if listing is None or not listing.table.rows:
             return None
         call, table = listing.call, listing.table
+        known = replace(self.alert, alert_id=self.listed.alert_id)  # The id that everybody finds it by.
         kind = "good" if self._good is not None else ""
         name = " ".join(filter(None, (self.alert.check, self.alert.model, self.alert.subject, kind)))
-        return Export(name, lambda: call, len(table.rows), table.truncated, self.alert)
+        return Export(name, lambda: call, len(table.rows), table.truncated, known)
 
     def queue_source(self) -> QueueSource | None:
         if self.grid.marked or self._good is not None:
@@ -387,4 +384,4 @@ class AlertScreen(LeadingScreen):
 
     def label_context(self) -> LabelContext:
         listing = self.listing
-        return LabelContext(self.alert.alert_id, listing.call if listing is not None else None)
+        return LabelContext(self.listed.alert_id, listing.call if listing is not None else None)

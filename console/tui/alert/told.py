@@ -19,8 +19,6 @@ WHOLE_SLICE = "predictions_in_slice"
 """The query of checks that tell no single rows apart."""
 _TOLD_ABOVE = frozenset({"window_start", "window_end", "model", "feature"})
 """Columns of evidence that say what the title and the comparison say already."""
-_ALSO = 3
-"""Others of the same cause that are told, and not only counted."""
 _DID = {"ack": "acknowledged", "snooze": "snoozed", "unsnooze": "snoozed no longer", "note": "note"}
 
 
@@ -76,13 +74,14 @@ def alert_words(alert: Alert) -> str:
     return cut(f"{alert.check.replace('_', ' ')} {alert.subject or alert.model}".strip(), 60)
 
 
-def title_of(alert: Alert, as_of: datetime | None, today: date) -> Content:
+def title_of(alert: Alert, as_of: datetime | None, today: date, listed: Alert | None = None) -> Content:
     """How bad it is, of what, since when, who looks after it, and why it is an alert.
 
     Args:
         alert: as it is now.
         as_of: the newest line's time.
         today: by the clock.
+        listed: the alert that it has the same cause as, if it is not listed itself.
     """
     severity = severity_cell(alert.severity)
     is_open = alert.state is AlertState.OPEN
@@ -101,7 +100,7 @@ def title_of(alert: Alert, as_of: datetime | None, today: date) -> Content:
         *_handled(alert, today),
         "\n",
         (cut(told_by(alert).summary, 400), "bold $foreground"),
-        (_others(alert), "$dim"),
+        (f"\nof the same cause as {alert_words(listed)}" if listed is not None else "", "$dim"),
     )
 
 
@@ -120,13 +119,6 @@ def _handled(alert: Alert, today: date) -> tuple[tuple[str, str], ...]:
     by = f" by {name_of(handling)}" if handling.snoozed_until is not None else ""
     why = f": {cut(handling.reason, 120)}" if handling.reason else ""
     return (("   ", ""), (words + by, "bold $accent"), (why, "$accent"))
-
-
-def _others(alert: Alert) -> str:
-    """The others of the same cause, in a line of their own."""
-    also = [cut(reading.summary, 80) for reading in alert.also[:_ALSO]]
-    more = len(alert.also) - len(also)
-    return ("\nalso: " if also else "") + " · ".join([*also, *([f"{more} more"] if more else [])])
 
 
 def said_lines(said: Sequence[Said], today: date, most: int) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -149,6 +149,14 @@ class EvaluateScreen(ConsoleScreen):
     def on_mount(self) -> None:
         self.grid.focus()
         self._choose_picture()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._model, self._basis = other._model, other._basis
+        self._measure, self._dimension = other._measure, other._dimension
+        return super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self.action_load()
 
     def on_unmount(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.highlighter import Highlighter
 from rich.text import Text
@@ -148,7 +148,13 @@ class FilterBar(PacedDialog[View | None]):
                 )
             yield Static(id="filter-said")
 
-    def on_mount(self) -> None:
+    def stand_in_for(self, other: Self) -> bool:
+        self._view, self._earlier = other._view, other._earlier
+        with self._line.prevent(Input.Changed):
+            self._write(filter_text(self._view.filter))
+        return True
+
+    def begin(self) -> None:
         self._find_fields()
         self._look_at(self._text)
 

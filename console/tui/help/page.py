@@ -58,6 +58,12 @@ class HelpPage(Widget):
         self._drawn: tuple[int, list[Line]] = (0, [])
         self._looks: dict[str, RichStyle] = {}
 
+    def show(self, groups: Sequence[Group]) -> None:
+        """The page has these groups."""
+        self._groups = groups
+        self._drawn = (0, [])
+        self.refresh(layout=True)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))
 

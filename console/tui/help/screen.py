@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -128,12 +128,18 @@ class HelpScreen(PacedDialog[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help"):
-            yield Static(
-                Content.assemble((f"Keys · {self._about}", "bold $accent"), ("   esc closes", "$dim")),
-                id="help-title",
-            )
+            yield Static(self._title(), id="help-title")
             with Reader(id="help-page"):
                 yield HelpPage((*self._groups, *LANGUAGES))
 
+    def _title(self) -> Content:
+        return Content.assemble((f"Keys · {self._about}", "bold $accent"), ("   esc closes", "$dim"))
+
     def on_mount(self) -> None:
         self.query_one(Reader).focus()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._about, self._groups = other._about, other._groups
+        self.query_one("#help-title", Static).update(self._title())
+        self.query_one(HelpPage).show((*self._groups, *LANGUAGES))
+        return True

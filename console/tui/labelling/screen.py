@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from console.model import Alert, QueryCall, QueueSource, RowId, View
+from console.tui.alert.others import find_alert
 from console.tui.desk import RowsDesk
 from console.tui.labelling import drawing
 from console.tui.labelling.answers import chosen, correct, wrong
@@ -127,7 +128,7 @@ class LabellingQueue(WritingScreen):
         told = {"alert": context.alert_id, "call": call_text(context.call) if context.call else ""}
         match self._source:
             case Alert():
-                return {**told, "source": "alert"}
+                return {**told, "source": "alert", "of": self._source.alert_id}
             case View():
                 return {**told, "source": "view", "view": view_text(self._source)}
             case QueryCall():
@@ -232,7 +233,8 @@ def _source_of(
 ) -> QueueSource | None:
     match opened_with.get("source"):
         case "alert":
-            return next((one for one in around.snapshot.alerts if one.alert_id == alert), None)
+            found = find_alert(around.snapshot, opened_with.get("of", alert))
+            return None if found is None else found.alert
         case "view":
             return view_of(opened_with.get("view", ""))
         case "call":

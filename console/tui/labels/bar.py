@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -83,6 +83,14 @@ class LabelBar(PacedDialog[LabelChoice | None]):
     def on_mount(self) -> None:
         self.query_one("#label-input", Input).display = False
         self._tell()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._rows, self._labels, self._note = other._rows, other._labels, other._note
+        self.query_one("#label-rows", Static).update(self._what_for())
+        self._tell()
+        return True
+
+    def begin(self) -> None:
         self._find_classes()
 
     @work(thread=True, exclusive=True)

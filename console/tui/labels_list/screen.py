@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -142,6 +142,13 @@ class LabelsScreen(LabellingScreen):
         field.border_title, field.display = "find", False
         self.grid.focus()
         self._tell()
+
+    def stand_in_for(self, other: Self) -> bool:
+        same = (other._shown, other._find) == (self._shown, self._find)
+        return same and super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self.action_load()
 
     @property

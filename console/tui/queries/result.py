@@ -81,6 +81,8 @@ class Result(Vertical):
         self.drawn: Drawn | None = None
         self._chart: int | None = None
         """Which of the charts is shown, None for the rows."""
+        self._is_old = False
+        """Whether something else was asked since, and not answered."""
 
     def compose(self) -> ComposeResult:
         yield Heading("Result")
@@ -95,7 +97,7 @@ class Result(Vertical):
 
     def show(self, drawn: Drawn) -> None:
         """The answer is on screen, in place of an earlier one."""
-        self.drawn = drawn
+        self.drawn, self._is_old = drawn, False
         self._chart = None
         self.tell_problem("")
         self.grid.show(drawn.rows, drawn.columns, from_top=True)
@@ -106,13 +108,14 @@ class Result(Vertical):
         self.query_one(Heading).show((words, "bold $accent"))
 
     def tell_problem(self, words: str) -> None:
-        """What went wrong is told over the rows of the answer before; nothing is if it is empty."""
+        """What went wrong is told over the rows of the answer before, which says so; nothing if it is empty."""
         problem = self.query_one(".problem", Static)
         problem.update(Content("\n".join(visible(line) for line in words.splitlines())))
         problem.set_class("\nLINE " in words, "-points")
         problem.display = bool(words)
         if words:
-            self._tell("$dim")
+            self._is_old = True
+            self._tell()
 
     def next_view(self) -> bool:
         """The next chart is shown, or the rows again after the last; False if there is no chart."""
@@ -135,16 +138,17 @@ class Result(Vertical):
         chart.display = shape is not None
         if shape is not None:
             chart.update(drawn(shape, self.content_size.width - 4, self.content_size.height - 1))
-        self._tell("$foreground")
+        self._tell()
 
-    def _tell(self, style: str) -> None:
+    def _tell(self) -> None:
         if self.drawn is None:
             self.query_one(Heading).show()
             return
+        title = "Result of what was asked before" if self._is_old else "Result"
         answer = self.drawn.answer
-        said = [(extent(answer), style), (f" · {answer.seconds:.2f} s", "$dim")]
+        said = [(extent(answer), "$dim" if self._is_old else "$foreground"), (f" · {answer.seconds:.2f} s", "$dim")]
         if self._chart is not None:
             said.append((f" · {self.drawn.shapes[self._chart].title}", "$dim"))
         elif self.grid.left_out:
             said.append((f" · {say.plural(self.grid.left_out, 'column')} more", "$dim"))
-        self.query_one(Heading).show(*said)
+        self.query_one(Heading).show(*said, title=title)

@@ -74,6 +74,9 @@ class QueriesScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
+
+    def begin(self) -> None:
+        super().begin()
         self._load()
 
     @work(thread=True, exclusive=True, group="queries")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -120,6 +120,13 @@ class RejectsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.grid.focus()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._source, self._all = other._source, other._all
+        return super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self.action_load()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -161,6 +161,13 @@ class RequestScreen(LabellingScreen):
 
     def on_mount(self) -> None:
         self.query_one("#request-page", Tree).focus()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._row_id, self._among, self._within = other._row_id, other._among, other._within
+        return super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self.action_load()
 
     def on_unmount(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -157,6 +157,13 @@ class RequestsScreen(RowsScreen):
 
     def on_mount(self) -> None:
         self.grid.focus()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._own_view, self._labelled_in = other._own_view, other._labelled_in
+        return super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self.action_load()
 
     def on_unmount(self) -> None:

@@ -91,6 +91,9 @@ class SourcesScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         self.grid.focus()
+
+    def begin(self) -> None:
+        super().begin()
         self._draw()
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -75,6 +75,12 @@ class SqlScreen(AskingScreen):
         editor = self.query_one(Editor)
         editor.move_cursor(editor.document.end)
         editor.focus()
+
+    def stand_in_for(self, other: Self) -> bool:
+        return not other._text and super().stand_in_for(other)
+
+    def begin(self) -> None:
+        super().begin()
         self._look_up()
 
     @property

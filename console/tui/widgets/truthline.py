@@ -53,8 +53,8 @@ def source_words(sources: tuple[SourceStatus, ...]) -> tuple[str, str, str]:
 def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     """The facts of a snapshot, in the order in which they are shown."""
     title = cut(title, 40)
-    brief_title = ((cut(title, 12), "bold $foreground"),)
-    name = Part((((title, "bold $foreground"),), brief_title, brief_title, ()), 10)
+    titles = [((cut(title, most), "bold $foreground"),) for most in (40, 12, 12, 8)]
+    name = Part((*titles, ()), 10)
     if snapshot is None:
         return [name, Part(((("○ starting", "$dim"),),), 9)]
     live = "bold $accent" if snapshot.phase is Phase.LIVE else "bold $warning"
@@ -65,10 +65,9 @@ def parts_of(title: str, snapshot: Snapshot | None) -> list[Part]:
     behind, much = lag_words(snapshot)
     lag = (f" · {behind}" if behind else "", "bold $warning" if much else "$dim")
     late = (f" · lag {behind.removeprefix('lag ').rpartition(', ')[2]}", "bold $warning")
-    forms = [((long, style), lag), ((brief, style), lag), ((brief, style),)]
-    if much:
-        forms[2:2] = [((brief, style), late)] * 2
-    sources = Part(tuple(forms), 6 if much else 5)
+    only_late = (late[0].removeprefix(" · "), late[1])
+    last = (((brief, style), late), (only_late,)) if much else (((brief, style),),)
+    sources = Part((((long, style), lag), ((brief, style), lag), *last), 6 if much else 5)
     rate = f"{say.short(round(snapshot.rows_per_second))}/s"
     rows = Part(
         (
@@ -108,7 +107,8 @@ def seat_parts(snapshot: Snapshot) -> list[Part]:
     number = (f"{len(others) + 1} here", "bold $accent")
     names = ", ".join(dict.fromkeys(cut(seat.author, 24) for seat in others[:3]))
     names += ", …" if len(others) > 3 else ""
-    return [Part(((number, (f": {names}", "$dim")), (number,)), 7)]
+    who = cut(others[0].author.partition("@")[0], 12) + (", …" if len(others) > 1 else "")
+    return [Part(((number, (f": {names}", "$dim")), (number, (f": {who}", "$dim")), (number,), ()), 7)]
 
 
 def host_parts(snapshot: Snapshot) -> list[Part]:
@@ -165,15 +165,16 @@ def compose_line(parts: list[Part], clock: Part, width: int) -> Content:
 
     while total(gap) > width:
         can = [i for i, part in enumerate(everything) if chosen[i] + 1 < len(part.forms)]
-        if can:
-            chosen[min(can, key=lambda i: (chosen[i], everything[i].keep))] += 1
-        elif gap > 2:
-            gap -= 1
+        first = min(can, key=lambda i: (chosen[i], everything[i].keep), default=None)
+        if gap > 2 and (first is None or chosen[first] > 1):
+            gap -= 1  # Before any fact goes.
+        elif first is not None:
+            chosen[first] += 1
         else:
             break
     # What is left over goes to what was shortened most.
     by_worth = sorted(range(len(everything)), key=lambda i: -everything[i].keep)
-    for level in (3, 2, 1):
+    for level in (4, 3, 2, 1):
         for i in by_worth:
             if chosen[i] == level:
                 chosen[i] -= 1

@@ -254,8 +254,8 @@ def test_what_an_archive_was_read_ahead_counts_in_the_rate(
     now = [100.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
-    monkeypatch.setattr("console.ingest.tail.SMALL_READ", 2**10)
-    monkeypatch.setattr("console.ingest.tail.LARGE_READ", 2**10)
+    monkeypatch.setattr("console.ingest.batching.SMALL_READ", 2**10)
+    monkeypatch.setattr("console.ingest.batching.LARGE_READ", 2**10)
     log = tmp_path / "a.jsonl.gz"
     scores = random.Random(1)
     texts = (f'{{"request_id":"{number}","score":{scores.random()}}}' for number in range(20_000))
@@ -275,7 +275,7 @@ def test_the_first_rows_do_not_wait_for_what_is_read_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
-    monkeypatch.setattr("console.ingest.tail.SMALL_READ", 2**10)
+    monkeypatch.setattr("console.ingest.batching.SMALL_READ", 2**10)
     collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", lines(100)))
     whole, ahead = Intake.read_ahead, list[int]()
 

@@ -139,8 +139,8 @@ def test_started_again_on_an_unchanged_log_the_alerts_are_there_under_their_ids(
 def test_a_source_that_is_deleted_is_waited_for_and_its_rows_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.ingest.intake.DELETED_SECONDS", 0.01)
-    monkeypatch.setattr("console.ingest.intake.RESCAN_SECONDS", 0.01)
+    monkeypatch.setattr("console.ingest.tails.DELETED_SECONDS", 0.01)
+    monkeypatch.setattr("console.ingest.finding.RESCAN_SECONDS", 0.01)
     log = write(tmp_path / "app.jsonl", lines(30))
     with Watched(settings(log)) as watched:
         watched.until(is_judged)

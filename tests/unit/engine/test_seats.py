@@ -209,6 +209,22 @@ def test_the_holder_of_the_cache_is_told_by_name_where_they_sit_at_the_casebook(
         assert watched.company.name_holder(notices, None) == notices
 
 
+def test_a_holder_whose_process_is_gone_is_told_to_be_gone_for_good(
+    casebook: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices = ("a disk is full", "process 41 holds the cache; labels are shared")
+    with Watched(casebook) as watched:
+        monkeypatch.setattr("console.engine.seats._runs", lambda pid: True)
+        assert watched.company.name_holder(notices, 41) == notices
+        monkeypatch.setattr("console.engine.seats._runs", lambda pid: False)
+        gone = "process 41, which held the cache, is gone: to have it, start this console again"
+        named = ("a disk is full", "cat@one (process 41) holds the cache; labels are shared")
+        assert watched.company.name_holder(notices, 41) == ("a disk is full", gone)
+        assert watched.company.name_holder(named, 41) == ("a disk is full", gone)
+        monkeypatch.setattr("console.engine.seats._runs", lambda pid: True)
+        assert watched.company.name_holder(notices, 41) == ("a disk is full", gone)
+
+
 def test_one_look_tells_who_sits_on_this_host(casebook: Casebook) -> None:
     with Watched(casebook) as watched:
         watched.until(lambda _: len(neighbours(Path(casebook.place))) == 1)
