@@ -120,11 +120,11 @@ class LabelRecord(Kept):
     def undo_act(self, act: str, *, on_rows: OnRows = tell_nobody) -> tuple[Label, ...]:
         """Take back one act of this author, whatever they did since; else like `undo`.
 
-        Others write meanwhile where it has many rows. Killed, it leaves a part, to which the same adds the rest.
+        Others write meanwhile where it has many rows. Killed, it leaves a part; the same again does the rest.
 
         Args:
             act: its name.
-            on_rows: is told how many rows have been taken back.
+            on_rows: is told how many rows have been taken back, of how many.
 
         Returns:
             The appended rows; () where nothing of the act stands, or it is another author's.
@@ -159,7 +159,7 @@ class LabelRecord(Kept):
         Args:
             labels: in the order in which they were written.
             in_turns: whether others may write meanwhile, who else wait for seconds if there are many rows.
-            on_rows: is told how many have been kept, in turns.
+            on_rows: is told how many have been kept in turns, of how many.
 
         Returns:
             How many were new.

@@ -28,8 +28,8 @@ R = TypeVar("R")
 Row = Mapping[str, str | None]
 Writing = Callable[[str], AbstractContextManager[Connection]]
 Keep = Callable[[Connection, Sequence[T]], Sequence[str]]
-OnRows = Callable[[int], None]
-"""Is told how many of the rows have been kept; fewer than before while they are taken out again."""
+OnRows = Callable[[int, int], None]
+"""Is told how many rows have been kept, of how many; fewer than before while they are taken out again."""
 
 
 def wait(seconds: float) -> None:
@@ -37,7 +37,7 @@ def wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def tell_nobody(rows: int) -> None:
+def tell_nobody(rows: int, of: int) -> None:
     """For who does not want to know how far it is."""
 
 
@@ -78,12 +78,12 @@ def kept_in_turns(
 
     def tell(new: Sequence[str], done: int) -> None:
         kept.extend(new)
-        on_rows(done)
+        on_rows(done, len(rows))
 
     try:
         _in_turns(writing, rows, doing, keep, tell)
     except BaseException as error:
-        _take_out(writing, kept, error, on_rows)
+        _take_out(writing, kept, error, lambda left, _: on_rows(left, len(rows)))
         raise
     return len(kept)
 
@@ -135,7 +135,7 @@ def _take_out(writing: Writing, kept: Sequence[str], error: BaseException, on_ro
     def tell(_: None, gone: int) -> None:
         nonlocal left
         left = len(kept) - gone
-        on_rows(left)
+        on_rows(left, len(kept))
 
     try:
         _in_turns(writing, kept[::-1], "rows not taken out again", _delete, tell)

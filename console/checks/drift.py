@@ -15,8 +15,9 @@ from console.checks.grid import Board, Flags, Values, of_recent
 from console.checks.inputs import EMPTY, INPUTS, NAN, OTHER, OTHER_TYPE, Input, inputs_of
 from console.checks.limits import limits_for
 from console.checks.profile import Bins
+from console.checks.psi import passing
 from console.checks.say import number, percent, short, within
-from console.checks.shapes import Compared, ShapeLimits, compare, passing
+from console.checks.shapes import Compared, ShapeLimits, compare
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
 WINDOWS = (60, 240, 1440)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -10,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from console.checks.bursts import densest
-from console.checks.check import CellQuery, Check, Judging
+from console.checks.check import Check, Judging
 from console.checks.grid import (
     Counts,
     Flags,
-    Pinned,
     Values,
     automatic_baseline,
     of_recent,
@@ -23,17 +21,11 @@ from console.checks.grid import (
 )
 from console.checks.limits import limits_for
 from console.checks.measures import Measure, Measured, Subject, positive_class
-from console.checks.quality import NO_ERROR, gap_in_deviations
+from console.checks.performance_cells import PERFORMANCE, subjects_of
+from console.checks.quality import gap_in_deviations
 from console.checks.say import percent, within
 from console.model import QueryCall, Reading, Severity, Slice, Verdict, Window
 
-PERFORMANCE = CellQuery(
-    "performance_cells",
-    ("model", "kind", "dimension", "slice_value", "prediction", "truth", "bin"),
-    ("rows",),
-    coarse=True,
-    truths=True,
-)
 WINDOWS = (60, 120, 240, 1440)
 SLICED = frozenset({"accuracy", "MAE"})
 """Measures that are judged slice by slice as well; the others need more rows than slices have."""
@@ -42,8 +34,6 @@ SHARES = frozenset({"accuracy", "precision", "recall"})
 LEAKING = frozenset({"accuracy", "AUC", "MAE"})
 """Measures by which leakage is told: of all requests, since a slice may well be easy for a while; by the area
 in four hours or more, since a few positives may well be."""
-COARSER = 4
-"""Bins of errors that are one in a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +87,7 @@ def judge_performance(judging: Judging) -> list[Reading]:
         rows = cells.counts("rows")
         held = {k: int(rows[keys[whole & (kinds == k)]].sum()) for k in ("class", "number")}
         kind = "class" if held["class"] >= 0.98 * held["number"] else "number"
-        subjects = list(_subjects(judging, model, keys[kinds == kind]))
+        subjects = list(subjects_of(judging, model, keys[kinds == kind], min_rows=LIMITS.min_rows))
         if not subjects or subjects[0].where != Slice():
             continue
         measures = _measures(subjects[0]) if kind == "class" else (Measure("MAE"), Measure("RMSE"))
@@ -117,54 +107,6 @@ def _measures(whole: Subject) -> tuple[Measure, ...]:
         return Measure("accuracy"), Measure("macro F1")
     names = ("accuracy", "precision", "recall", "F1", *(("AUC",) if scored else ()))
     return tuple(Measure(name, positive) for name in names)
-
-
-def _subjects(judging: Judging, model: str, keys: npt.NDArray[np.int64]) -> Iterator[Subject]:
-    """The whole first, then the slices that have enough rows to be judged at all."""
-    cells = judging.cells[PERFORMANCE.name]
-    names = cells.keys[keys.tolist()]
-    pinned = _pinned(judging.pinned_for(model), judging, keys)
-    groups = (
-        names.with_row_index("place_").group_by("dimension", "slice_value", maintain_order=True).agg("place_")
-    )
-    for dimension, value, places in sorted(groups.iter_rows(), key=lambda g: (g[0] != "", g[0], g[1])):
-        rows = cells.counts("rows")[keys[places]]
-        if dimension and rows.sum() < LIMITS.min_rows:
-            continue
-        mine = names[places]
-        subject = Subject(
-            Slice(dimension, value),
-            rows,
-            mine["prediction"].to_numpy().astype(np.str_),
-            mine["truth"].to_numpy().astype(np.str_),
-            mine["bin"].to_numpy().astype(np.int64),
-            None if pinned is None else pinned[places],
-        )
-        yield _coarser(subject) if dimension else subject
-
-
-def _coarser(subject: Subject) -> Subject:
-    """The same with as few cells as its measures need: right and wrong, or wider bins."""
-    right = subject.predictions == subject.truths
-    bins = np.where(subject.bins > NO_ERROR, subject.bins // COARSER * COARSER + COARSER // 2, subject.bins)
-    cells, places = np.unique(np.stack([right, bins]), axis=1, return_inverse=True)
-    rows = np.zeros((cells.shape[1], subject.cells.shape[1]), dtype=np.int64)
-    np.add.at(rows, places.ravel(), subject.cells)
-    pinned = None
-    if subject.pinned is not None:
-        pinned = np.zeros(cells.shape[1], dtype=np.int64)
-        np.add.at(pinned, places.ravel(), subject.pinned)
-    truths = np.where(cells[0] > 0, "right", "wrong")
-    return Subject(subject.where, rows, np.full(truths.shape, "right"), truths, cells[1], pinned)
-
-
-def _pinned(pinned: Pinned | None, judging: Judging, keys: npt.NDArray[np.int64]) -> Counts | None:
-    if pinned is None or PERFORMANCE.name not in pinned.totals:
-        return None
-    names = judging.cells[PERFORMANCE.name].keys[keys.tolist()]
-    told = names.join(pinned.totals[PERFORMANCE.name], on=PERFORMANCE.keys, how="left", maintain_order="left")
-    rows: Counts = told["rows"].fill_null(0).to_numpy().astype(np.int64)
-    return rows if rows.sum() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def show(
     The options are those of the other commands, to see what they change.
     """
     configuration = configuration_in_force()
-    complain(configuration)
+    complain(configuration, queries)
     given = {"database": database, "casebook": casebook, "author": author, **limits}
     entries = tuple(entries_in_force(configuration, given, queries, os.environ))
     if fmt == "json":
@@ -79,19 +79,25 @@ def show(
     return 0
 
 
-def complain(configuration: Configuration) -> None:
-    """The themes, the keys and the queries that the configuration names are right.
+def complain(configuration: Configuration, queries: tuple[Path, ...] = ()) -> None:
+    """The themes, the keys, the queries and the checks that the configuration names are right.
+
+    Args:
+        configuration: what the file says.
+        queries: folders that it does not name.
 
     Raises:
         UsageError: `path:line: reason`, for the first that is wrong.
     """
     from console.canned import load_catalog
+    from console.config.disabled import complain_of_disabled
     from console.tui.keymap import keymap_of
     from console.tui.theme import theme_named
 
     theme_named(configuration.preferences, {})
     keymap_of(configuration.preferences.keys)
     load_catalog(configuration.queries)
+    complain_of_disabled(configuration, (*configuration.queries, *queries))
 
 
 def entries_in_force(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +15,7 @@ from console.cli.found import why_query
 from console.cli.options import headless, query_folders, store_options, stored_settings, utc_now
 from console.cli.output import tell
 from console.cli.query import parse_params
+from console.cli.rows_done import RowsDone
 from console.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from console.model.exporting import Split
 
 WORTH_A_BAR_ROWS = 100_000
-TOLD_EVERY_SECONDS = 30.0
-"""Where stderr is no terminal: a long export leaves lines in the log of a job, others none."""
 _LISTED = "predictions_in_time"
 ANOTHER_TIME = "-p start={start} -p until={until}"
 
@@ -152,7 +148,7 @@ def export(
             alert, question = _of_alert(parts, alert_id)
         else:
             alert, question = None, _from_first(parts, call)
-        with _Rows(quiet=quiet) as rows:
+        with RowsDone("writing", bar_from=WORTH_A_BAR_ROWS, quiet=quiet) as rows:
             receipt = export_call(
                 parts.store,
                 parts.casebook if options.with_labels else None,
@@ -243,40 +239,6 @@ def _of_alert(parts: Headless, alert_id: str) -> tuple[Alert, QueryCall]:
         how_many = "no alert" if not found else f"{len(found)} alerts"
         raise UsageError(f"{alert_id!r}: {how_many} of what is stored begins so; `icon alerts` lists them")
     return found[0], unlimited(offending_call(found[0]))
-
-
-class _Rows:
-    """How many rows have been written, on stderr: a bar on a terminal, elsewhere a line now and then."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar: Any = None
-        self._told_at = monotonic()
-
-    def __enter__(self) -> _Rows:
-        return self
-
-    def __call__(self, rows: int, of: int | None) -> None:
-        if self._quiet:
-            return
-        if sys.stderr.isatty():
-            if self._bar is None and of is not None and of > WORTH_A_BAR_ROWS:
-                self._bar = click.progressbar(length=of, label="writing", file=sys.stderr)
-                self._bar.__enter__()
-            if self._bar is not None:
-                self._bar.update(rows - self._bar.pos)
-        elif monotonic() - self._told_at >= TOLD_EVERY_SECONDS:
-            self._told_at = monotonic()
-            tell(f"writing: {rows:,} rows" + ("" if of is None else f" of {of:,}"))
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(kind, error, traceback)
 
 
 def _verify(path: Path) -> int:

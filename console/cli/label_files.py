@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +15,7 @@ from console.cli.casebooks import casebook_options, opened_casebook
 from console.cli.completing import file_names
 from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import tell
+from console.cli.rows_done import RowsDone
 from console.errors import CasebookError, UsageError
 from console.tui.safe import visible
 
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl", "json", "parquet", "label-studio", "argilla")
 VALUES_SHOWN = 12
 WORTH_TELLING_BYTES = 4 * 2**20
-"""Of a file whose reading takes long enough that a person wants to know."""
+"""Of files whose reading takes long enough that a person wants to know."""
+WORTH_A_BAR_ROWS = 5_000
 
 
 @click.command("import", short_help="Take labels from CSV, JSON, Parquet, Label Studio or Argilla.")
@@ -78,11 +82,19 @@ def import_labels(
 
     wanted = Wanted(id_, label, author_column, note, at, question)
     read = []
+    telling = _telling(files, quiet=quiet)
     for path in files:
-        if not quiet and path.exists() and path.stat().st_size > WORTH_TELLING_BYTES:
-            tell(f"reading {path}")
-        read.append((path, read_label_file(path, fmt=cast("LabelFileFormat | None", fmt), wanted=wanted)))
+        telling(f"reading {path}")
+        found = read_label_file(
+            path,
+            fmt=cast("LabelFileFormat | None", fmt),
+            wanted=wanted,
+            waiting=partial(tell, f"{path}: waiting for somebody to write into it"),
+        )
+        telling(f"{len(found.given):,} labels read")
+        read.append((path, found))
     with opened_casebook(casebook, author, make=not dry_run) as book:
+        telling("comparing them with the casebook")
         plan = plan_import(
             read,
             book.history(),
@@ -93,7 +105,10 @@ def import_labels(
         )
         if not skip_bad and not dry_run:
             plan.require_good()
-        kept = 0 if dry_run else keep(book, plan)
+        kept = 0
+        if not dry_run:
+            with RowsDone("keeping", bar_from=WORTH_A_BAR_ROWS, quiet=quiet) as rows:
+                kept = keep(book, plan, on_rows=rows)
     if plan.bad:
         what = "left out" if skip_bad else "cannot be taken"
         few = "1 entry" if len(plan.bad) == 1 else f"{len(plan.bad):,} entries"
@@ -101,6 +116,14 @@ def import_labels(
     if not quiet:
         _report(plan, dry_run=dry_run, kept=kept)
     return 2 if plan.bad and dry_run and not skip_bad else 0
+
+
+def _telling(files: Sequence[Path], *, quiet: bool) -> Callable[[str], None]:
+    """Says how far it is, if the files are so large that a person wants to know."""
+    with suppress(OSError):
+        if not quiet and sum(path.stat().st_size for path in files) > WORTH_TELLING_BYTES:
+            return tell
+    return lambda text: None
 
 
 def _report(plan: LabelImport, *, dry_run: bool, kept: int) -> None:

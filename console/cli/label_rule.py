@@ -12,8 +12,10 @@ import click
 from console.cli.casebooks import casebook_options, opened_casebook
 from console.cli.completing import file_names
 from console.cli.found import why_nothing
+from console.cli.label_files import WORTH_A_BAR_ROWS
 from console.cli.options import headless, store_options, stored_settings, utc_now
 from console.cli.output import tell
+from console.cli.rows_done import RowsDone
 from console.errors import UsageError
 
 
@@ -90,8 +92,11 @@ def undo(act: str | None, casebook: Path | None, author: str | None) -> int:
     Rules and imports print their ACT, and `icon labels --history --format jsonl` names all. Nothing is
     deleted: what counted before counts again.
     """
-    with opened_casebook(casebook, author) as book:
-        rows = book.undo() if act is None else book.undo_act(act)
+    with (
+        opened_casebook(casebook, author) as book,
+        RowsDone("taking back", bar_from=WORTH_A_BAR_ROWS, quiet=False) as done,
+    ):
+        rows = book.undo() if act is None else book.undo_act(act, on_rows=done)
         whose = book.author
     if not rows:
         raise UsageError(

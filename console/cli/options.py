@@ -220,10 +220,13 @@ def _settings(
     queries: tuple[Path, ...],
     limits: Mapping[str, Any],
 ) -> Settings:
+    from console.config.disabled import complain_of_disabled
     from console.config.masks import mask_key
 
     configuration = configuration_in_force()
-    mask_key(configuration.masks, os.environ)  # what is wrong with it is told before a screen opens
+    # What is wrong with these is told before a screen opens.
+    mask_key(configuration.masks, os.environ)
+    complain_of_disabled(configuration, query_folders(queries))
     return Settings(
         sources,
         database or configuration.database,

@@ -11,10 +11,10 @@ from console.config.masks import MASK, MASKS
 from console.config.reading import (
     Table,
     check_name,
-    check_names,
     format_name,
     kind_name,
     limit,
+    names,
     paths,
     text,
     texts,
@@ -50,7 +50,7 @@ _LIMITS = Table(
     }
 )
 _LIMIT = Table(keys={"check": check_name, "model": text, "subject": text}, required=("check",), is_open=True)
-_CHECKS = Table(keys={"disabled": check_names})
+_CHECKS = Table(keys={"disabled": names})
 ROOT = Table(
     keys={"zone": zone},
     tables={

@@ -131,9 +131,9 @@ def check_name(value: object) -> str:
     return name
 
 
-def check_names(value: object) -> tuple[str, ...]:
-    """One check's name or a list of them, which may be empty."""
-    return tuple(map(check_name, value if isinstance(value, list) else [value]))
+def names(value: object) -> tuple[str, ...]:
+    """One name or a list of them, which may be empty."""
+    return tuple(map(text, value if isinstance(value, list) else [value]))
 
 
 def close_to(name: str, known: Iterable[str]) -> str:

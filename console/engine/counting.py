@@ -11,7 +11,7 @@ import numpy as np
 
 from console.checks import Board, CellQuery, Cells, Check, Grid, Judging, Pinned
 from console.checks.grid import Flags, Steps, between, prefix
-from console.checks.performance import PERFORMANCE
+from console.checks.performance_cells import PERFORMANCE
 from console.checks.profile import Profile, make_profile, profile_calls
 from console.model import Alert, LimitRule
 

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from console.engine.casebook_at_hand import CasebookAtHand
 from console.engine.feedback import Feedback
-from console.engine.handled import Handled
 from console.engine.manners import give_way_to_the_screen
 from console.engine.settings import Settings
-from console.errors import CasebookError, ConsoleError, Interrupted, UnavailableError
+from console.errors import ConsoleError, Interrupted, UnavailableError
 from console.model import Alert, Phase, Snapshot, Ticket, View
 
 if TYPE_CHECKING:
     from console.casebook import Casebook
-    from console.engine.judge import Judge, Known
+    from console.engine.judge import Judge
     from console.engine.judging import JudgingApart
     from console.engine.opening import OpenedStore
     from console.engine.picture import Pictures
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 1.0
 """Least time between two snapshots."""
-JUDGE_SECONDS = 3.0
-"""Least time between two judgements."""
-SHARE_OF_TIME = 0.2
-"""Share of the time that the judging may take, so that the host is left in peace."""
 LOOK_BACK_SECONDS = 0.5
 """How long each query that raises alerts may look back through the history in one judgement."""
 CLOSE_SECONDS = 10.0
@@ -50,17 +45,13 @@ class Engine(Feedback):
         super().__init__(settings, clock=clock)
         self._stop = threading.Event()
         self._ready = threading.Event()
-        self._making = threading.Lock()
         self._failure: ConsoleError | None = None
         self._threads: list[threading.Thread] = []
         self._opened: OpenedStore | None = None
-        self._casebook: Casebook | None = None
-        self._casebook_problem: CasebookError | None = None
-        self._record_problem: CasebookError | None = None
-        """Why the alerts that were found last are not in the casebook."""
-        self._handled = Handled(clock)
+        self._book = CasebookAtHand(settings, clock=clock)
         self._judge: Judge | None = None
         self._judging: JudgingApart | None = None
+        self._judged_at: datetime | None = None
         self._pictures: Pictures | None = None
         self._view = View()
         self._drawing = Ticket()
@@ -72,7 +63,6 @@ class Engine(Feedback):
         self._company: Company | None = None
         self._doing = ""
         self._database_bytes = 0
-        self._totals: Totals | None = None
 
     @property
     def _found_alerts(self) -> Sequence[Alert]:
@@ -84,7 +74,7 @@ class Engine(Feedback):
 
     @property
     def _newest_totals(self) -> Totals | None:
-        return self._totals
+        return self._judging.newest.totals if self._judging is not None else None
 
     # --- running -----------------------------------------------------------------------------
 
@@ -117,8 +107,7 @@ class Engine(Feedback):
             self._collector.close()
         if self._opened is not None:
             self._opened.close()
-        if self._casebook is not None:
-            self._casebook.close()
+        self._book.close()
 
     def _see_it_end(self, thread: threading.Thread) -> None:
         """A judgement asks many questions: each that is still asked is interrupted, not only the first."""
@@ -159,28 +148,28 @@ class Engine(Feedback):
         from console.engine.baselines import pinned_in
         from console.engine.collector import Collector
         from console.engine.judge import Judge
-        from console.engine.opening import casebook_at_hand, leaves_nothing, open_store
+        from console.engine.judging import JudgingApart
+        from console.engine.opening import open_store
+        from console.engine.picture import Pictures
 
         catalog = load_catalog(self._settings.queries)
         self._opened = open_store(self._settings, catalog, clock=self._clock)
-        try:
-            self._casebook = casebook_at_hand(self._settings, clock=self._clock)
-        except CasebookError as error:
-            self._casebook_problem = error
+        self._book.open()
         self._collector = Collector(
             self._opened.store,
             self._settings.sources,
             clock=self._clock,
             lines_mean=self._mapping,
         )
-        self._on_record = not leaves_nothing(self._settings)
         self._judge = Judge(
             self._opened.store,
             rules=self._settings.configuration.check_limits,
             disabled=self._settings.configuration.disabled_checks,
-            pinned=pinned_in(self._casebook if self._on_record else None),
+            pinned=pinned_in(self._book.for_record),
             own_seconds=LOOK_BACK_SECONDS,
         )
+        self._judging = JudgingApart(self._judge, known=self._book.known, on_done=self._wanted.set)
+        self._pictures = Pictures(self._opened.store)
 
     def _have_company(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         """What others do at the same casebook is seen within a second, even while this one judges."""
@@ -190,19 +179,19 @@ class Engine(Feedback):
         self._company = Company(
             self._settings.author or default_author(),
             doing=lambda: self._doing,
-            sits=self._on_record,
+            sits=self._book.is_on_record,
             clock=self._clock,
             on_change=lambda: self._tell_company(on_snapshot),
         )
-        at_hand = (self._casebook_by_now, self._stop)
-        thread = threading.Thread(target=self._company.follow, args=at_hand, name="company", daemon=True)
+        following = (self._book.by_now, self._stop)
+        thread = threading.Thread(target=self._company.follow, args=following, name="company", daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def _tell_company(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         with self._handing_out:
             if self._last is not None and not self._stop.is_set():
-                handled = self._handled.on(self._last.alerts, self._casebook)
+                handled = self._book.handled(self._last.alerts)
                 self._last = self._with_company(replace(self._last, alerts=handled))
                 on_snapshot(self._last)
 
@@ -212,88 +201,37 @@ class Engine(Feedback):
         return self._company.on(snapshot, holder=self._opened.holder)
 
     def _refresh_until_stopped(self, on_snapshot: Callable[[Snapshot], None]) -> None:
-        assert self._collector is not None and self._judge is not None
-        drawn_version, judged_version, judged_all = -1, -1, False
-        drawn_view: View | None = None
-        totals: Totals | None = None
-        drawn_totals: Totals | None = None
-        next_judgement, judged_at, alerts = 0.0, None, self._judge.alerts
-        problems: tuple[str, ...] = ()
-        owes = False
-        judging = self._judging = self._judging_apart(self._judge)
         while not self._stop.is_set():
             began = monotonic()
-            version, caught_up = self._collector.version, self._collector.caught_up
             trouble: list[str] = []
             try:
-                if done := judging.take():
-                    alerts, totals, judged_at = done.alerts, done.totals, self._clock()
-                    judged_version, judged_all = done.version, done.caught_up
-                    problems, owes = done.problems, done.owes
-                    next_judgement = done.began + max(JUDGE_SECONDS, done.seconds / SHARE_OF_TIME)
-                    if done.caught_up:
-                        # Half a backlog is no baseline: what it seems to say is shown, but not kept.
-                        self._record(alerts)
-                view = self._view
-                behind = self._picture is not None and self._picture.is_behind
-                if behind or (version, view) != (drawn_version, drawn_view) or totals is not drawn_totals:
-                    self._draw(totals)
-                    drawn_version, drawn_view, drawn_totals = version, view, totals
-                news = version != judged_version or judged_all is not caught_up or owes
-                is_due = began >= next_judgement or (caught_up and not judged_all)
-                if news and is_due and self._stored and not judging.is_busy:
-                    next_judgement = began + JUDGE_SECONDS
-                    judging.begin(version=version, caught_up=caught_up, whole=not judged_all)
+                self._refresh()
             except Interrupted:
                 continue
             except UnavailableError as error:
                 trouble.append(str(error))
             with self._handing_out:
-                self._last = self._with_company(self._snapshot(alerts, judged_at, [*trouble, *problems]))
+                self._last = self._with_company(self._snapshot(trouble))
                 on_snapshot(self._last)
             self._wanted.wait(max(0.05, REFRESH_SECONDS - (monotonic() - began)))
             if not self._stop.is_set():
                 self._wanted.clear()
 
-    def _draw(self, totals: Totals | None) -> None:
-        from console.engine.picture import Pictures
-
+    def _refresh(self) -> None:
+        """Picture and alerts are those of now, as far as they are there."""
+        assert self._collector is not None and self._judging is not None and self._pictures is not None
+        version, caught_up = self._collector.version, self._collector.caught_up
+        if done := self._judging.take():
+            self._judged_at = self._clock()
+            if done.caught_up:
+                # Half a backlog is no baseline: what it seems to say is shown, but not kept.
+                self._book.record(done.alerts)
         self._drawing = Ticket()
-        self._totals = totals
-        if self._pictures is None:
-            self._pictures = Pictures(self._store)
-        self._picture = self._pictures.take(self._view, totals, self._drawing)
-        self._database_bytes = self._store.size()
-
-    def _judging_apart(self, judge: Judge) -> JudgingApart:
-        from console.engine.judging import JudgingApart
-
-        return JudgingApart(
-            judge,
-            known=self._known,
-            on_done=self._wanted.set,
-        )
-
-    def _known(self) -> Known:
-        from console.engine.recording import known_alerts
-
-        if self._casebook is None or not self._on_record:
-            return ()
-        try:
-            return known_alerts(self._casebook)
-        except CasebookError as error:
-            self._record_problem = error
-            return ()
-
-    def _record(self, alerts: Sequence[Alert]) -> None:
-        """The alerts are in the casebook, or it is said why they are not: they are shown all the same."""
-        if self._casebook is None or not self._on_record:
-            return
-        try:
-            self._casebook.record_alerts(alerts)
-            self._record_problem = None
-        except CasebookError as error:
-            self._record_problem = error
+        picture = self._pictures.keep_up(version, self._view, self._judging.newest.totals, self._drawing)
+        if picture is not self._picture:
+            self._picture, self._database_bytes = picture, self._store.size()
+        if picture.counts.rows > 0:
+            self._judging.begin_if_due(version=version, caught_up=caught_up)
 
     def _stopped_by(self, error: Exception) -> Snapshot:
         last = self._last or Snapshot(self._clock(), Phase.STARTING)
@@ -301,26 +239,16 @@ class Engine(Feedback):
         notice = f"judging has stopped, which is a bug ({why}); start the console again, nothing is lost"
         return replace(last, taken_at=self._clock(), quiet_since=None, notices=(notice, *last.notices))
 
-    @property
-    def _stored(self) -> bool:
-        return self._picture is not None and self._picture.counts.rows > 0
-
-    def _snapshot(
-        self, alerts: tuple[Alert, ...], judged_at: datetime | None, trouble: Sequence[str]
-    ) -> Snapshot:
+    def _snapshot(self, trouble: Sequence[str]) -> Snapshot:
         from console.engine.snapshots import snapshot_of
 
         assert self._collector is not None and self._judge is not None and self._opened is not None
-        notices = [*self._opened.notices, *trouble]
+        assert self._judging is not None
+        alerts = self._book.handled(self._judging.newest.alerts)
+        notices = [*self._opened.notices, *trouble, *self._judging.newest.problems]
         if self._picture is not None and self._picture.problem:
             notices.append(f"nothing is drawn for the filter: {self._picture.problem}")
-        if self._casebook_problem is not None:
-            notices.append(f"labels cannot be kept: {self._casebook_problem}")
-        if self._record_problem is not None:
-            notices.append(f"alerts are not kept: {self._record_problem}")
-        alerts = self._handled.on(alerts, self._casebook)
-        if self._handled.problem is not None:
-            notices.append(f"what was said of alerts cannot be read: {self._handled.problem}")
+        notices += self._book.notices
         if self._collector.problem is not None:
             notices.append(
                 f"reading pauses, nothing is lost: {self._collector.problem}; it is tried again each second"
@@ -337,7 +265,7 @@ class Engine(Feedback):
             budget=self._settings.limits.in_words,
             zone=self._settings.configuration.zone,
             alerts=alerts,
-            judged_at=judged_at,
+            judged_at=self._judged_at,
             notices=tuple(notices),
             masks=len(self._settings.configuration.masks.rules),
         )
@@ -363,27 +291,10 @@ class Engine(Feedback):
             CasebookError: it could not be opened.
         """
         self._wait()
-        if self._casebook_problem is not None:
-            raise self._casebook_problem
-        return self._casebook
-
-    def _casebook_by_now(self) -> Casebook | None:
-        """The casebook, also one that somebody else has made since this console was started."""
-        from console.engine.opening import casebook_at_hand
-
-        if self._casebook is None and self._casebook_problem is None:
-            with self._making, suppress(CasebookError):  # the next look is in a second
-                if self._at_hand is None:
-                    self._casebook = casebook_at_hand(self._settings, clock=self._clock)
-        return self._casebook
+        return self._book.casebook
 
     @property
     def _kept(self) -> Casebook:
         """The casebook, made if there is none yet: somebody has something to keep."""
-        from console.engine.opening import open_casebook
-
-        with self._making:
-            if self._at_hand is None:
-                self._casebook = open_casebook(self._settings, clock=self._clock)
-        assert self._casebook is not None
-        return self._casebook
+        self._wait()
+        return self._book.made()

@@ -52,7 +52,7 @@ class Judge:
             checks: by what.
             horizon: how far back from the newest row; None for all of it.
             every: minutes from one window to the next; more where the history is long.
-            disabled: names of checks that are not asked.
+            disabled: names of checks, and of queries that raise alerts, that are not asked.
             rules: limits that somebody set.
             pinned: baselines that somebody chose, by model; the empty name is for all others.
             most_explained: alerts whose offending rows are looked at; None for all.
@@ -73,7 +73,7 @@ class Judge:
             every=every,
             known=known_bins(self._pinned),
         )
-        self._own = OwnAlerts(store, seconds=own_seconds)
+        self._own = OwnAlerts(store, seconds=own_seconds, disabled=disabled)
         self._explaining = Explaining(store)
         self._most_explained = most_explained
         self._judged_until: datetime | None = None

@@ -1,4 +1,4 @@
-"""Judges in a thread of its own, so that pictures are drawn and views changed meanwhile."""
+"""Judges in a thread of its own, but not all the time; pictures are drawn and views changed meanwhile."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from console.model import Alert
 if TYPE_CHECKING:
     from console.engine.judge import Judge, Known
     from console.engine.totals import Totals
+
+JUDGE_SECONDS = 3.0
+"""Least time between two judgements."""
+SHARE_OF_TIME = 0.2
+"""Share of the time that the judging may take, so that the host is left in peace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class JudgingApart:
         self._judge = judge
         self._known = known
         self._on_done = on_done
+        self.newest = Judgement(judge.alerts, None, version=-1, caught_up=False, began=0.0, seconds=0.0)
+        """What was taken last; before that, nothing of nothing."""
+        self._rests_until = 0.0
+        """Monotonic, in seconds."""
         self._result: Future[Judgement] | None = None
         self.thread: threading.Thread | None = None
         """The one that judged last, or judges; it gives way as the one that began it does."""
@@ -64,8 +73,22 @@ class JudgingApart:
         """Whether a judgement is under way, or was not taken yet."""
         return self._result is not None
 
-    def begin(self, *, version: int, caught_up: bool, whole: bool) -> None:
-        """A judgement of what is stored now is under way: of all of it, or of what came since the last."""
+    def begin_if_due(self, *, version: int, caught_up: bool) -> None:
+        """A judgement of what is stored now is under way, if there is news and the host had its rest.
+
+        Args:
+            version: of the store, as the collector counts.
+            caught_up: whether everything that is there has been read.
+        """
+        last, now = self.newest, monotonic()
+        news = version != last.version or caught_up is not last.caught_up or last.owes
+        is_due = now >= self._rests_until or (caught_up and not last.caught_up)
+        if news and is_due and not self.is_busy:
+            self._rests_until = now + JUDGE_SECONDS
+            self._begin(version, caught_up, whole=not last.caught_up)
+
+    def _begin(self, version: int, caught_up: bool, *, whole: bool) -> None:
+        """Of all that is stored, or of what came since the last."""
         result: Future[Judgement] = Future()
 
         def judge() -> None:
@@ -96,4 +119,6 @@ class JudgingApart:
         if self._result is None or not self._result.done():
             return None
         result, self._result = self._result, None
-        return result.result()
+        self.newest = done = result.result()
+        self._rests_until = done.began + max(JUDGE_SECONDS, done.seconds / SHARE_OF_TIME)
+        return done

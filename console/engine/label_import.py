@@ -156,13 +156,21 @@ def plan_import(
     return plan
 
 
-def keep(casebook: Casebook, plan: LabelImport) -> int:
+def keep(
+    casebook: Casebook, plan: LabelImport, *, on_rows: Callable[[int, int], None] = lambda rows, of: None
+) -> int:
     """The new rows are on record, durably, all of them; how many there were. Others may label meanwhile.
+
+    Args:
+        casebook: which keeps them.
+        plan: what they are.
+        on_rows: is told how many are kept, of how many; fewer than before while they are taken out again.
 
     Raises:
         CasebookError: none of them is, or it is said how many are.
+        Interrupted: it was ended while they were taken out again; says the same.
     """
-    return casebook.restore(plan.labels, in_turns=True)
+    return casebook.restore(plan.labels, in_turns=True, on_rows=on_rows)
 
 
 def _masked(given: Given, masked: Callable[[LabelDraft], LabelDraft]) -> Given:

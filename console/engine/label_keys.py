@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
-from console.errors import UsageError
+from console.errors import SourceError, UsageError
+from console.export.labelling.loading import load
 
 COLUMN = "request_id"
 MOST_KEYS = 100_000
@@ -23,14 +26,13 @@ def read_keys(path: Path) -> tuple[str, ...]:
     one a line.
 
     Raises:
-        UsageError: it cannot be read, has no such column, none of them, or too many.
+        UsageError: it cannot be read, is too large, has no such column, none of them, or too many.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise UsageError(f"{path}: is larger than {_LARGEST_FILE >> 20} MiB; give fewer requests")
-        keys = tuple(dict.fromkeys(_keys_of(path)))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+        data = load(path, largest=_LARGEST_FILE)
+        keys = tuple(dict.fromkeys(_keys_of(path, data)))
+    except SourceError as error:
+        raise UsageError(str(error)) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8 text") from error
     if not keys:
@@ -40,22 +42,25 @@ def read_keys(path: Path) -> tuple[str, ...]:
     return keys
 
 
-def _keys_of(path: Path) -> Iterator[str]:
+def _keys_of(path: Path, data: bytes) -> Iterator[str]:
     readers = {".csv": _of_csv, ".jsonl": _of_json, ".ndjson": _of_json, ".parquet": _of_parquet}
-    for key in readers.get(path.suffix.lower(), _of_lines)(path):
+    for key in readers.get(path.suffix.lower(), _of_lines)(path, data):
         if len(key) > LONGEST_KEY:
             raise UsageError(f"{path}: {key[:40]!r}… is too long for a request id")
         if key:
             yield key
 
 
-def _of_lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8-sig") as file:
-        yield from (line.strip() for line in file)
+def _text(data: bytes, *, newline: str | None = None) -> TextIO:
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=newline)
 
 
-def _of_csv(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+def _of_lines(path: Path, data: bytes) -> Iterator[str]:
+    yield from (line.strip() for line in _text(data))
+
+
+def _of_csv(path: Path, data: bytes) -> Iterator[str]:
+    with _text(data, newline="") as file:
         rows = csv.DictReader(file)
         try:
             if COLUMN not in (rows.fieldnames or ()):
@@ -66,8 +71,8 @@ def _of_csv(path: Path) -> Iterator[str]:
             raise UsageError(f"{path}: not CSV: line {rows.line_num}: {error}") from error
 
 
-def _of_json(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8-sig") as file:
+def _of_json(path: Path, data: bytes) -> Iterator[str]:
+    with _text(data) as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
@@ -81,11 +86,11 @@ def _of_json(path: Path) -> Iterator[str]:
             yield str(key)
 
 
-def _of_parquet(path: Path) -> Iterable[str]:
+def _of_parquet(path: Path, data: bytes) -> Iterable[str]:
     import polars as pl
 
     try:
-        found = pl.scan_parquet(path, glob=False).select(pl.col(COLUMN).cast(pl.String)).collect()
+        found = pl.scan_parquet(io.BytesIO(data)).select(pl.col(COLUMN).cast(pl.String)).collect()
     except pl.exceptions.ColumnNotFoundError as error:
         raise UsageError(f"{path}: has no column {COLUMN}") from error
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -66,6 +66,7 @@ class OwnAlerts:
         store: Store,
         *,
         seconds: float | None = None,
+        disabled: Collection[str] = (),
         clock: Callable[[], float] = monotonic,
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
@@ -74,6 +75,7 @@ class OwnAlerts:
         Args:
             store: what is asked, and by which queries.
             seconds: how long each query may look back at a time, more is owed; None for all at once.
+            disabled: names of queries that are not asked.
             clock: gives seconds from any moment on.
             timeout: seconds that one round may take.
 
@@ -91,7 +93,8 @@ class OwnAlerts:
             if query.raising is not None:
                 if query.name in LIMITS:
                     raise QueryFileError(f"{query.path}:1: a check is called {query.name!r} already")
-                self._asked.append(_Asked(query, query.raising))
+                if query.name not in disabled:
+                    self._asked.append(_Asked(query, query.raising))
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

@@ -45,6 +45,23 @@ class Pictures:
         self._store = store
         self._drawing = Drawing(store, clock)
         self._recent: Paced[tuple[Table, QueryCall]] = Paced(clock)
+        self._last: tuple[Picture, int, Totals | None] | None = None
+        """The picture that was kept up last, and of which version and totals it is."""
+
+    def keep_up(self, version: int, view: View, totals: Totals | None, ticket: Ticket) -> Picture:
+        """The last picture, if it is of this version of the store, view and totals; else a new one.
+
+        Raises:
+            Interrupted: it was taken back.
+            StoreError: DuckDB refused.
+        """
+        if self._last is not None:
+            picture, *of = self._last
+            if not picture.is_behind and picture.view == view and of[0] == version and of[1] is totals:
+                return picture
+        picture = self.take(view, totals, ticket)
+        self._last = picture, version, totals
+        return picture
 
     def take(self, view: View, totals: Totals | None = None, ticket: Ticket | None = None) -> Picture:
         """Ask the store for all that the overview shows, for this view.

@@ -139,7 +139,7 @@ class Company:
         )
 
     def name_holder(self, notices: tuple[str, ...], holder: int | None) -> tuple[str, ...]:
-        """The notices, in which the process that holds the cache has the name of who sits there, or is gone."""
+        """The notices; who holds the cache is told by the name of who sits there, or is told to be gone."""
         if holder is not None and not (self._holder_is_gone or _runs(holder)):
             # Another process may get its number.
             self._holder_is_gone = True

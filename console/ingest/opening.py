@@ -12,8 +12,7 @@ from console.ingest.columnar import ParquetContent
 from console.ingest.content import Content, Look
 from console.ingest.packed import MAGIC as PACKED_MAGIC
 from console.ingest.packed import PackedContent
-from console.ingest.plain import HeldFile, PlainContent
-from console.ingest.sources import open_log
+from console.ingest.plain import HeldFile, PlainContent, open_log
 from console.ingest.utf16 import BOM, SURE_BYTES, Utf16Content, encoding_of
 
 _BY_MAGIC: Mapping[bytes, Callable[[int], Content]] = MappingProxyType(

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from console.ingest.content import Look
+
+
+def open_log(name: str) -> int:
+    """A descriptor to read a regular file by.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    # Without O_NONBLOCK, a pipe that took the file's place would hang the reader.
+    descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("not a regular file")
+    return descriptor
 
 
 class HeldFile:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from console.errors import SourceError
 from console.ingest.names import COLUMNAR_SUFFIXES, LOG_SUFFIXES, is_generation, is_log, is_table
+from console.ingest.opening import open_content
+from console.ingest.plain import open_log
 from console.ingest.truth_files import is_headed_by_truths
 from console.model import SourceState
 
@@ -146,20 +148,6 @@ def require_readable(arguments: Sequence[str]) -> None:
                 raise SourceError(f"{found.path}: {why}") from error
 
 
-def open_log(name: str) -> int:
-    """A descriptor to read a regular file by.
-
-    Raises:
-        OSError: it cannot be opened, or is no regular file.
-    """
-    # Without O_NONBLOCK, a pipe that took the file's place would hang the reader.
-    descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError("not a regular file")
-    return descriptor
-
-
 def why_not(error: OSError) -> str:
     """What the operating system objected to, and what would mend it."""
     if isinstance(error, PermissionError):
@@ -256,8 +244,6 @@ def _take_directory(result: Scan, directory: str, depth: int, visited: set[tuple
 @lru_cache(maxsize=4096)
 def _holds_truths(name: str, device: int, inode: int, size: int, modified_ns: int) -> bool:
     """Whether a file of CSV is one of truths; asked again when it has changed."""
-    from console.ingest.opening import open_content  # which opens what is found here
-
     try:
         content = open_content(name)
     except OSError:

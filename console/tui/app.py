@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter, Monochrome, NoColor
+from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 
 from console.errors import ConsoleError
@@ -139,7 +139,8 @@ class IncidentConsole(Wayfinding):
         """
         filters = super().get_line_filters()
         if not self.no_color:
-            return filters
+            # No style here names a colour of the terminal's own, unless the theme is made of them.
+            return [one for one in filters if not isinstance(one, ANSIToTruecolor)]
         return [*(one for one in filters if not isinstance(one, Monochrome)), _NO_COLOUR]
 
     def get_default_screen(self) -> Screen[None]:

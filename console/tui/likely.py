@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from console.model import Alert, RowId, View
+from console.model import Alert, QueryCall, RowId, View
 from console.tui.ahead import Makers
 from console.tui.alert.screen import AlertScreen
 from console.tui.desk import Desk
 from console.tui.evaluate.screen import EvaluateScreen
+from console.tui.export.dialog import Export, ExportDialog
 from console.tui.filter.bar import FilterBar
+from console.tui.handover.dialog import HandoverDialog
 from console.tui.help.screen import HelpScreen
 from console.tui.labels.bar import LabelBar
 from console.tui.labels_list.screen import LabelsScreen
@@ -22,6 +24,7 @@ from console.tui.sources.screen import SourcesScreen
 from console.tui.sql.screen import SqlScreen
 
 _NO_ROW = RowId(0, 0)
+_NO_EXPORT = Export("", lambda: QueryCall(""), 0, newest=False)
 
 
 def likely_screens(desk: Desk, setting: Setting, some_alert: Callable[[], Alert | None]) -> Makers:
@@ -43,5 +46,7 @@ def likely_screens(desk: Desk, setting: Setting, some_alert: Callable[[], Alert 
         QueriesScreen: lambda: QueriesScreen(desk, setting),
         LabelsScreen: lambda: LabelsScreen(desk, setting),
         EvaluateScreen: lambda: EvaluateScreen(desk, setting),
+        ExportDialog: lambda: ExportDialog(desk, _NO_EXPORT),
+        HandoverDialog: lambda: HandoverDialog(desk, View(), None, alone=False),
         RejectsScreen: lambda: RejectsScreen(desk, setting),
     }

@@ -104,15 +104,15 @@ class LinkedApp(TypingAhead):
         self.set_timer(STARTED_SECONDS, gc.freeze)
         self.set_interval(TIDY_EVERY_SECONDS, self._tidy)
         self.theme_changed_signal.subscribe(self, self._recolour, immediate=True)
-        if isinstance(self._driver, LinkDriver):
-            self.set_timer(SETTLED_SECONDS, self._go_ahead)
+        self.set_timer(SETTLED_SECONDS, self._go_ahead)
 
     def _recolour(self, theme: Theme) -> None:
         self.ahead.forget()
 
     def _go_ahead(self) -> None:
         """Screens are made ahead, for as long as nobody presses a key."""
-        self.run_worker(self._prepare(), group="ahead", exclusive=True)
+        if isinstance(self._driver, LinkDriver):
+            self.run_worker(self._prepare(), group="ahead", exclusive=True)
 
     async def _prepare(self) -> None:
         while True:

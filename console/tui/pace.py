@@ -22,6 +22,7 @@ from textual.widget import Widget
 
 from console.tui.ahead import MadeAhead
 from console.tui.behind import Behind
+from console.tui.composing import FrontFirst
 
 Result = TypeVar("Result")
 
@@ -97,6 +98,10 @@ class Paced(Screen[Result], MadeAhead, Generic[Result]):
     _pace: Pace | None = None
     _layouts = 0
     """So many followed each other without a frame between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = FrontFirst()
 
     def _post_register(self, app: App[object]) -> None:
         # Before it is styled, and not once it was laid out: then it is styled, and laid out, twice.

@@ -176,7 +176,8 @@ def facts_of(table: Table, today: date) -> tuple[tuple[Column, ...], tuple[GridR
         times = place == 0 and not same and all(isinstance(value, datetime) for value in values)
         names = place == 0 and texts
         rank = place + 100 * same - 50 * (unit == "%") - 60 * texts - 200 * (names or times)
-        room = 0 if numeric else 40 if names else 12
+        dated = any(isinstance(value, datetime) for value in values)  # Of a time that is cut nothing is left.
+        room = 0 if numeric or dated else 40 if names else 12
         columns.append(Column(name, title, unit, numeric, 56, room, rank=rank))
         drawn.append([_fact_cell(value, numeric, digits, today) for value in values])
     rows = tuple(GridRow(place, cells) for place, cells in enumerate(zip(*drawn, strict=True)))

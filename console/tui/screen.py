@@ -9,6 +9,8 @@ from typing import ClassVar, Self
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
 
 from console.errors import ConsoleError
 from console.model import Phase, Preferences, Snapshot, View
@@ -206,6 +208,12 @@ class ConsoleScreen(Paced[None]):
     def tell_failure(self, message: WorkFailed) -> None:
         """The person is told that something did not happen, and why."""
         self.tell(f"{message.doing}: {message.error}", failed=True)
+
+    def tell_problem(self, words: str) -> None:
+        """Why there is nothing to see here, where the screen has room for that; empty if there is."""
+        problem = self.query_one(".problem", Static)
+        problem.update(Content(words))
+        problem.display = bool(words)
 
     def is_read_only(self) -> bool:
         """Whether this is a bundle. Who was about to change something in it was told so."""

@@ -23,6 +23,8 @@ from tests.forked import ForkedIcon
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[?<>=][0-9;$]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 """Private modes, which pyte would in part print; none of them changes what is on the screen."""
 
+PATIENCE = 60.0
+"""Seconds after which what has not come has failed; a machine with much else to do is slow."""
 
 CONTROLLED = ("sh", "-c", 'exec 3<>"$(tty)"; exec 3>&-; exec "$@"', "sh")
 """Before a command: it is given the terminal as its own, as a login has it. Job control needs that."""
@@ -88,11 +90,11 @@ class Terminal:
         with self._changed:
             return self._text()
 
-    def wait_for(self, *wanted: str, seconds: float = 20.0) -> str:
+    def wait_for(self, *wanted: str, seconds: float = PATIENCE) -> str:
         """The screen, once all of these are on it; the test fails with the screen if they never are."""
         return self.wait_until(lambda text: all(w in text for w in wanted), str(wanted), seconds=seconds)
 
-    def wait_until(self, holds: Callable[[str], bool], what: str, *, seconds: float = 20.0) -> str:
+    def wait_until(self, holds: Callable[[str], bool], what: str, *, seconds: float = PATIENCE) -> str:
         """The screen, once `holds` is true of it."""
         with self._changed:
             there = self._changed.wait_for(lambda: self._ended or holds(self._text()), timeout=seconds)
@@ -100,7 +102,7 @@ class Terminal:
         assert there and holds(text), f"waited for {what}; the screen was:\n{text}"
         return text
 
-    def exit_code(self, seconds: float = 20.0) -> int:
+    def exit_code(self, seconds: float = PATIENCE) -> int:
         """The program's exit code, once it has ended by itself."""
         return self._process.wait(timeout=seconds)
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
         pytest.param(["."], 1, 20, id="directory"),
         pytest.param(["*.jsonl"], 2, 8, id="pattern without the archives"),
         pytest.param(["*.jsonl*"], 3, 8, id="pattern"),
-        pytest.param([f"{kind}.jsonl" for kind in KINDS], 4, 20, id="names"),
+        pytest.param([f"{kind}.jsonl" for kind in KINDS], 4, 8, id="names"),
     ],
 )
 def test_no_line_is_lost_or_doubled_by_kills_and_rotations(

@@ -43,7 +43,7 @@ def test_a_bundle_of_one_machine_is_shown_on_another_without_the_log(tmp_path: P
         terminal.press("H")
         terminal.wait_for("Hand over", "handover-")
         terminal.press("\x15" + str(bundle) + "\r")
-        terminal.wait_for("1 alert", "handed over in", seconds=40)
+        terminal.wait_for("1 alert", "handed over in")
         terminal.press("\x11")
         assert terminal.exit_code() == 0
     log.unlink()

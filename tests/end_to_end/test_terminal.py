@@ -169,7 +169,7 @@ def test_a_dropped_link_ends_the_console_and_everything_is_committed(
     with Terminal(icon(str(log), "--db", str(database)), environment=environment) as terminal:
         terminal.wait_for("500 rows", "live")
         terminal.hang_up()
-        assert terminal.exit_code(30) == 128 + signal.SIGHUP
+        assert terminal.exit_code() == 128 + signal.SIGHUP
 
     assert rows_in(database) == 500
 

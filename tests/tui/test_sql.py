@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from console.errors import UsageError
-from console.tui.sql.completing import complete
+from console.tui.sql.completing import columns_named, complete
 from console.tui.sql.editor import Editor
 from console.tui.sql.history import MOST, MOST_CHARACTERS, History
 from console.tui.sql.screen import SqlScreen, place_of_error
@@ -215,3 +215,53 @@ def test_one_goes_back_and_forth_and_what_was_being_written_is_not_lost(tmp_path
 )
 def test_the_place_of_what_is_wrong_is_found(text: str, place: tuple[int, int] | None) -> None:
     assert place_of_error(text) == place
+
+
+# --- what is written, told apart ---------------------------------------------------------------------------
+
+
+def looks(editor: Editor, line: int) -> dict[str, bool]:
+    """Each piece of the line that has a look of its own -> whether it is bold."""
+    text = editor.get_line(line)
+    return {
+        text.plain[span.start : span.end]: bool(getattr(span.style, "bold", False)) for span in text.spans
+    }
+
+
+async def test_words_strings_and_comments_of_a_statement_are_told_apart() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await write(pilot, "semicolon")
+        editor = editor_of(pilot.app.screen)
+        editor.text = "select 'a\nb' as [/x], 41 -- from\nFROM t"
+        await settle(pilot)
+        assert looks(editor, 0) == {"select": True, "'a": False}
+        assert looks(editor, 1) == {"b'": False, "as": True, "41": False, "-- from": False}
+        assert looks(editor, 2) == {"FROM": True}
+        editor.text = "select " * 4_000
+        assert looks(editor, 0) == {}
+
+
+async def test_below_a_statement_stand_the_columns_of_what_it_selects_from() -> None:
+    async with driving(FakeDesk(incident())) as pilot:
+        await write(pilot, "semicolon")
+        assert "from predictions" in text_of(pilot)
+        await write(pilot, "=select * from predictions")
+        assert "predictions has ts  model" in text_of(pilot)
+        await write(pilot, "= x", "backspace", "backspace", "backspace")
+        assert "predictions has" not in text_of(pilot)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", ("", ())),
+        ("from predictionss", ("", ())),
+        ("from rejects r", ("rejects", ("reason",))),
+        ("from predictions p join rejects", ("rejects", ("reason",))),
+        ("from predictions", ("predictions", ("ts", "model", "latency_ms", '"Odd name"', '"a""b"'))),
+    ],
+)
+def test_the_columns_are_those_of_the_last_relation_that_is_named(
+    text: str, named: tuple[str, tuple[str, ...]]
+) -> None:
+    assert columns_named(text, RELATIONS) == named

@@ -13,12 +13,17 @@ import polars as pl
 from console.errors import UsageError
 from console.export.labelling.delimited import rows_of
 from console.export.labelling.given import Bad
+from console.export.labelling.loading import LARGEST_BYTES, LONGEST_BYTES
 from console.export.labelling.names import listed
+from console.model import size_in_words
 
 Holder = Literal["csv", "jsonl", "json", "parquet"]
 Entry = tuple[int, Mapping[str, object] | Bad]
 """Its line or number, and what it says, or why it says nothing."""
 
+MOST_ROWS = 10_000_000
+"""Of a Parquet file."""
+_TOO_LONG = f"is longer than {size_in_words(LONGEST_BYTES)}"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -86,7 +91,7 @@ def _csv(text: str) -> Iterator[Entry]:
             if len(row) != len(names):
                 yield line, Bad(line, f"has {len(row)} values, and the header {len(names)}")
                 continue
-            yield line, {name: value for name, value in zip(names, row, strict=True) if name}
+            yield line, _short({name: value for name, value in zip(names, row, strict=True) if name}, line)
     except UsageError as error:
         raise UsageError(f":{error}") from None
 
@@ -109,19 +114,38 @@ def _json(text: str) -> Iterator[Entry]:
     except orjson.JSONDecodeError as error:
         raise UsageError(f":{error.lineno}: not JSON: {error.msg}") from None
     entries = document if isinstance(document, list) else [document]
+    may_be_long = len(text) > LONGEST_BYTES
     for number, value in enumerate(entries, 1):
-        yield number, value if isinstance(value, dict) else Bad(number, "not a JSON object")
+        if not isinstance(value, dict):
+            yield number, Bad(number, "not a JSON object")
+        elif may_be_long and len(orjson.dumps(value)) > LONGEST_BYTES:
+            yield number, Bad(number, _TOO_LONG)
+        else:
+            yield number, value
 
 
 def _parquet(data: bytes) -> Iterator[Entry]:
     try:
+        rows = pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item()
+        if rows > MOST_ROWS:  # a few bytes can stand for billions
+            raise UsageError(f": has {rows:,} rows, more than {MOST_ROWS:,}; split it")
         frame = pl.read_parquet(io.BytesIO(data), use_pyarrow=False, hive_partitioning=False)
-        yield from enumerate(frame.iter_rows(named=True), 1)
+        texts = frame.select(pl.col(pl.String).str.len_bytes().cast(pl.UInt64).sum())
+        if texts.width and sum(texts.row(0)) > LARGEST_BYTES:
+            raise UsageError(f": holds more than {size_in_words(LARGEST_BYTES)} of text; split it")
+        for number, row in enumerate(frame.iter_rows(named=True), 1):
+            yield number, _short(row, number)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:  # a time beyond Python's years, too
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f": cannot be read as Parquet: {reason}") from error
     except pl.exceptions.PanicException as error:  # no Exception, and raised on damaged footers
         raise UsageError(": cannot be read as Parquet: it is damaged") from error
+
+
+def _short(entry: Mapping[str, object], number: int) -> Mapping[str, object] | Bad:
+    """The entry, unless it is too long."""
+    length = sum(len(value) for value in entry.values() if isinstance(value, str | bytes))
+    return Bad(number, _TOO_LONG) if length > LONGEST_BYTES else entry
 
 
 def _is_whole(line: str) -> bool:

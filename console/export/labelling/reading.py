@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, get_args
 
-from console.errors import SourceError, UsageError
+from console.errors import UsageError
 from console.export.labelling import argilla, label_studio
 from console.export.labelling.contents import Entry, Holder, entries_of, holder_of
 from console.export.labelling.given import Entries
+from console.export.labelling.loading import load
 from console.export.labelling.names import Wanted
 from console.export.labelling.record import is_record
 from console.export.labelling.table import read_record, read_table
@@ -18,15 +19,16 @@ from console.export.labelling.table import read_record, read_table
 LabelFileFormat = Literal["csv", "jsonl", "json", "parquet", "label-studio", "argilla"]
 LABEL_FILE_FORMATS: tuple[LabelFileFormat, ...] = get_args(LabelFileFormat)
 
-LARGEST_BYTES = 2 * 2**30
-"""Of a file, all of which is held in memory."""
-
 _COUNTED: Mapping[Holder, str] = {"json": "record", "parquet": "row"}
 _HOLDERS: Mapping[Holder, str] = {"csv": "CSV", "jsonl": "JSON lines", "json": "JSON", "parquet": "Parquet"}
 
 
 def read_label_file(
-    path: Path, *, fmt: LabelFileFormat | None = None, wanted: Wanted | None = None
+    path: Path,
+    *,
+    fmt: LabelFileFormat | None = None,
+    wanted: Wanted | None = None,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Entries:
     """All that a file says of requests.
 
@@ -34,17 +36,13 @@ def read_label_file(
         path: the file.
         fmt: what it is; None if its content is to say so.
         wanted: columns and the question that the person named.
+        waiting: is called once if it is a pipe into which nobody writes.
 
     Raises:
         SourceError: it cannot be read.
-        UsageError: nothing of it can be trusted: `path:line: reason`.
+        UsageError: nothing of it can be trusted: `path:line: reason`; or it is too large.
     """
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise UsageError(f"{path}: is larger than 2 GiB; split it")
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
+    data = load(path, waiting=waiting)
     try:
         return read_labels(data, fmt=fmt, wanted=wanted or Wanted())
     except UsageError as error:

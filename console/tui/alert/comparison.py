@@ -51,6 +51,9 @@ def _comparable(one: Reading, other: Reading) -> bool:
 def draw(alert: Alert, width: int) -> list[Content]:
     """The comparison's lines over a width in cells; the limit is a mark across all bars."""
     reading = told_by(alert)
+    measured = (reading.value, reading.limit, reading.baseline, alert.worst.value)
+    if measured == (None,) * 4 and reading.verdict is Verdict.BREACH:
+        return [Content.styled("no figures: the query that raised it gives no value", "$dim")]
     limit = Compared("limit", reading.limit, "$foreground")
     lines = (*lines_of(alert), limit) if reading.limit is not None else lines_of(alert)
     said = [say.measure(line.value, reading.unit) for line in lines]
@@ -99,9 +102,10 @@ def facts(reading: Reading, today: date) -> str:
     sliced = bool(reading.slice.dimension) and reading.slice.dimension != reading.subject
     where = f"{cut(str(reading.slice), 40)} · " if sliced else ""
     window = say.between(reading.window.start, reading.window.until, today)
-    against = f"against {say.count(reading.baseline_rows)}" if reading.baseline is not None else "no baseline"
+    against = f" against {say.count(reading.baseline_rows)}" if reading.baseline_rows else ""
+    against += " · no baseline" if reading.baseline is None else ""
     known = "" if reading.truth_share is None else f"truth for {100 * reading.truth_share:.0f} % · "
-    return f"{where}{say.plural(reading.rows, 'row')} {against} · {known}{window}"
+    return f"{where}{say.plural(reading.rows, 'row')}{against} · {known}{window}"
 
 
 class Comparison(Widget):

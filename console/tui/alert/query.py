@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,26 +17,10 @@ from console.model import QueryCall
 from console.model.filter_text import filter_text
 from console.tui.pace import PacedDialog
 from console.tui.safe import quoted, visible
+from console.tui.sql.words import words_of
 from console.tui.widgets.reader import Reader
 
-_SQL = re.compile(
-    r"(?P<comment>--[^\n]*)"
-    r"|(?P<text>'(?:[^']|'')*'?)"
-    r"|(?P<param>\$\w+)"
-    r"|(?P<number>\b\d+(?:\.\d+)?\b)"
-    r"|(?P<word>\b(?:select|from|where|group|order|by|limit|with|as|and|or|not|in|is|null|case|when|then|else|end"
-    r"|join|left|right|full|inner|outer|cross|on|using|union|all|distinct|having|over|partition|filter|between"
-    r"|like|ilike|exists|asc|desc|nulls|first|last|interval|cast|qualify|window|rows|range|values|lateral)\b)",
-    re.IGNORECASE,
-)
 _MORE = "r runs it · y copies it"
-_STYLES = {
-    "comment": "$dim italic",
-    "text": "$success",
-    "param": "bold $warning",
-    "number": "$info",
-    "word": "bold $accent",
-}
 
 
 def highlighted(sql: str) -> Content:
@@ -46,9 +29,9 @@ def highlighted(sql: str) -> Content:
     text = "\n".join(lines)
     pieces: list[str | tuple[str, str]] = []
     at = 0
-    for match in _SQL.finditer(text):
-        pieces += [text[at : match.start()], (match.group(), _STYLES[match.lastgroup or "word"])]
-        at = match.end()
+    for start, end, style in words_of(text):
+        pieces += [text[at:start], (text[start:end], style)]
+        at = end
     return Content.assemble(*pieces, text[at:])
 
 

@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Static
 
 from console.model import (
@@ -168,7 +167,7 @@ class AlertScreen(LeadingScreen):
         self.evidence = message.evidence
         self._read_at = say.at(self.setting.utc(), self.setting.utc().date())
         self._show_facts()
-        self._tell_problem("")
+        self.tell_problem("")
         self._show_rows()
         self._tell_facts()
         self._tell_rows()
@@ -268,7 +267,7 @@ class AlertScreen(LeadingScreen):
             self.answered("evidence")
             self.missing = "The rows could not be read: r tries again"
             self._tell_unread("cannot be read · r tries again", "$error")
-            self._tell_problem(reason(message.error))
+            self.tell_problem(reason(message.error))
         elif message.doing == PICTURE:
             self.answered("picture")
             self.query_one(Charts).fail(f"cannot be drawn: {reason(message.error)}")
@@ -282,11 +281,6 @@ class AlertScreen(LeadingScreen):
         self.query_one("#offenders Heading", Heading).show((words, style))
         for where in ("common", "evidence"):
             self.query_one(f"#{where} Heading", Heading).show(("—", "$faint"))
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     def labels_changed(self) -> None:
         self._show_rows()

@@ -38,7 +38,7 @@ def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
     """What the two panes of small tables show: what is shared, and the evidence or which values moved."""
     nothing = "nothing stands out"
     if evidence.offenders_call is None:
-        nothing = why_none(evidence)
+        nothing = "no requests to compare" if _is_own(evidence) else why_none(evidence)
     elif evidence.offenders_call.query == WHOLE_SLICE:
         nothing = "all rows of the slice are meant"
     note = "most telling first · ⏎ lists all of its requests"
@@ -47,15 +47,21 @@ def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
         note = "mean (5 % · 50 % · 95 %), before and during · m shows the evidence"
         nothing = "none · m shows the evidence"
         return shared, Facts("evidence", "Which values moved", evidence.moved, note, nothing)
-    note = f"{cut(evidence.call.query, 60)}, s shows it · m shows what moved"
+    note = f"{cut(evidence.call.query, 60)}, s shows it"
+    note += " · m shows what moved" if evidence.offenders_call is not None else ""
     return shared, Facts("evidence", "Evidence", _without(_TOLD_ABOVE, evidence.table), note, "no rows")
 
 
 def why_none(evidence: Evidence) -> str:
     """Why there are no offending rows where nothing lists them."""
-    if any(line.startswith("-- severity:") for line in evidence.sql.split("\n")):
-        return "the query that raised it names no requests"
+    if _is_own(evidence):
+        return "none: no model, filter or source_id in its row finds any"
     return "no row offends: it is the lack of them"
+
+
+def _is_own(evidence: Evidence) -> bool:
+    """Whether a query of a person's own raised it."""
+    return any(line.startswith("-- severity:") for line in evidence.sql.split("\n"))
 
 
 def _without(names: frozenset[str], table: Table) -> Table:
@@ -91,11 +97,11 @@ def title_of(alert: Alert, as_of: datetime | None, today: date, listed: Alert | 
     state = f"open since {say.at(alert.began, today, seconds=False)} UTC, {lasted}"
     if not is_open:
         state = f"resolved {say.at(alert.last_seen, today, seconds=False)} UTC after {lasted}"
-    subject = f" · {cut(alert.subject, 60)}" if alert.subject else ""
+    of = "".join(f" · {cut(name, 60)}" for name in (alert.model, alert.subject) if name)
     return Content.assemble(
         (severity.text.upper(), severity.style),
         (f"  {cut(alert.check.replace('_', ' '), 60)}", "bold $foreground"),
-        (f" · {cut(alert.model, 60)}{subject}", "$dim"),
+        (of, "$dim"),
         (f"   {state}{_reach(alert)}", "$dim"),
         *_handled(alert, today),
         "\n",

@@ -103,7 +103,7 @@ class VersionsScreen(ConsoleScreen):
         told = message.told
         self._ticket, self._told, self._versions = None, told, told.versions
         first, second = (cut(version, 24) for version in told.versions)
-        self._tell_problem("")
+        self.tell_problem("")
         columns = tuple(
             replace(column, title={"first": first, "second": second}.get(column.name, column.title))
             for column in DIFFERENCES
@@ -126,13 +126,8 @@ class VersionsScreen(ConsoleScreen):
             super().tell_failure(message)
             return
         self._ticket = None
-        self._tell_problem(reason(message.error))
+        self.tell_problem(reason(message.error))
         self.query_one(Heading).show(("not compared", "$error"))
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     def opened_with(self) -> Mapping[str, str]:
         asked = self._asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -109,6 +109,14 @@ class ExportDialog(PacedDialog[ExportReceipt | None]):
     def on_mount(self) -> None:
         self._draw_choices()
         self._tell_keys()
+
+    def stand_in_for(self, other: Self) -> bool:
+        self._export, self._choices = other._export, other._choices
+        self.query_one("#export-rows", Static).update(self._what())
+        self._draw_choices()
+        return True
+
+    def begin(self) -> None:
         self._suggest()
 
     def _what(self) -> Content:

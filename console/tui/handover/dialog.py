@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -99,6 +99,15 @@ class HandoverDialog(PacedDialog[HandoverReceipt | None]):
 
     def on_mount(self) -> None:
         self._tell_keys()
+
+    def stand_in_for(self, other: Self) -> bool:
+        if self._alert is not None or other._alert is not None:
+            return False
+        self._view = other._view
+        self.query_one("#handover-about", Static).update(self._about())
+        return True
+
+    def begin(self) -> None:
         self._suggest()
 
     def _about(self) -> Content:

@@ -119,13 +119,13 @@ class ShowingScreen(KeepingScreen):
         self.sitting = Sitting(queue.items)
         if queue.call is not None:
             self.within = replace(self.within, call=queue.call)
-        self._tell_problem("" if queue.items else drawing.nothing_words(queue))
+        self.tell_problem("" if queue.items else drawing.nothing_words(queue))
         self.moved()
 
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == _READING:
             self.query_one("#labelling-title", Heading).show(("cannot be read · r tries again", "$error"))
-            self._tell_problem(reason(message.error))
+            self.tell_problem(reason(message.error))
         else:
             super().tell_failure(message)
 
@@ -179,7 +179,7 @@ class ShowingScreen(KeepingScreen):
             if self.queue is not None and self.queue.items:
                 heading.show(("nothing is left", "$foreground"))
                 done = drawing.summary(self.sitting)
-                self._tell_problem(f"All is done: {done}. ⌫ takes the last step back, esc leaves.")
+                self.tell_problem(f"All is done: {done}. ⌫ takes the last step back, esc leaves.")
             elif self.queue is not None:
                 heading.show(("nothing to label", "$foreground"))
             return
@@ -191,13 +191,13 @@ class ShowingScreen(KeepingScreen):
             beside = f"  not compared: {reason(context)}"
         heading.show(*drawing.title(item), *self._source_told(), (beside, "$dim"))
         if isinstance(request, ConsoleError):
-            self._tell_problem(f"Its record cannot be read, r tries again: {reason(request)}")
+            self.tell_problem(f"Its record cannot be read, r tries again: {reason(request)}")
             tree.show(())
         elif request is None:
-            self._tell_problem("")
+            self.tell_problem("")
             tree.show(())
         elif (request, known) != self._shown or not tree.sections:
-            self._tell_problem("")
+            self.tell_problem("")
             given = (features_section(request, known, odd_first=True), tags_section(request))
             rest = (answer_section(request), stages_section(request, known))
             tree.show((*given, *rest, *([extra_section(request)] if request.extra else [])))
@@ -239,11 +239,6 @@ class ShowingScreen(KeepingScreen):
         told = self.query_one("#labelling-told", Static)
         told.update(Content.styled(visible(words[:600]), "bold $error" if failed else "$accent"))
         told.display = bool(words)
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     def action_scroll(self, lines: int) -> None:
         """The record is read on, or back."""

@@ -180,7 +180,7 @@ class LabelsScreen(LabellingScreen):
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:
-        self._tell_problem("")
+        self.tell_problem("")
         self._book = message.book
         self._draw()
         self._tell()
@@ -188,14 +188,9 @@ class LabelsScreen(LabellingScreen):
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == _READING:
             self.query_one("#labels Heading", Heading).show(("cannot be read · r tries again", "$error"))
-            self._tell_problem(reason(message.error))
+            self.tell_problem(reason(message.error))
         else:
             super().tell_failure(message)
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     # --- what it shows ------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -14,6 +15,7 @@ from textual.widgets import Static
 from console.model import Answer, RowId
 from console.tui import say
 from console.tui.predictions import facts_of
+from console.tui.queries.pages import PagedGrid
 from console.tui.queries.shapes import Shape, drawn, shapes_of
 from console.tui.safe import visible
 from console.tui.widgets.columns import Column
@@ -87,20 +89,20 @@ class Result(Vertical):
     def compose(self) -> ComposeResult:
         yield Heading("Result")
         yield Static(classes="problem")
-        yield Grid(id="result-grid")
+        yield PagedGrid(id="result-grid")
         yield Static(id="result-chart")
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> PagedGrid:
         """The rows."""
-        return self.query_one("#result-grid", Grid)
+        return self.query_one("#result-grid", PagedGrid)
 
     def show(self, drawn: Drawn) -> None:
         """The answer is on screen, in place of an earlier one."""
         self.drawn, self._is_old = drawn, False
         self._chart = None
         self.tell_problem("")
-        self.grid.show(drawn.rows, drawn.columns, from_top=True)
+        self.grid.show_pages(drawn.rows, drawn.columns)
         self._arrange()
 
     def running(self, words: str) -> None:
@@ -108,7 +110,7 @@ class Result(Vertical):
         self.query_one(Heading).show((words, "bold $accent"))
 
     def tell_problem(self, words: str) -> None:
-        """What went wrong is told over the rows of the answer before, which says so; nothing if it is empty."""
+        """What went wrong is told over the rows of the answer before, if anything did."""
         problem = self.query_one(".problem", Static)
         problem.update(Content("\n".join(visible(line) for line in words.splitlines())))
         problem.set_class("\nLINE " in words, "-points")
@@ -126,6 +128,10 @@ class Result(Vertical):
         self._chart = after if after < len(shapes) else None
         self._arrange()
         return True
+
+    @on(Grid.Rearranged)
+    def _tell_pages(self) -> None:
+        self._tell()
 
     def on_resize(self) -> None:
         if self.drawn is not None:
@@ -146,9 +152,10 @@ class Result(Vertical):
             return
         title = "Result of what was asked before" if self._is_old else "Result"
         answer = self.drawn.answer
-        said = [(extent(answer), "$dim" if self._is_old else "$foreground"), (f" · {answer.seconds:.2f} s", "$dim")]
+        style = "$dim" if self._is_old else "$foreground"
+        said = [(extent(answer), style), (f" · {answer.seconds:.2f} s", "$dim")]
         if self._chart is not None:
             said.append((f" · {self.drawn.shapes[self._chart].title}", "$dim"))
-        elif self.grid.left_out:
-            said.append((f" · {say.plural(self.grid.left_out, 'column')} more", "$dim"))
+        elif pages := self.grid.pages_told():
+            said.append((f" · {pages}", "$dim"))
         self.query_one(Heading).show(*said, title=title)

@@ -10,7 +10,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -175,7 +174,7 @@ class RejectsScreen(ConsoleScreen):
         self._whole = len(message.rows) < PAGE_ROWS
         if message.reasons is not None:
             self._reasons = message.reasons
-        self._tell_problem("")
+        self.tell_problem("")
         today = self.setting.utc().date()
         rows = [reject_row(row, today) for row in self._rows.values()]
         self.grid.show(rows, from_top=message.start == 0)
@@ -246,16 +245,11 @@ class RejectsScreen(ConsoleScreen):
         if message.doing == _READING:
             self._reading = False
             self.query_one("#rejects Heading", Heading).show(("cannot be read · r tries again", "$error"))
-            self._tell_problem(reason(message.error))
+            self.tell_problem(reason(message.error))
         else:
             self._retrying = False
             self._tell()
             super().tell_failure(message)
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     # --- what one does here -----------------------------------------------------------------------
 

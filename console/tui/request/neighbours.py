@@ -173,7 +173,7 @@ class NeighboursScreen(RowsScreen):
     def take(self, message: Loaded) -> None:
         self._ticket = None
         self._listing, self._listed = message.listing, message.beside
-        self._tell_problem("")
+        self.tell_problem("")
         self._draw(from_top=True)
         self._tell()
         self.refresh_bindings()
@@ -185,13 +185,8 @@ class NeighboursScreen(RowsScreen):
             return
         self._ticket, self._listing = None, None
         self.grid.show(())
-        self._tell_problem(reason(message.error))
+        self.tell_problem(reason(message.error))
         self._heading(("cannot be read · r tries again", "$error"))
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     # --- what it shows ------------------------------------------------------------------------------
 

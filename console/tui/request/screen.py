@@ -10,43 +10,29 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from console.errors import ConsoleError, Interrupted
-from console.model import Comparison, Filter, RawLine, Request, RequestContext, RowId, Term, Ticket
+from console.errors import ConsoleError, Interrupted, UsageError
+from console.model import RawLine, Request, RequestContext, RowId, Ticket
 from console.tui.copying import copy
 from console.tui.desk import RowsDesk
 from console.tui.labels.acts import LabelContext, LabellingScreen
 from console.tui.messages import ViewChosen, WorkFailed
 from console.tui.places import Surroundings, key_text, row_id_of
 from console.tui.predictions import PredictionRow
-from console.tui.request.nodes import Node
+from console.tui.request.filter_by import filter_with
+from console.tui.request.page import page_of
 from console.tui.request.payload import as_curl, as_json, value_text
 from console.tui.request.raw import RawView
-from console.tui.request.sections import (
-    answer_section,
-    extra_section,
-    features_section,
-    label_section,
-    odd_words,
-    origin_section,
-    stages_section,
-    tags_section,
-)
 from console.tui.request.tree import Tree
-from console.tui.safe import cut, words
+from console.tui.safe import cut
 from console.tui.screen import Setting, reason
 from console.tui.widgets.heading import Heading
 
 _READING = "Request cannot be read"
 _COMPARING = "Request cannot be compared"
-_LONGEST_FILTERED = 300
-"""Characters of a value that one filters by."""
-_TWO_COLUMNS = 120
-"""Cells from which on the features stand beside the rest."""
 _KEPT_NEAR = 200
 """Rows before and after this one that are kept with it as a place."""
 
@@ -211,7 +197,7 @@ class RequestScreen(LabellingScreen):
             return
         self.request, self.context = message.request, None
         self.labels = {key: label for key, label in self.labels.items() if key == message.request.key}
-        self._tell_problem("")
+        self.tell_problem("")
         self._compared = "comparing …"
         self._draw()
         self.tick()
@@ -241,17 +227,12 @@ class RequestScreen(LabellingScreen):
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == _READING:
             self.query_one("#request-title", Heading).show(("cannot be read · r tries again", "$error"))
-            self._tell_problem(reason(message.error))
+            self.tell_problem(reason(message.error))
         elif message.doing == _COMPARING:
             self._compared = f"not compared: {reason(message.error)}"
             self._draw()
         else:
             super().tell_failure(message)
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     # --- what it shows ----------------------------------------------------------------------------
 
@@ -260,32 +241,21 @@ class RequestScreen(LabellingScreen):
         if request is None:
             return
         place = self._among.index(self._row_id) + 1 if self._row_id in self._among else 1
-        features = features_section(request, self.context, odd_first=self._odd_first)
-        self.query_one("#request-title", Heading).show(
-            (cut(request.key, 80), "$foreground"),
-            (f"  {cut(request.model, 40)}", "$dim"),
-            (f"  {place} of {len(self._among):,}" if len(self._among) > 1 else "", "$dim"),
-            *self._odd_words(features),
+        shown = page_of(
+            request,
+            self.context,
+            self.labels.get(request.key),
+            among=(place, len(self._among)),
+            compared=self._compared,
+            odd_first=self._odd_first,
+            width=self.size.width,
         )
-        answer, stages = answer_section(request), stages_section(request, self.context)
-        label, origin = label_section(self.labels.get(request.key)), origin_section(request)
-        given = [features, tags_section(request)]
-        if request.extra:
-            given.append(extra_section(request))
+        self.query_one("#request-title", Heading).show(*shown.title)
         page, beside = self.query_one("#request-page", Tree), self.query_one("#request-beside", Tree)
-        if self.size.width >= _TWO_COLUMNS:
-            page.show((answer, label, stages, origin))
-            beside.show(given)
-        else:
-            if beside.has_focus:
-                page.focus()
-            page.show((answer, given[0], stages, *given[1:], label, origin))
-
-    def _odd_words(self, features: Node) -> list[tuple[str, str]]:
-        """What of it is unusual, in the title."""
-        if self.context is None:
-            return [(f"  {self._compared}", "$dim")]
-        return odd_words(features)
+        if beside.has_focus and not shown.beside:
+            page.focus()
+        page.show(shown.page)
+        beside.show(shown.beside)
 
     def action_odd_first(self) -> None:
         """What is odd comes first, or all as it was logged again."""
@@ -319,24 +289,14 @@ class RequestScreen(LabellingScreen):
     def action_filter_by(self) -> None:
         """The requests with this value are listed, of those that the filter lets through so far."""
         node = self._tree.current
-        if node is None:
+        if node is None or self.request is None:
             return
-        if not node.field or isinstance(node.value, dict | list):
-            self.tell("Not a field, tag or feature with one value: move to one first")
-            return
-        said = node.value if isinstance(node.value, str) else words(node.value, _LONGEST_FILTERED)
-        if len(said) > _LONGEST_FILTERED:
-            self.tell(f"Too long to filter by: {len(said):,} characters")
-            return
-        is_null = node.value is None
-        term = Term(node.field, Comparison.IS, "" if is_null else said, is_null)
-        terms = [term]
-        if is_null and node.path[0] == "Features" and self.request is not None:
-            # What another model never has is null there as well.
-            terms.insert(0, Term("model", Comparison.IS, self.request.model))
-        named = {one.field for one in terms}
-        others = (one for one in self.view.filter.terms if one.field not in named)
-        self.post_message(ViewChosen(replace(self.view, filter=Filter((*others, *terms)))))
+        try:
+            narrowed = filter_with(node, self.request.model, self.view.filter)
+        except UsageError as error:
+            self.tell(str(error))
+        else:
+            self.post_message(ViewChosen(replace(self.view, filter=narrowed)))
 
     def action_raw(self) -> None:
         """Its line is shown once it is read."""

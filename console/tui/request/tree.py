@@ -7,20 +7,18 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.tui.request.lines import Plan, draw, folds, plan, value_lines
 from console.tui.request.nodes import Node, Path, Row, rows_of
-from console.tui.widgets.looks import CURRENT, look_of
+from console.tui.widgets.looks import CURRENT
+from console.tui.widgets.rowview import RowView, keys_to_move
 
 
-class Tree(ScrollView, can_focus=True):
+class Tree(RowView):
     """Sections, and what is in them. Cursor and folds hang on paths, so they outlast the record."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,28 +31,7 @@ class Tree(ScrollView, can_focus=True):
             key_display="⏎",
             tooltip="unfold what the cursor is on, or fold it",
         ),
-        Binding("j,down", "move(1)", "next", show=False, id="tree.down", tooltip="next entry"),
-        Binding("k,up", "move(-1)", "previous", show=False, id="tree.up", tooltip="previous entry"),
-        Binding("g,home", "first", "first", show=False, id="tree.first", tooltip="first entry"),
-        Binding("G,end", "last", "last", show=False, id="tree.last", tooltip="last entry"),
-        Binding(
-            "ctrl+d",
-            "half_page(1)",
-            "half a page down",
-            show=False,
-            id="tree.half_page_down",
-            tooltip="half a page down",
-        ),
-        Binding(
-            "ctrl+u",
-            "half_page(-1)",
-            "half a page up",
-            show=False,
-            id="tree.half_page_up",
-            tooltip="half a page up",
-        ),
-        Binding("pagedown", "page(1)", "page down", show=False, id="tree.page_down", tooltip="page down"),
-        Binding("pageup", "page(-1)", "page up", show=False, id="tree.page_up", tooltip="page up"),
+        *keys_to_move("tree", "entry"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -68,8 +45,6 @@ class Tree(ScrollView, can_focus=True):
         self._signs: list[str] = []
         self._starts: list[int] = [0]
         """First line of each row, and behind the last one."""
-        self._cursor = 0
-        self._looks: dict[tuple[str, ...], RichStyle] = {}
 
     # --- what it shows ------------------------------------------------------------------------------
 
@@ -79,6 +54,10 @@ class Tree(ScrollView, can_focus=True):
         if sections != self.sections:
             self.sections = sections
             self._arrange()
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
 
     @property
     def current(self) -> Node | None:
@@ -158,15 +137,6 @@ class Tree(ScrollView, can_focus=True):
             self.move(found)
         return found is not None
 
-    def action_move(self, by: int) -> None:
-        self.move(self._cursor + by)
-
-    def action_first(self) -> None:
-        self.move(0)
-
-    def action_last(self) -> None:
-        self.move(len(self._rows) - 1)
-
     def action_page(self, direction: int) -> None:
         self._jump(direction * self.size.height)
 
@@ -196,38 +166,19 @@ class Tree(ScrollView, can_focus=True):
             if event.chain == 2:
                 self.action_fold()
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     # --- how it is drawn ----------------------------------------------------------------------------
 
-    def notify_style_update(self) -> None:
-        self._looks.clear()
-        super().notify_style_update()
-
     def render_line(self, y: int) -> Strip:
-        line, width = y + int(self.scroll_offset.y), self.size.width
+        line = y + int(self.scroll_offset.y)
         if not self._rows or line >= self._starts[-1]:
-            return Strip.blank(width, self._style())
+            return self.strip()
         place = self._place_of(line)
         row = self._rows[place]
         part = line - self._starts[place]
         if row.node.is_section and place > 0:
             part -= 1
         if part < 0:
-            return Strip.blank(width, self._style())
+            return self.strip()
         current = place == self._cursor and self.has_focus
         pieces = draw(row, self._lines[place], part, self._plan, sign=self._signs[place], current=current)
-        segments = [Segment(piece.text, self._style(*piece.styles)) for piece in pieces if piece.text]
-        rest = self._style(CURRENT) if current else self._style()
-        return Strip(segments).adjust_cell_length(width, rest).simplify()
-
-    def _style(self, *parts: str) -> RichStyle:
-        """The widget's own style with these laid over it."""
-        style = self._looks.get(parts)
-        if style is None:
-            style = self._looks[parts] = look_of(self, parts)
-        return style
+        return self.strip(pieces, (CURRENT,) if current else ())

@@ -11,7 +11,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
@@ -231,7 +230,7 @@ class RequestsScreen(RowsScreen):
             else:
                 self._count_ticket = Ticket()
                 self._count(message.call, self._count_ticket)
-        self._tell_problem("")
+        self.tell_problem("")
         self._draw(from_top=message.start == 0)
         self._tell()
         self.refresh_bindings()
@@ -293,16 +292,11 @@ class RequestsScreen(RowsScreen):
     def tell_failure(self, message: WorkFailed) -> None:
         if message.doing == _READING:
             self._ticket = None
-            self._tell_problem(reason(message.error))
+            self.tell_problem(reason(message.error))
             heading = self.query_one("#requests Heading", Heading)
             heading.show(("cannot be read · r tries again", "$error"))
         else:
             super().tell_failure(message)
-
-    def _tell_problem(self, words: str) -> None:
-        problem = self.query_one(".problem", Static)
-        problem.update(Content(words))
-        problem.display = bool(words)
 
     # --- what one does here -------------------------------------------------------------------------
 

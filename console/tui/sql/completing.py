@@ -23,6 +23,7 @@ FUNCTIONS = tuple(f"{name}(" for name in _FUNCTIONS.split())
 MOST = 60
 """Completions that are offered at most."""
 _WORD = re.compile(r'(?:(?P<of>[A-Za-z_]\w*)\.)?(?P<begun>"[^"\n]*|\w*)\Z')
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 
@@ -45,6 +46,18 @@ class Completion:
             lambda pair: pair[0].casefold() == pair[1].casefold(), zip(first, last, strict=False)
         )
         return self.words[0][: len(list(alike))]
+
+
+def columns_named(text: str, relations: Mapping[str, Sequence[str]]) -> tuple[str, tuple[str, ...]]:
+    """The last relation that the statement names, and its columns as SQL names them; empty for none.
+
+    Args:
+        text: the whole statement.
+        relations: relation -> its columns.
+    """
+    places = {match.group(): match.start() for match in _NAME.finditer(text)}
+    named = max((name for name in relations if name in places), key=places.__getitem__, default="")
+    return named, tuple(map(_named, relations[named])) if named else ()
 
 
 def complete(before: str, text: str, relations: Mapping[str, Sequence[str]]) -> Completion:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -13,6 +15,16 @@ from textual.widgets import TextArea
 
 from console.tui.sql.completing import Completion, complete
 from console.tui.sql.history import History
+from console.tui.sql.words import words_of
+from console.tui.widgets.looks import look_of
+
+_LONGEST = 20_000
+"""Characters of a statement whose words are told apart; it is done anew for each key."""
+
+
+@lru_cache(maxsize=2)
+def _told_apart(sql: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple(words_of(sql)) if len(sql) <= _LONGEST else ()
 
 
 class Editor(TextArea):
@@ -45,6 +57,7 @@ class Editor(TextArea):
 
     def __init__(self, text: str = "", history: History | None = None) -> None:
         super().__init__(text, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, id="sql-editor")
+        self.highlight_cursor_line = False  # Its colour would be that of every word in it.
         self.relations: Mapping[str, Sequence[str]] = {}
         self.statements = history or History()
         self._offer: Completion | None = None
@@ -52,9 +65,23 @@ class Editor(TextArea):
         self._standing = ""
         """The word that completing has put there last."""
 
+    def get_line(self, line_index: int) -> Text:
+        """The line, its words told apart. A string or comment may have begun lines above."""
+        line, lines = super().get_line(line_index), self.document.lines
+        before = sum(map(len, lines[:line_index])) + line_index
+        for start, end, style in _told_apart("\n".join(lines)):
+            if start < before + len(line) and end > before:
+                line.stylize(look_of(self, (style,)), max(0, start - before), end - before)
+        return line
+
     def action_run(self) -> None:
         if self.text.strip():
             self.post_message(self.Run(self.text))
+
+    @property
+    def offers(self) -> bool:
+        """Whether words are offered at the cursor."""
+        return self._offer is not None
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter" and self._ends_here():

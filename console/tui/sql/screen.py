@@ -23,6 +23,7 @@ from console.tui.queries.asking import AskingScreen
 from console.tui.queries.result import Result
 from console.tui.safe import visible
 from console.tui.screen import Setting
+from console.tui.sql.completing import columns_named
 from console.tui.sql.editor import Editor
 from console.tui.widgets.heading import Heading
 
@@ -91,6 +92,8 @@ class SqlScreen(AskingScreen):
     @on(TextArea.Changed)
     def note_text(self) -> None:
         self._text = self.editor.text
+        if not self.editor.offers:
+            self._tell_usual()
 
     # --- what one can select from -----------------------------------------------------------------------
 
@@ -106,12 +109,20 @@ class SqlScreen(AskingScreen):
     @on(Known)
     def take_relations(self, message: Known) -> None:
         self.editor.relations = message.relations
-        self._tell_words(tuple(message.relations), -1, "from ")
+        self._tell_usual()
 
     @on(Editor.Offered)
     def offer(self, message: Editor.Offered) -> None:
         if message.words:
             self._tell_words(message.words, message.at, "⇥ ")
+        else:
+            self._tell_usual()
+
+    def _tell_usual(self) -> None:
+        """What one can select from; or, once the statement says from what, its columns."""
+        named, columns = columns_named(self._text[:_KEPT], self.editor.relations)
+        if named:
+            self._tell_words(columns, -1, f"{named} has ")
         else:
             self._tell_words(tuple(self.editor.relations), -1, "from ")
 

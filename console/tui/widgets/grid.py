@@ -11,22 +11,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.tui.widgets.columns import Column, Layout, lay_out
-from console.tui.widgets.gridlines import EDGE, GridRow, Piece, header_line, row_line
-from console.tui.widgets.looks import CURRENT, look_of
+from console.tui.widgets.gridlines import EDGE, GridRow, header_line, row_line
+from console.tui.widgets.looks import CURRENT
+from console.tui.widgets.rowview import RowView, keys_to_move
 
 
-class Grid(ScrollView, can_focus=True):
+class Grid(RowView):
     """Rows and columns under a header that stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,28 +37,7 @@ class Grid(ScrollView, can_focus=True):
             key_display="␣",
             tooltip="mark the row, or take its mark away",
         ),
-        Binding("j,down", "down", "next row", show=False, id="table.down", tooltip="next row"),
-        Binding("k,up", "up", "previous row", show=False, id="table.up", tooltip="previous row"),
-        Binding("g,home", "first", "first row", show=False, id="table.first", tooltip="first row"),
-        Binding("G,end", "last", "last row", show=False, id="table.last", tooltip="last row"),
-        Binding(
-            "ctrl+d",
-            "half_page(1)",
-            "half a page down",
-            show=False,
-            id="table.half_page_down",
-            tooltip="half a page down",
-        ),
-        Binding(
-            "ctrl+u",
-            "half_page(-1)",
-            "half a page up",
-            show=False,
-            id="table.half_page_up",
-            tooltip="half a page up",
-        ),
-        Binding("pagedown", "page(1)", "page down", show=False, id="table.page_down", tooltip="page down"),
-        Binding("pageup", "page(-1)", "page up", show=False, id="table.page_up", tooltip="page up"),
+        *keys_to_move("table", "row"),
     ]
 
     header = reactive(True, layout=True)
@@ -125,10 +102,8 @@ class Grid(ScrollView, can_focus=True):
         self.markable = markable
         self.opens = opens
         self.marked: frozenset[Hashable] = frozenset()
-        self._cursor = 0
         self._natural: tuple[int, ...] = (0,) * len(self.columns)
         self._plan = Layout((), None, 0)
-        self._looks: dict[tuple[str, ...], RichStyle] = {}
 
     # --- what it shows -----------------------------------------------------------------------
 
@@ -221,6 +196,10 @@ class Grid(ScrollView, can_focus=True):
             self.post_message(self.Rearranged(self))
 
     @property
+    def row_count(self) -> int:
+        return len(self.rows)
+
+    @property
     def left_out(self) -> int:
         """Columns for which there is no room."""
         return self._plan.left_out
@@ -248,11 +227,6 @@ class Grid(ScrollView, can_focus=True):
     def cursor_key(self) -> Hashable | None:
         """The key of the row that the cursor is on, None if there are no rows."""
         return self.rows[self._cursor].key if self._cursor < len(self.rows) else None
-
-    @property
-    def cursor_place(self) -> int:
-        """Rows before the one that the cursor is on."""
-        return self._cursor
 
     @property
     def cursor_is_first(self) -> bool:
@@ -328,23 +302,11 @@ class Grid(ScrollView, can_focus=True):
             self._mark(self.marked ^ {key})
             self.move(self._cursor + 1)
 
-    def action_down(self) -> None:
-        self.move(self._cursor + 1)
-
-    def action_up(self) -> None:
-        self.move(self._cursor - 1)
-
     def action_page(self, direction: int) -> None:
         self.move(self._cursor + direction * max(1, self._page()))
 
     def action_half_page(self, direction: int) -> None:
         self.move(self._cursor + direction * max(1, self._page() // 2))
-
-    def action_first(self) -> None:
-        self.move(0)
-
-    def action_last(self) -> None:
-        self.move(len(self.rows) - 1)
 
     def _page(self) -> int:
         return (self.scrollable_content_region.height - self._head) // self._plan.lines
@@ -356,38 +318,17 @@ class Grid(ScrollView, can_focus=True):
             if event.chain == 2 and self.opens:
                 self.action_open()
 
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
     # --- how it is drawn ---------------------------------------------------------------------
 
-    def notify_style_update(self) -> None:
-        self._looks.clear()
-        super().notify_style_update()
-
     def render_line(self, y: int) -> Strip:
-        width, plan = self.size.width, self._plan
+        plan = self._plan
         if y < self._head:
-            return self._strip(header_line(self.columns, plan), ())
+            return self.strip(header_line(self.columns, plan), ())
         line = y - self._head + int(self.scroll_offset.y)
         place, part = divmod(line, plan.lines)
         if not 0 <= place < len(self.rows):
-            return Strip.blank(width, self._style())
+            return self.strip()
         row = self.rows[place]
         current = place == self._cursor and self.has_focus
         pieces = row_line(row, part, self.columns, plan, current=current, marked=row.key in self.marked)
-        return self._strip(pieces, (CURRENT,) if current else ("on $mark",) if row.key in self.marked else ())
-
-    def _strip(self, pieces: Sequence[Piece], rest: tuple[str, ...]) -> Strip:
-        segments = [Segment(piece.text, self._style(*piece.styles)) for piece in pieces if piece.text]
-        return Strip(segments).adjust_cell_length(self.size.width, self._style(*rest)).simplify()
-
-    def _style(self, *parts: str) -> RichStyle:
-        """The widget's own style with these laid over it."""
-        style = self._looks.get(parts)
-        if style is None:
-            style = self._looks[parts] = look_of(self, parts)
-        return style
+        return self.strip(pieces, (CURRENT,) if current else ("on $mark",) if row.key in self.marked else ())

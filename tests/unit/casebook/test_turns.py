@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from console.casebook import Casebook
 from console.casebook import turns as turns_of
-from console.errors import CasebookError
+from console.errors import CasebookError, Interrupted
 from console.model import Label, LabelDraft, LabelStatus
 from tests.unit.engine.logs import NOW, clock
 
@@ -141,3 +141,67 @@ def test_turns_get_shorter_where_they_take_long(casebook: Casebook, monkeypatch:
     monkeypatch.setattr(turns_of, "monotonic", lambda: float(next(times)))
     casebook.restore(rows(700), in_turns=True)
     assert turns.seen == [0, 500, 550, 600, 650]
+
+
+def test_an_act_of_many_rows_is_taken_back_in_turns_the_newest_first(
+    casebook: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = casebook.label([LabelDraft(f"f-{place}", "fraud") for place in range(1_200)], source="rule")
+    turns = Turns(casebook, monkeypatch)
+    told: list[tuple[int, int]] = []
+    taken_back = casebook.undo_act(act[0].act, on_rows=lambda rows, of: told.append((rows, of)))
+    assert turns.begun >= 2 and 1_700 in turns.seen, "others see, and may write, what there is between two"
+    assert [label.overrides for label in taken_back] == [label.label_id for label in act[::-1]]
+    assert len({label.act for label in taken_back}) == 1
+    assert casebook.standing() == ()
+    assert told[0] == (500, 1_200) and told[-1] == (1_200, 1_200)
+    assert casebook.undo_act(act[0].act) == ()
+
+
+def test_what_the_same_person_took_back_elsewhere_meanwhile_is_taken_back_once(
+    casebook: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = casebook.label([LabelDraft(f"f-{place}", "fraud") for place in range(700)], source="rule")[0].act
+    turns = Turns(casebook, monkeypatch)
+    between = turns.writing
+
+    @contextmanager
+    def taking_back_between(doing: str) -> Iterator[Connection]:
+        if turns.begun == 1:
+            turns.begun += 1
+            with Casebook.open(casebook.place, author="ann", clock=clock) as beside:
+                beside.undo_act(act)
+        with between(doing) as connection:
+            yield connection
+
+    monkeypatch.setattr(casebook, "_writing", taking_back_between)
+    assert len(casebook.undo_act(act)) == 500
+    assert len(casebook.history()) == 1_400
+
+
+def test_taking_back_that_fails_takes_nothing_back(
+    casebook: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = casebook.label([LabelDraft(f"f-{place}", "fraud") for place in range(1_200)], source="rule")
+    Turns(casebook, monkeypatch, fails=2)
+    with pytest.raises(CasebookError, match=r"the disk is full$"):
+        casebook.undo_act(act[0].act)
+    assert casebook.standing() == act
+
+
+def test_who_does_not_wait_until_rows_are_taken_out_again_is_told_how_many_stay(
+    casebook: Casebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    def stopped(rows: int, of: int) -> None:
+        told.append(rows)
+        if len(told) in (2, 3):
+            raise KeyboardInterrupt
+
+    Turns(casebook, monkeypatch)
+    with pytest.raises(Interrupted, match=r"rows are on record already: the same again adds the rest"):
+        casebook.restore(rows(1_600), in_turns=True, on_rows=stopped)
+    assert told[2] < told[1], "it goes back"
+    assert len(casebook.history()) == told[2]
+    assert casebook.restore(rows(1_600), in_turns=True) == 1_600 - told[2]

@@ -12,7 +12,8 @@ from console.canned import bind, load_catalog
 from console.checks.distances import stability_index
 from console.checks.drift import CHECK, DRIFT, judge_drift
 from console.checks.inputs import INPUTS, inputs_of
-from console.checks.shapes import compare, passing, psi_of
+from console.checks.psi import passing, psi_of
+from console.checks.shapes import compare
 from console.model import Severity, Slice, Verdict
 from tests.unit.checks.inputs import DAY, START, breaches, cells_of, hour_of, judging, of_values
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from console.checks.shapes import psi_of
+from console.checks.psi import psi_of
 from console.checks.statistics import chi_square_quantile, rise_p_value
 
 COUNTS = st.integers(0, 5_000_000)

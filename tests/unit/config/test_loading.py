@@ -182,7 +182,6 @@ def test_an_empty_file_says_nothing() -> None:
             "[[limit]]\ncheck='error_spikes'\nmodel=['a']\nmin_rows=1",
             "c.toml:3: model takes a text in quotes",
         ),
-        ("[checks]\ndisabled = ['error_spikes', 'driftt']", "c.toml:2: disabled is no check: 'driftt'; "),
         ("[checks]\ndisabled = true", "c.toml:2: disabled takes a text in quotes"),
         ("[checks]\nx = []", "c.toml:2: unknown key 'x' in [checks]; known are disabled"),
         ('zone = "UTC"\nzone = "UTC"', "c.toml:2: not TOML: cannot overwrite a value"),

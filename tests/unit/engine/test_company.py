@@ -18,7 +18,7 @@ from tests.unit.engine.watching import PATIENCE, Watched
 
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("engine.REFRESH_SECONDS", "engine.JUDGE_SECONDS", "seats.LOOK_SECONDS"):
+    for name in ("engine.REFRESH_SECONDS", "judging.JUDGE_SECONDS", "seats.LOOK_SECONDS"):
         monkeypatch.setattr(f"console.engine.{name}", 0.01)
 
 
@@ -59,15 +59,15 @@ def test_what_is_said_elsewhere_does_not_wait_for_a_picture_that_takes_long(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck, go_on = threading.Event(), threading.Event()
-    draw = Engine._draw
+    refresh = Engine._refresh
 
-    def slowly(engine: Engine, *what: object) -> None:
-        draw(engine, *what)  # type: ignore[arg-type]
+    def slowly(engine: Engine) -> None:
+        refresh(engine)
         if engine._last is not None and engine._last.alerts:
             stuck.set()
             go_on.wait(PATIENCE)
 
-    monkeypatch.setattr(Engine, "_draw", slowly)
+    monkeypatch.setattr(Engine, "_refresh", slowly)
     with Watched(settings(log, "ann@one")) as watched:
         try:
             watched.until(lambda snapshot: snapshot.alerts)

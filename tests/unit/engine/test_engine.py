@@ -34,14 +34,13 @@ from console.model import (
 from console.model.exporting import WHOLE
 from console.store import Store
 from tests.unit.engine.logs import START, clock, line, lines, write
-from tests.unit.engine.watching import Watched
+from tests.unit.engine.watching import Watched, be_brisk
 
 
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots and judgements as fast as they can be made."""
-    for name, value in (("REFRESH_SECONDS", 0.01), ("JUDGE_SECONDS", 0.01), ("SHARE_OF_TIME", 1.0)):
-        monkeypatch.setattr(f"console.engine.engine.{name}", value)
+    be_brisk(monkeypatch)
 
 
 def settings(log: Path, **more: object) -> Settings:
@@ -358,14 +357,13 @@ def test_what_half_a_backlog_seems_to_say_is_not_put_on_record(
     with Watched(settings(spiked(tmp_path))) as watched:
         snapshot = watched.until(lambda s: s.alerts)
         assert snapshot.phase is Phase.LOADING
-        assert watched.engine._casebook is not None
-        assert watched.engine._casebook.alert_history() == ()
+        assert watched.engine._kept.alert_history() == ()
 
 
 def test_once_all_is_read_the_judgement_of_a_part_does_not_stay_for_its_share_of_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.engine.engine.JUDGE_SECONDS", 3600.0)
+    monkeypatch.setattr("console.engine.judging.JUDGE_SECONDS", 3600.0)
     read = threading.Event()
     at_will = property(lambda _: read.is_set(), lambda *_: None)
     monkeypatch.setattr("console.engine.collector.Collector.caught_up", at_will, raising=False)
@@ -373,8 +371,7 @@ def test_once_all_is_read_the_judgement_of_a_part_does_not_stay_for_its_share_of
         of_a_part = watched.until(lambda s: s.judged_at is not None)
         assert of_a_part.phase is Phase.LOADING
         read.set()
-        assert watched.engine._casebook is not None
-        recorded = watched.engine._casebook.alert_history
+        recorded = watched.engine._kept.alert_history
         watched.until(lambda s: s.phase is Phase.LIVE and recorded())
 
 

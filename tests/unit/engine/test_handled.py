@@ -15,7 +15,7 @@ from console.errors import CasebookError
 from console.model import Handling, Snapshot
 from tests.unit.casebook.test_alert_history import alert
 from tests.unit.engine.logs import clock, lines, write
-from tests.unit.engine.watching import Watched
+from tests.unit.engine.watching import Watched, be_brisk
 
 HOUR = timedelta(hours=1)
 
@@ -102,8 +102,7 @@ def test_without_a_casebook_alerts_are_as_they_are(now: Now) -> None:
 def test_a_running_console_shows_what_is_said_in_it_and_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("REFRESH_SECONDS", 0.01), ("JUDGE_SECONDS", 0.01), ("SHARE_OF_TIME", 1.0)):
-        monkeypatch.setattr(f"console.engine.engine.{name}", value)
+    be_brisk(monkeypatch)
     log = write(tmp_path / "app.jsonl", lines(60, spike=(40, 60)))
     path = tmp_path / "casebook.sqlite"
     settings = Settings((str(log),), database=str(tmp_path / "cache.duckdb"), casebook=path, author="ann@one")

@@ -290,6 +290,13 @@ def test_the_judge_looks_back_further_without_news(made: Callable[..., Log]) -> 
     assert alert.check == "mine"
 
 
+def test_a_query_that_is_disabled_raises_no_alerts(made: Callable[..., Log]) -> None:
+    log = made(mine=HEADER + BY_REGION)
+    log.grow(list(lines(120, spike=(60, 80))))
+    judge = Judge(log.store, disabled=[*LIMITS, "mine"])
+    assert judge.history() == () and not judge.owes
+
+
 def test_a_query_that_is_called_like_a_check_is_refused(made: Callable[..., Log]) -> None:
     log = made(silence=HEADER + BY_REGION)
     with pytest.raises(QueryFileError, match="a check is called 'silence' already"):

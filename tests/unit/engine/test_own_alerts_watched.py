@@ -10,14 +10,13 @@ from console.engine import Settings
 from console.model import AlertState
 from tests.unit.engine.logs import lines, write
 from tests.unit.engine.test_own_alerts import BY_REGION, HEADER
-from tests.unit.engine.watching import Watched
+from tests.unit.engine.watching import Watched, be_brisk
 
 
 def test_they_are_shown_acknowledged_and_what_is_wrong_with_one_is_a_notice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("REFRESH_SECONDS", 0.01), ("JUDGE_SECONDS", 0.01), ("SHARE_OF_TIME", 1.0)):
-        monkeypatch.setattr(f"console.engine.engine.{name}", value)
+    be_brisk(monkeypatch)
     own = tmp_path / "queries"
     own.mkdir()
     (own / "mine.sql").write_text(HEADER + BY_REGION)

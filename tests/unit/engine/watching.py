@@ -6,12 +6,21 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+import pytest
+
 from console.engine import Engine, Settings
 from console.model import Snapshot
 from tests.unit.engine.logs import clock
 
 PATIENCE = 60.0
 """Seconds after which a test has failed."""
+
+
+def be_brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots and judgements come as fast as they can be made."""
+    monkeypatch.setattr("console.engine.engine.REFRESH_SECONDS", 0.01)
+    monkeypatch.setattr("console.engine.judging.JUDGE_SECONDS", 0.01)
+    monkeypatch.setattr("console.engine.judging.SHARE_OF_TIME", 1.0)
 
 
 class Watched:
