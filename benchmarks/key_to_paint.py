@@ -31,19 +31,25 @@ QUIET_SECONDS = 0.25
 """Between two keys: a person's pace, and out of step with anything that is done each second."""
 PAUSE_SECONDS = 0.08
 MOST_SECONDS = 3.0
-STEPS = (
-    ("cursor down", "j", ""),
-    ("cursor up", "k", ""),
-    ("a page down", "\x04", ""),
-    ("a page up", "\x15", ""),
-    ("a request opens", "\r", "Request"),
-    ("back to the overview", "q", "Latest requests"),
-    ("sources open", "s", "Sources"),
-    ("back from the sources", "q", "Latest requests"),
-    ("help opens", "?", "Keys"),
-    ("help closes", "q", ""),
+MOVES = (("cursor down", "j"), ("cursor up", "k"), ("a page down", "\x04"), ("a page up", "\x15"))
+OPENINGS = (
+    ("a request", "\r", "› request", "q"),
+    ("help", "?", "Keys ·", "q"),
+    ("filter", "/", "status>=500", "\x1b"),
+    ("requests", "F", "› requests", "q"),
+    ("sources", "s", "› sources", "q"),
+    ("rejects", "r", "› rejects", "q"),
+    ("a label", "l", "another class", "\x1b"),
+    ("SQL", ";", "› sql", "\x1b"),
+    ("queries", "Q", "› queries", "q"),
+    ("labels", "L", "› labels", "q"),
+    ("evaluate", "E", "› evaluate", "q"),
+    ("export", "x", "Export", "\x1b"),
+    ("hand over", "H", "Hand over", "\x1b"),
+    ("who is here", "W", "Who is here", "q"),
+    ("palette", "\x10", "Search", "\x1b"),
 )
-"""What is done, its key, and what must then be on the screen; any change below the top line where empty."""
+"""What is opened, its key, what is then on the screen and was not before, and the key that closes it."""
 NOT_FOR_PYTE = re.compile(rb"\x1b\[[?<>=][0-9;$]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 
 
@@ -124,13 +130,17 @@ def tell(name: str, taken: list[float]) -> None:
 
 def measure(screen: Screen, rounds: int, *, while_shown: str = "") -> None:
     """Print what each step took, so many times over, or as long as this is on the screen."""
-    every: dict[str, list[float]] = {name: [] for name, _, _ in STEPS}
+    every: dict[str, list[float]] = {}
     screen.milliseconds("\t", "")
     for _ in range(rounds):
-        if while_shown not in "\n".join(screen.lines()):
-            break
-        for name, key, sign in STEPS:
-            every[name].append(screen.milliseconds(key, sign))
+        for name, key, sign, closes in OPENINGS:
+            if while_shown not in "\n".join(screen.lines()):
+                break
+            for move, pressed in MOVES:
+                every.setdefault(move, []).append(screen.milliseconds(pressed, ""))
+            every.setdefault(name, []).append(screen.milliseconds(key, sign))
+            before = "back by Esc" if closes == "\x1b" else "back"
+            every.setdefault(before, []).append(screen.milliseconds(closes, ""))
     for name, taken in every.items():
         tell(name, taken)
     tell("all of them", [one for taken in every.values() for one in taken])
@@ -139,7 +149,7 @@ def measure(screen: Screen, rounds: int, *, while_shown: str = "") -> None:
 def main() -> None:
     """Print the figures of one run."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=12)
+    arguments.add_argument("--rounds", type=int, default=6)
     arguments.add_argument("--loading-only", action="store_true")
     told = arguments.parse_args()
     now = datetime.now(UTC)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class Forked:
         self.process.join(PATIENCE)
         return [line.removesuffix("\n") for line in lines if line.endswith("\n")]
 
+    def send(self, number: int) -> None:
+        """It is sent this signal."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+
     def kill(self) -> list[str]:
         """It was killed by SIGKILL; the whole lines that it had written since the last that was read."""
         self.process.kill()
@@ -87,10 +93,17 @@ def barrier(parties: int) -> Barrier:
     return _server().Barrier(parties)
 
 
-def icon(arguments: list[str], environment: Mapping[str, str]) -> None:
-    """Run the command line as `icon` does; ends the process."""
+def pipe() -> tuple[Connection, Connection]:
+    """The two ends of a pipe to a process: what is sent by the second is received by the first."""
+    return _server().Pipe(duplex=False)
+
+
+def icon(arguments: list[str], environment: Mapping[str, str], folder: str = ".") -> None:
+    """Run the command line as `icon` does, in this folder; ends the process."""
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
     sys.argv = ["icon", *arguments]
     from console.cli.main import main
 

@@ -18,6 +18,8 @@ LONGEST_DOUBT = timedelta(minutes=30)
 """Without trouble for this long, it is over, however long the windows are that told of it."""
 AlertKey = tuple[str, str, str]
 """Check, model, subject: what there is one alert of at a time."""
+Known = Sequence[tuple[str, AlertKey, datetime, datetime]]
+"""Id, key, beginning and last moment of alerts that were recorded before."""
 
 Weight = tuple[float, int, float, float, int, str]
 """Excess, severity, value, limit, rows, summary: tells two readings of one window apart."""
@@ -68,9 +70,7 @@ def fold(
     )
 
 
-def adopt_ids(
-    alerts: Sequence[Alert], known: Iterable[tuple[str, AlertKey, datetime, datetime]]
-) -> tuple[Alert, ...]:
+def adopt_ids(alerts: Sequence[Alert], known: Known) -> tuple[Alert, ...]:
     """The alerts under the ids that people have seen them by, where one was known by then.
 
     Args:

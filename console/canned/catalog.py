@@ -7,7 +7,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
-from console.canned.header import CannedQuery, parse_query
+from console.canned.header import parse_query
+from console.canned.query import CannedQuery
 from console.errors import QueryFileError, UsageError
 from console.places import locate_queries
 

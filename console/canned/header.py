@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 import duckdb
 
 from console.canned.param import Param
-from console.canned.raising import Raising, raising_of
+from console.canned.query import CannedQuery
+from console.canned.raising import raising_of
 from console.canned.values import NUMBERS, parse_default
 from console.errors import QueryFileError, UsageError
 
@@ -29,27 +28,6 @@ _PARAM = re.compile(
 _COLUMN = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)\s*(;\s*(?P<unit>.+))?$")
 _ERROR_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class CannedQuery:
-    """One file of `queries/`: `name` is its stem, `sql` is exactly one SELECT."""
-
-    name: str
-    title: str
-    answers: str
-    """The question it answers, in one sentence."""
-    grain: str
-    """What one row of the result is."""
-    params: Mapping[str, Param]
-    columns: Mapping[str, str]
-    """Result column -> unit or meaning, in the result's order."""
-    used_by: str
-    sql: str
-    """The whole file, header included."""
-    path: str
-    raising: Raising | None = None
-    """How its rows are alerts; None where they are not."""
 
 
 def parse_query(name: str, text: str, *, path: str, is_known: bool = False) -> CannedQuery:

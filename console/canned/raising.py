@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from console.canned.param import Param
+from console.canned.query import Raising
 from console.canned.values import parse_default
 from console.errors import UsageError
 from console.model import Severity, parse_span
@@ -16,19 +16,6 @@ MOST_OFTEN, LEAST_OFTEN = timedelta(minutes=1), timedelta(days=1)
 SEVERITIES = {"warning": Severity.WARNING, "critical": Severity.CRITICAL}
 _NEEDED = {"start": "timestamptz", "until": "timestamptz", "row_limit": "integer"}
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Raising:
-    """What the header says of the alerts that a query's rows are."""
-
-    severity: Severity
-    every: timedelta
-    """From one round to the next, by the log's clock."""
-    span: timedelta
-    """From `start` to `until`, by their defaults."""
-    lag: timedelta
-    """How long before the newest line `until` lies, by its default."""
 
 
 def raising_of(severity: str | None, every: str | None, params: Mapping[str, Param]) -> Raising | None:

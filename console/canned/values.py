@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cache
 
+from console.canned.param import Param
+from console.canned.query import CannedQuery
 from console.errors import UsageError
-
-if TYPE_CHECKING:
-    from console.canned.header import CannedQuery
-    from console.canned.param import Param
 
 _RELATIVE = re.compile(r"(?:newest)?\s*(?:-\s*(?P<amount>\d+)\s*(?P<unit>[smhd]))?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -37,7 +35,8 @@ def bind(
     Args:
         query: whose parameters they are.
         given: parameter -> value; text is read as the parameter's type, other values pass as they are.
-        newest: gives the moment that relative times count from.
+        newest: gives the moment that relative times count from; asked once at most, lest two of a call's
+            times count from different ones.
 
     Raises:
         UsageError: a parameter is unknown, lacks a value, or its text cannot be read; a number is below
@@ -47,6 +46,7 @@ def bind(
     if unknown:
         known = ", ".join(query.params) or "none"
         raise UsageError(f"{query.name}: no parameter is called {unknown[0]!r}; it takes: {known}")
+    newest = cache(newest)
     values: dict[str, object] = {}
     for param in query.params.values():
         if param.name in given:

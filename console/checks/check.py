@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from console.checks.grid import Board, Cells, Pinned
@@ -119,3 +121,15 @@ class Check:
     def by_truths(self) -> bool:
         """Whether it judges what may be told late."""
         return any(query.truths for query in self.cells)
+
+
+def pinned_totals(
+    pinned: Pinned | None, query: CellQuery, cells: Cells, keys: npt.NDArray[np.int64], *counts: str
+) -> tuple[npt.NDArray[np.integer], ...] | None:
+    """These counts of each key in a chosen baseline; None if none was chosen, or the first one is nothing."""
+    if pinned is None or query.name not in pinned.totals:
+        return None
+    names = cells.keys[keys.tolist()]
+    told = names.join(pinned.totals[query.name], on=query.keys, how="left", maintain_order="left")
+    totals = tuple(told[name].fill_null(0).to_numpy() for name in counts)
+    return totals if totals[0].sum() else None

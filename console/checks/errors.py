@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from console.checks.check import CellQuery, Check, Judging
+from console.checks.check import CellQuery, Check, Judging, pinned_totals
 from console.checks.grid import Cells, largest
 from console.checks.limits import limits_for
 from console.checks.say import percent, within
-from console.checks.shares import Found, Series, ShareLimits, judge_series, pinned_totals
+from console.checks.shares import Found, Series, ShareLimits, judge_series
 from console.model import QueryCall, Reading, Severity, Slice, Window
 
 REQUESTS = CellQuery("request_cells", ("model", "dimension", "slice_value"), ("rows", "errors"))
@@ -85,7 +85,7 @@ def subject_of(
 def _pinned(
     judging: Judging, model: str, cells: Cells, keys: npt.NDArray[np.int64], slices: list[Slice]
 ) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]] | None:
-    totals = pinned_totals(judging.pinned_for(model), REQUESTS, cells, keys, "errors")
+    totals = pinned_totals(judging.pinned_for(model), REQUESTS, cells, keys, "rows", "errors")
     if totals is None:
         return None
     rows, hits = totals

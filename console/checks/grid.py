@@ -173,7 +173,8 @@ def prefix(counts: npt.NDArray[np.integer]) -> Counts:
 def between(total: Counts, start: Steps, until: Steps) -> Counts:
     """Sums over the half-open ranges of steps, cut to those that there are: shape (..., n_ranges)."""
     last = total.shape[-1] - 1
-    low, high = np.clip(start, 0, last), np.clip(until, 0, last)
+    # For so few numbers `np.clip` takes five times as long.
+    low, high = (np.minimum(np.maximum(steps, 0), last) for steps in (start, until))
     return total[..., np.maximum(low, high)] - total[..., low]
 
 

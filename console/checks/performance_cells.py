@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from console.checks.check import CellQuery, Judging
-from console.checks.grid import Counts, Pinned
+from console.checks.check import CellQuery, Judging, pinned_totals
 from console.checks.measures import Subject
 from console.checks.quality import NO_ERROR
 from console.model import Slice
@@ -37,7 +36,8 @@ def subjects_of(
     """
     cells = judging.cells[PERFORMANCE.name]
     names = cells.keys[keys.tolist()]
-    pinned = _pinned(judging.pinned_for(model), judging, keys)
+    totals = pinned_totals(judging.pinned_for(model), PERFORMANCE, cells, keys, "rows")
+    pinned = None if totals is None else totals[0].astype(np.int64)
     groups = (
         names.with_row_index("place_").group_by("dimension", "slice_value", maintain_order=True).agg("place_")
     )
@@ -70,12 +70,3 @@ def _coarser(subject: Subject) -> Subject:
         np.add.at(pinned, places.ravel(), subject.pinned)
     truths = np.where(cells[0] > 0, "right", "wrong")
     return Subject(subject.where, rows, np.full(truths.shape, "right"), truths, cells[1], pinned)
-
-
-def _pinned(pinned: Pinned | None, judging: Judging, keys: npt.NDArray[np.int64]) -> Counts | None:
-    if pinned is None or PERFORMANCE.name not in pinned.totals:
-        return None
-    names = judging.cells[PERFORMANCE.name].keys[keys.tolist()]
-    told = names.join(pinned.totals[PERFORMANCE.name], on=PERFORMANCE.keys, how="left", maintain_order="left")
-    rows: Counts = told["rows"].fill_null(0).to_numpy().astype(np.int64)
-    return rows if rows.sum() else None

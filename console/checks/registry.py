@@ -17,9 +17,10 @@ from console.checks import (
     missing,
     performance,
     ranges,
+    silence,
     stuck,
+    surge,
     texts,
-    traffic,
     versions,
 )
 from console.checks.check import Check
@@ -29,8 +30,8 @@ CHECKS: tuple[Check, ...] = (
     burn.CHECK,
     latency.CHECK,
     latency.SLOW_STAGES,
-    traffic.SILENCE,
-    traffic.SURGE,
+    silence.CHECK,
+    surge.CHECK,
     cost.CHECK,
     categories.CHECK,
     missing.CHECK,

@@ -9,14 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from console.checks.bursts import clumps, densest
-from console.checks.check import CellQuery
 from console.checks.grid import (
     Baseline,
     Board,
-    Cells,
     Counts,
     Flags,
-    Pinned,
     Steps,
     Values,
     automatic_baseline,
@@ -340,15 +337,3 @@ def _trouble(of_steps: OfSteps, place: int, end: int, window: int, usual: float)
     rows, hits = of_steps(place, end)
     low, high = densest(rows, hits, usual)
     return first + low, first + high
-
-
-def pinned_totals(
-    pinned: Pinned | None, query: CellQuery, cells: Cells, keys: npt.NDArray[np.int64], hits: str
-) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]] | None:
-    """Rows and hits of each key in a chosen baseline; None if none was chosen, or it knows none of them."""
-    if pinned is None or query.name not in pinned.totals:
-        return None
-    names = cells.keys[keys.tolist()]
-    told = names.join(pinned.totals[query.name], on=query.keys, how="left", maintain_order="left")
-    rows, hit = (told[name].fill_null(0).to_numpy() for name in ("rows", hits))
-    return (rows, hit) if rows.sum() else None

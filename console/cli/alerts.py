@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,7 +89,7 @@ def _act(command: F) -> Any:
 @_REASON
 def acknowledge(alert_id: str, reason: str, casebook: Path | None, author: str | None) -> int:
     """Say that you look after the alert ID. It stays open, and goes behind those nobody looks after."""
-    return _say(alert_id, casebook, author, lambda book, found: book.acknowledge(found, reason))
+    return _say(alert_id, casebook, author, lambda book, found: book.acknowledge(found, _typed(reason)))
 
 
 @alerts.command("snooze", short_help="Have an alert not urgent for a while.")
@@ -101,7 +102,7 @@ def snooze(alert_id: str, span: str, reason: str, casebook: Path | None, author:
     if length <= timedelta(0):
         raise UsageError(f"{span!r} is over at once; `icon alerts unsnooze` ends a snooze")
     until = utc_now() + length
-    return _say(alert_id, casebook, author, lambda book, found: book.snooze(found, until, reason))
+    return _say(alert_id, casebook, author, lambda book, found: book.snooze(found, until, _typed(reason)))
 
 
 @alerts.command("unsnooze", short_help="Have an alert as urgent again as it is.")
@@ -116,7 +117,7 @@ def unsnooze(alert_id: str, casebook: Path | None, author: str | None) -> int:
 @click.argument("text")
 def note(alert_id: str, text: str, casebook: Path | None, author: str | None) -> int:
     """Write TEXT down about the alert ID. It changes nothing else."""
-    return _say(alert_id, casebook, author, lambda book, found: book.note(found, text))
+    return _say(alert_id, casebook, author, lambda book, found: book.note(found, _typed(text)))
 
 
 @alerts.command("show", short_help="Print an alert and all that was said of it.")
@@ -137,6 +138,14 @@ def show(alert_id: str, casebook: Path | None) -> int:
             widest=200,
         )
     return 0
+
+
+def _typed(text: str) -> str:
+    """What masks leave of a text."""
+    from console.config import load_configuration
+    from console.engine.masked_labels import masked_text
+
+    return masked_text(load_configuration(None, os.environ).masks)(text)
 
 
 def _say(

@@ -48,6 +48,7 @@ def rule(
     """
     from console.engine.filtering import requests_call
     from console.engine.label_rule import label_by_rule, require_rule
+    from console.engine.masked_labels import masked_text
     from console.engine.opening import open_casebook
     from console.model import View
     from console.model.filter_text import parse_filter
@@ -61,7 +62,8 @@ def rule(
         book = parts.casebook
         made = open_casebook(settings, clock=utc_now) if book is None and not dry_run else None
         try:
-            done = label_by_rule(parts.store, book or made, typed, value, note=note, dry_run=dry_run)
+            kept = masked_text(settings.configuration.masks)(note)
+            done = label_by_rule(parts.store, book or made, typed, value, note=kept, dry_run=dry_run)
         finally:
             if made is not None:
                 made.close()

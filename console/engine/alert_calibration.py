@@ -51,7 +51,7 @@ def calibration_of(
     if alert.check != "estimated_performance" or (found is not None and found.now):
         return found if found is not None and found.now else None
     try:
-        verdicts = verdicts_of(casebook(), alert.model)
+        verdicts = verdicts_of(casebook(), alert.model, store)
     except CasebookError:
         return Calibration(why="no truth is known during it, and labels cannot be read")
     if verdicts.values:

@@ -14,8 +14,8 @@ from console.errors import CasebookError
 from console.model import Alert
 
 if TYPE_CHECKING:
+    from console.alerts import Known
     from console.casebook import Casebook
-    from console.engine.judge import Known
 
 
 class CasebookAtHand:

@@ -159,11 +159,7 @@ class Counting:
     def has_news(self) -> bool:
         """Whether rows were stored, or have another truth, since it was counted last."""
         _, changed = self._store.truths_changed_since(self._truths)
-        return changed is not None or self._offsets != self.stored_up_to()
-
-    def stored_up_to(self) -> dict[int, int]:
-        """Source id -> byte offset up to which it is stored now."""
-        return {mark.source_id: mark.next_offset for mark in self._store.marks()}
+        return changed is not None or self._offsets != self._store.stored_up_to()
 
     def catch_up(self, newest: datetime, stored: Mapping[int, int]) -> tuple[int, int | None, int | None]:
         """The steps that rows have come for since are counted again, late rows in the step they belong to.

@@ -266,6 +266,7 @@ class Engine(Feedback):
             zone=self._settings.configuration.zone,
             alerts=alerts,
             judged_at=self._judged_at,
+            judged_in_part=self._judged_at is not None and not self._judging.newest.caught_up,
             notices=tuple(notices),
             masks=len(self._settings.configuration.masks.rules),
         )

@@ -185,7 +185,7 @@ def listing_call(store: Store, casebook: Casebook | None, evaluation: Evaluation
     Of an estimate, which has neither, those that have a truth.
     """
     basis = Basis.LABELS if evaluation.basis is Basis.LABELS else Basis.TRUTH
-    verdicts = verdicts_of(casebook, evaluation.model) if basis is Basis.LABELS else Verdicts()
+    verdicts = verdicts_of(casebook, evaluation.model, store) if basis is Basis.LABELS else Verdicts()
     return QueryCall(
         "evaluation_rows",
         {

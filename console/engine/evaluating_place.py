@@ -81,7 +81,7 @@ def place_of(store: Store, casebook: Casebook | None, asked: EvaluationQuestion,
         known = ", ".join(map(repr, models[:10])) or "none"
         raise UsageError(f"no requests of model {asked.model!r} in this time; there are: {known}")
     model = asked.model or (models[0] if models else "")
-    verdicts = verdicts_of(casebook, model) if asked.basis is Basis.LABELS else Verdicts()
+    verdicts = verdicts_of(casebook, model, store) if asked.basis is Basis.LABELS else Verdicts()
     return Place(store, asked, model, models, window, verdicts, ticket)
 
 

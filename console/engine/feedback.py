@@ -36,6 +36,17 @@ class Feedback(Answering):
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime]) -> None:
         super().__init__(settings, clock=clock)
         self._choices: dict[str, LabelChoices] = {}
+        self._masked_text: Callable[[str], str] | None = None
+
+    def _typed(self, text: str) -> str:
+        """What is kept of what a person typed: notes go into exports and handovers as well."""
+        if not text or not self._settings.configuration.masks:
+            return text
+        if self._masked_text is None:
+            from console.engine.masked_labels import masked_text
+
+            self._masked_text = masked_text(self._settings.configuration.masks)
+        return self._masked_text(text)
 
     def labels(self, keys: Sequence[str]) -> Mapping[str, Label]:
         """The label that counts for each of these request keys; keys without one are absent."""
@@ -44,7 +55,7 @@ class Feedback(Answering):
 
     def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
         """The drafts are in the casebook, durably, as one act."""
-        return self._kept.label(drafts)
+        return self._kept.label([replace(one, note=self._typed(one.note)) for one in drafts])
 
     def undo_label(self) -> tuple[Label, ...]:
         """This author's last act counts no more; what it consisted of."""
@@ -53,11 +64,11 @@ class Feedback(Answering):
 
     def acknowledge(self, alert_id: str, reason: str) -> None:
         """The person looks after the alert, and all who share the casebook see it."""
-        self._kept.acknowledge(alert_id, reason)
+        self._kept.acknowledge(alert_id, self._typed(reason))
 
     def snooze(self, alert_id: str, span: timedelta, reason: str) -> None:
         """The alert is not urgent for so long, for all who share the casebook."""
-        self._kept.snooze(alert_id, self._clock() + span, reason)
+        self._kept.snooze(alert_id, self._clock() + span, self._typed(reason))
 
     def unsnooze(self, alert_id: str) -> None:
         """The alert is as urgent again as it is."""
@@ -65,7 +76,7 @@ class Feedback(Answering):
 
     def note(self, alert_id: str, text: str) -> None:
         """The text is kept with the alert, for all who share the casebook."""
-        self._kept.note(alert_id, text)
+        self._kept.note(alert_id, self._typed(text))
 
     def classes(self, model: str) -> tuple[str, ...]:
         """What a label of the model's predictions may say, at most nine, the same as long as this runs."""
@@ -100,7 +111,8 @@ class Feedback(Answering):
 
     def flag(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
         """These requests are to be looked at once more: drafts without a value, which count for nothing."""
-        return self._kept.label([replace(one, value="") for one in drafts], status=LabelStatus.DRAFT)
+        flags = [replace(one, value="", note=self._typed(one.note)) for one in drafts]
+        return self._kept.label(flags, status=LabelStatus.DRAFT)
 
     def undo_act(self, act: str) -> tuple[Label, ...]:
         """One act of this author counts no more; what it consisted of."""

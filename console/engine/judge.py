@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from console.alerts import adopt_ids, fold, group, most_urgent_first
+from console.alerts import Known, adopt_ids, fold, group, most_urgent_first
 from console.checks import CHECKS, Check, Pinned
 from console.engine.counting import Counting, known_bins
 from console.engine.explaining import Explaining
@@ -25,9 +25,6 @@ PASSES = 8
 """How often the history is judged at most, each time without what the last time found as a baseline."""
 _INSTANT = timedelta(microseconds=1)
 
-Known = Sequence[tuple[str, tuple[str, str, str], datetime, datetime]]
-"""Id, (check, model, subject), beginning and last moment of alerts that were recorded before."""
-
 
 class Judge:
     """Judges the stored history once, then whatever has come since. Use it from one thread."""
@@ -35,7 +32,7 @@ class Judge:
     def __init__(
         self,
         store: Store,
-        checks: Sequence[Check] = CHECKS,
+        checks: Sequence[Check] | None = None,
         *,
         horizon: timedelta | None = HISTORY,
         every: int = 5,
@@ -49,7 +46,7 @@ class Judge:
 
         Args:
             store: what is judged.
-            checks: by what.
+            checks: by what; None for all there are.
             horizon: how far back from the newest row; None for all of it.
             every: minutes from one window to the next; more where the history is long.
             disabled: names of checks, and of queries that raise alerts, that are not asked.
@@ -63,7 +60,9 @@ class Judge:
         """
         self._store = store
         self._horizon = horizon
-        self._checks = [check for check in checks if check.name not in disabled]
+        self._checks = [
+            check for check in (CHECKS if checks is None else checks) if check.name not in disabled
+        ]
         self._rules = rules
         self._pinned = pinned or {}
         self._counting = Counting(
@@ -98,7 +97,7 @@ class Judge:
             settled: whether all that is there was read; else queries that raise alerts do not look back, and
                 nobody asks for what is missing.
         """
-        known_rows = self._counting.stored_up_to()
+        known_rows = self._store.stored_up_to()
         counts = self._store.counts()
         if counts.newest_ts is None or counts.first_ts is None:
             return ()
@@ -136,7 +135,7 @@ class Judge:
                 self._own.refresh(self._judged_until - _INSTANT)
                 self._keep(self._folded, self._judged_until)
             return self.alerts
-        known_rows = self._counting.stored_up_to()
+        known_rows = self._store.stored_up_to()
         newest = self._store.counts().newest_ts
         until = max(self._judged_until, (newest or self._judged_until - _INSTANT) + _INSTANT)
         since, longer, truths = self._counting.catch_up(until - _INSTANT, known_rows)

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from console.model import Alert
 
 if TYPE_CHECKING:
-    from console.engine.judge import Judge, Known
+    from console.alerts import Known
+    from console.engine.judge import Judge
     from console.engine.totals import Totals
 
 JUDGE_SECONDS = 3.0
 """Least time between two judgements."""
+FIRST_LOOK_SECONDS = 2.0
+"""Within which it shows whether there is a backlog. Before, half of one is not judged: all of it may be next."""
 SHARE_OF_TIME = 0.2
 """Share of the time that the judging may take, so that the host is left in peace."""
 
@@ -62,7 +65,7 @@ class JudgingApart:
         self._on_done = on_done
         self.newest = Judgement(judge.alerts, None, version=-1, caught_up=False, began=0.0, seconds=0.0)
         """What was taken last; before that, nothing of nothing."""
-        self._rests_until = 0.0
+        self._rests_until = monotonic() + FIRST_LOOK_SECONDS
         """Monotonic, in seconds."""
         self._result: Future[Judgement] | None = None
         self.thread: threading.Thread | None = None

@@ -56,6 +56,18 @@ def masked_drafts(masks: Masks) -> Callable[[LabelDraft], LabelDraft]:
     return draft_of
 
 
+def masked_text(masks: Masks) -> Callable[[str], str]:
+    """Gives what is kept of a text that a person types, a note say: what patterns find in it is hidden.
+
+    Raises:
+        UsageError: the key of the masks cannot be had.
+    """
+    if not masks:
+        return str
+    masking = Masking(masks, mask_key(masks, os.environ))
+    return lambda text: masking.text(text, masking.parts_of(("note",), ()))
+
+
 def _hidden(masking: Masking, name: str, text: str) -> str:
     """What is left of a value of that name; empty if it is dropped."""
     if _HIDDEN.fullmatch(text):

@@ -10,7 +10,7 @@ from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from console.alerts import adopt_ids, fold, most_urgent_first
+from console.alerts import Known, adopt_ids, fold, most_urgent_first
 from console.canned import CannedQuery, Raising
 from console.checks import LIMITS
 from console.engine.findings import findings
@@ -19,7 +19,6 @@ from console.explain.offending import OF_FINDING
 from console.model import Alert, AlertState, Filter, QueryCall, Reading, Ticket
 
 if TYPE_CHECKING:
-    from console.engine.judge import Known
     from console.store import Store
 
 TIMEOUT_SECONDS = 10.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from console.alerts import Known
 from console.casebook import Casebook
-from console.engine.judge import Known
 
 
 def known_alerts(casebook: Casebook) -> Known:

@@ -219,7 +219,7 @@ def _told_gone(notice: str, holder: int | None) -> str:
     """A notice that somebody holds the cache says that nobody does, and how to have it."""
     if HOLDS not in notice:
         return notice
-    return f"process {holder}, which held the cache, is gone: to have it, start this console again"
+    return f"process {holder} held the cache and is gone: start anew to have the cache here"
 
 
 def _runs(pid: int) -> bool:

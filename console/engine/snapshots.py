@@ -29,6 +29,7 @@ def snapshot_of(
     judged_at: datetime | None,
     notices: tuple[str, ...],
     masks: int = 0,
+    judged_in_part: bool = False,
 ) -> Snapshot:
     """All that the screens show, as it is now; without a picture, as nothing has been stored yet."""
     left, total = collector.backlog
@@ -49,6 +50,7 @@ def snapshot_of(
         budget=budget,
         zone=zone,
         judged_at=judged_at,
+        judged_in_part=judged_in_part,
         notices=notices,
         masks=masks,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from console.casebook import Casebook
 from console.model import Label
 from console.model.agreement import Consensus, consensus_of
+from console.store import Store
 
 CORRECT, WRONG, UNSURE = "correct", "wrong", "unsure"
 """What a label may say in place of a class or number."""
@@ -33,17 +34,40 @@ class Verdicts:
         return json.dumps({"keys": list(self.values), "verdicts": list(self.values.values())})
 
 
-def verdicts_of(casebook: Casebook | None, model: str) -> Verdicts:
+def verdicts_of(casebook: Casebook | None, model: str, store: Store) -> Verdicts:
     """What people say of a model's requests: the consensus; where it is tied, nothing.
 
-    Labels that were imported without a model may be of any.
+    Labels that were imported without a model may be of any. Where a label says whether the prediction is
+    right and not which one that was, it is the one that is stored, unless the request has several.
 
     Raises:
         CasebookError: labels cannot be read.
+        StoreError: DuckDB refused.
     """
     if casebook is None:
         return Verdicts()
-    return verdicts(label for label in casebook.standing() if label.draft.model in ("", model))
+    told = [label for label in casebook.standing() if label.draft.model in ("", model)]
+    lacking = {label.draft.request_key for label in told if _lacks_prediction(label)}
+    predicted = _predicted(store, model, lacking) if lacking else {}
+    return verdicts(
+        replace(label, draft=replace(label.draft, prediction=predicted.get(label.draft.request_key, "")))
+        if _lacks_prediction(label)
+        else label
+        for label in told
+    )
+
+
+def _lacks_prediction(label: Label) -> bool:
+    return label.draft.value in (CORRECT, WRONG) and not label.draft.prediction
+
+
+def _predicted(store: Store, model: str, keys: set[str]) -> Mapping[str, str]:
+    """What is stored as predicted for these requests of the model, where that is one thing."""
+    found: dict[str, set[str]] = {}
+    for row in store.candidates(sorted(keys), most=len(keys)).rows:
+        if row.model == model and row.prediction is not None:
+            found.setdefault(row.key, set()).add(row.prediction)
+    return {key: some.pop() for key, some in found.items() if len(some) == 1}
 
 
 def verdicts(standing: Iterable[Label]) -> Verdicts:

@@ -6,7 +6,8 @@ from console.export.frames import labels_frame
 from console.export.labels import LABEL_FORMATS, LabelFormat, write_labels
 from console.export.manifest import Manifest, manifest_path, read_manifest
 from console.export.names import safe_file_name, suggest_path
-from console.export.slices import SliceRows, export_slice, set_path
+from console.export.slice_rows import SliceRows
+from console.export.slices import export_slice, set_path
 from console.export.splits import split_of
 from console.export.verify import Verification, verify
 

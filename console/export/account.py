@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from console import __version__
 from console.export.measure import type_name
+from console.export.slice_rows import SliceRows
 from console.model import PASSED_OVER, Alert, QueryCall, SourceMark, SourceStatus, Window
 from console.model.exporting import WHOLE, ExportOptions, Role
 from console.model.filter_text import filter_text
-
-if TYPE_CHECKING:
-    from console.export.slices import SliceRows
 
 MOST_LABELS = 100
 """Labels that are counted one by one; of a measure hardly two are the same."""

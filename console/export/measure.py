@@ -50,7 +50,7 @@ def shape_of(path: Path) -> Shape:
     Raises:
         ExportError: it is not a whole Parquet file.
     """
-    with _damages(path):
+    with damages(path):
         # Names are names: no pattern, and no `key=value` folder that would become a column.
         frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         schema = {name: type_name(dtype) for name, dtype in frame.collect_schema().items()}
@@ -64,7 +64,7 @@ def metadata_of(path: Path) -> Mapping[str, str]:
     Raises:
         ExportError: it is not a whole Parquet file.
     """
-    with _damages(path):
+    with damages(path):
         return dict(pl.read_parquet_metadata(path))
 
 
@@ -74,7 +74,7 @@ def read_through(path: Path) -> None:
     Raises:
         ExportError: some cannot.
     """
-    with _damages(path):
+    with damages(path):
         frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
         # A count of rows or nulls would come from the footer; a hash does not.
         names = frame.collect_schema().names()
@@ -82,7 +82,8 @@ def read_through(path: Path) -> None:
 
 
 @contextmanager
-def _damages(path: Path) -> Iterator[None]:
+def damages(path: Path) -> Iterator[None]:
+    """What polars says of the file inside is an `ExportError` that names it."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:  # polars takes it for something else than a name

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Protocol
-
-import polars as pl
 
 from console.errors import ExportError
 from console.export.account import Asked, account
 from console.export.manifest import EMBEDDED, embedded_text, manifest_bytes, manifest_path
+from console.export.masked import masked_rows
 from console.export.measure import digest_of, shape_of
 from console.export.parquet import write_frames, write_set
+from console.export.slice_rows import OpenSlice, SliceRows
 from console.export.whole import already_there, force_to_disk, partial, put_in_place, target
 from console.model import ExportReceipt
-from console.model.exporting import SliceColumn, SliceCounts
-
-
-class SliceRows(Protocol):
-    """Rows that are about to be written; see `console.store.slices.StoredSlice`."""
-
-    @property
-    def columns(self) -> tuple[SliceColumn, ...]: ...
-    @property
-    def schema(self) -> pl.Schema: ...
-    @property
-    def rows(self) -> int | None: ...
-    @property
-    def group_rows(self) -> int: ...
-    @property
-    def counts(self) -> SliceCounts | None: ...
-    @property
-    def cuts(self) -> tuple[datetime, ...]: ...
-    @property
-    def split_column(self) -> str | None: ...
-    @property
-    def lacking(self) -> frozenset[str]: ...
-    @property
-    def frames(self) -> Callable[[], Iterator[pl.DataFrame]]: ...
-
-
-OpenSlice = Callable[[], AbstractContextManager[SliceRows]]
-"""Picks the rows; they can be read while the context lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +127,14 @@ def _describe(file: _File, document: Mapping[str, object]) -> ExportReceipt:
         raise ExportError(
             f"{file.final}: {document['rows']} rows were to be written, {shape.rows} were; not kept"
         )
-    whole = {**document, "bytes": digest.size, "sha256": digest.sha256, "schema": shape.schema}
+    masks = document["masks"]
+    whole = {
+        **document,
+        "masked_rows": masked_rows(file.written, masks if isinstance(masks, list | tuple) else ()),
+        "bytes": digest.size,
+        "sha256": digest.sha256,
+        "schema": shape.schema,
+    }
     file.noted.write_bytes(manifest_bytes(whole))
     force_to_disk(file.noted)
     return ExportReceipt(str(file.final), str(file.notes), shape.rows, digest.size, digest.sha256)

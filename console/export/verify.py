@@ -8,6 +8,7 @@ from pathlib import Path
 
 from console.errors import ExportError
 from console.export.manifest import EMBEDDED, Manifest, manifest_path, read_manifest, understood
+from console.export.masked import masked_rows
 from console.export.measure import Shape, digest_of, metadata_of, read_through, shape_of
 
 
@@ -65,6 +66,7 @@ def verify(path: Path) -> Verification:
             )
         if beside is not None:
             problems.extend(_unlike(shape, beside, "the manifest"))
+            problems.extend(_masked_otherwise(path, beside))
         if carried is not None:
             problems.extend(_unlike(shape, carried, "the manifest in it"))
         if beside is not None and carried is not None:
@@ -89,6 +91,27 @@ def _unlike(shape: Shape, manifest: Manifest, called: str) -> Iterator[str]:
     if manifest.rows is not None and shape.rows != manifest.rows:
         yield f"it has {shape.rows:,} rows, {called} says {manifest.rows:,}"
     yield from _differences(shape.schema, manifest.schema, called)
+
+
+def _masked_otherwise(path: Path, manifest: Manifest) -> Iterator[str]:
+    """Columns in which not as many values are masked as the manifest says, if it says so."""
+    said, masks = manifest.document.get("masked_rows"), manifest.document.get("masks")
+    if not isinstance(said, dict) or not isinstance(masks, list):
+        return
+    found = masked_rows(path, masks)
+    for name in sorted(found.keys() | said.keys()):
+        if found.get(name, {}) != said.get(name, {}):
+            yield (
+                f"in column {name!r} rows with masked values are {_counted(found.get(name))}, "
+                f"the manifest says {_counted(said.get(name))}"
+            )
+
+
+def _counted(rows: object) -> str:
+    """`2 hash, 1 drop`, or `none`."""
+    if not isinstance(rows, Mapping):
+        return "none" if rows is None else "something else"
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(rows.items())) or "none"
 
 
 def _at_odds(beside: Manifest, carried: Manifest) -> Iterator[str]:

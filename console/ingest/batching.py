@@ -20,8 +20,11 @@ from console.model import Batch, FileIdentity
 SMALL_READ = 4 * 2**20
 """Bytes that are read at once of lines that must be decoded one by one."""
 
+FIRST_READ = 2**20
+"""The same of those that come first: nobody waits long to see some, and they tell whether they are alike."""
+
 LARGE_READ = 160 * 2**20
-"""The same of lines that are recognised, in steps of 8 MiB, until there are `GROUPS` times `GROUP_LINES`."""
+"""Bytes of lines that are recognised, in steps of 8 MiB, until there are `GROUPS` times `GROUP_LINES`."""
 
 GROUPS = 2
 """Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
@@ -66,14 +69,16 @@ class Batching:
     def fill(self, budget: int) -> None:
         """As much is read as is well stored at once, within so many bytes; the file is open."""
         if not self._are_recognised:
-            self.add(self._file.read(min(budget, SMALL_READ))[0])
+            most = FIRST_READ if self._shapes is None else SMALL_READ
+            self.add(self._file.read(min(budget, most))[0])
             return
-        sifting = self._sifting()
+        sifting, step = self._sifting(), _STEP_BYTES
         left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES - sum(map(len, self._sifted))
         try:
             while left > 0 and wanted > 0 and self._file.is_open:
                 before = self._file.read_to
-                lines, count = self._file.read(min(left, _STEP_BYTES), wanted)
+                lines, count = self._file.read(min(left, step), wanted)
+                step -= step // 1024  # less each time, to fit in memory where one before it lay
                 self.add(lines)
                 wanted -= count
                 if sifting is not None:

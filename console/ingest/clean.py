@@ -64,6 +64,8 @@ class Taken:
 
 def sift(block: Block, patterns: Sequence[tuple[Layout, Sequence[Pattern]]]) -> Sifted:
     """Part a block into lines of these layouts and others."""
+    if block.data.isascii():
+        patterns = [(layout, [pattern.of_ascii() for pattern in some]) for layout, some in patterns]
     clean: list[Recognised] = []
     rest = _sift(_frame(block), patterns, clean)
     return Sifted(clean, rest, dict(_lines(block, rest)))

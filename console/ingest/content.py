@@ -21,6 +21,10 @@ class Look:
     """Names that lead to it; 0 once it is deleted."""
 
 
+_LAST_BYTES = 64 * 2**10
+"""In which a block's last line is looked for before all of it is read."""
+
+
 class Overwritten(OSError):
     """The file holds other bytes by now than those that were read from it: it is another source."""
 
@@ -75,3 +79,18 @@ class Content(Protocol):
 
     def close(self) -> None:
         """The file is let go of."""
+
+
+def up_to_a_line(content: Content, length: int, offset: int) -> int:
+    """How much to read, up to `length` bytes, so that a large block ends with a line, if that is easily told.
+
+    Cutting it afterwards would copy it.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if length < 2 * _LAST_BYTES:
+        return length
+    last = content.read(_LAST_BYTES, offset + length - _LAST_BYTES)
+    end = last.rfind(b"\n") + 1
+    return length - _LAST_BYTES + end if end and len(last) == _LAST_BYTES else length

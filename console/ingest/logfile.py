@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import Enum
 
-from console.ingest.content import Content, Overwritten
+from console.ingest.content import Content, Overwritten, up_to_a_line
 from console.ingest.decode import decode_exactly
 from console.ingest.formats import Unusable
 from console.ingest.identity import (
@@ -171,7 +171,8 @@ class LogFile:
         try:
             before = content.look()
             if content.seekable:
-                block = content.read(budget, place) if before.size >= place else b""
+                length = budget if most_lines is None else up_to_a_line(content, budget, place)
+                block = content.read(length, place) if before.size >= place else b""
                 block, count = (block, 0) if most_lines is None else first_lines(block, most_lines)
                 # Looked at after the block was read: what was there before it shows whether the block
                 # belongs to it. A file that is now shorter was cut after this block had been read.

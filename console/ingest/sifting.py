@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 
 import polars as pl
 
@@ -16,24 +18,30 @@ _WAITING = 1
 """Blocks that lie ready while all threads look at others."""
 
 
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """The threads of all: each keeps its compiled expressions, which takes it some milliseconds."""
+    return ThreadPoolExecutor(pl.thread_pool_size(), thread_name_prefix="sifting")
+
+
+os.register_at_fork(after_in_child=_threads.cache_clear)  # a fork has none of them
+
+
 class Sifting:
     """Sifts one block after the other, with as many threads as Polars may have."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._patterns = shapes.patterns()
-        self._threads = pl.thread_pool_size()
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="sifting")
         self._under_way: deque[Future[Sifted]] = deque()
         self._done: list[Sifted] = []
 
     def put(self, blocks: Iterable[Block]) -> None:
         """Sift these, too; returns when few blocks are held."""
         for block in blocks:
-            self._under_way.append(self._pool.submit(sift, block, self._patterns))
-            while len(self._under_way) > self._threads + _WAITING:
+            self._under_way.append(_threads().submit(sift, block, self._patterns))
+            while len(self._under_way) > pl.thread_pool_size() + _WAITING:
                 self._done.append(self._under_way.popleft().result())
 
     def finish(self) -> list[Sifted]:
         """What became of each block, in their order."""
-        self._pool.shutdown()
         return [*self._done, *(future.result() for future in self._under_way)]

@@ -120,6 +120,8 @@ class Snapshot:
     without_baseline: int = 0
     """Subjects that have nothing to be compared with yet."""
     judged_at: datetime | None = None
+    judged_in_part: bool = False
+    """Whether that was while a backlog was being read, and nothing since."""
     quiet_since: datetime | None = None
     """Since when no alert has been open, None if one is, or nothing was judged."""
     notices: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from console.store.arrow import registered
 from console.store.clean import dynamic_columns, insert_clean
 from console.store.schema import Columns
 from console.store.truths import insert_truths
-from console.store.views import view_statements
+from console.store.views import column_views
 
 _POLARS_TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "timestamptz": pl.Int64,
@@ -72,7 +72,7 @@ def transaction(cursor: duckdb.DuckDBPyConnection, columns: Columns, *, where: s
         known = len(columns.columns), len(columns.tables), sum(map(len, columns.present.values()))
         yield
         if known != (len(columns.columns), len(columns.tables), sum(map(len, columns.present.values()))):
-            for statement in view_statements(columns):
+            for statement in column_views(columns):
                 cursor.execute(statement)
         cursor.commit()
     except BaseException as error:

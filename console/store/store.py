@@ -21,6 +21,7 @@ from console.store.database import MEMORY, log_size, size_on_disk
 from console.store.rejects import Retried
 from console.store.retention import FOLD_EXPIRED, Retention
 from console.store.schema import LEDGER_NEWEST, Columns, create_or_check
+from console.store.stored import STORED_UP_TO
 from console.store.views import view_statements
 
 LOG_BYTES = 256 * 2**20
@@ -77,16 +78,16 @@ class Store(Asked):
     def _tidy(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """One row a source in the ledger, and views that know every column."""
         cursor.begin()
-        for statement in cursor.extract_statements(_COMPACT + FOLD_EXPIRED):
-            cursor.execute(statement)
+        if cursor.execute("select count(*) from ledger").fetchall() != [(0,)]:
+            for statement in cursor.extract_statements(_COMPACT + FOLD_EXPIRED):
+                cursor.execute(statement)
         for text in view_statements(self._columns):
             cursor.execute(text)
         cursor.commit()
 
     def _take_up(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._columns = Columns(cursor)
-        found = cursor.execute("select source_id, max(next_offset) from ledger group by source_id").fetchall()
-        self._reopened = dict(found)
+        self._reopened = dict(cursor.execute(STORED_UP_TO).fetchall())
 
     def append(self, batches: Sequence[Batch]) -> None:
         """Store batches and how far their sources were read: all of it, or nothing.

@@ -23,6 +23,7 @@ from console.store.connections import Connections
 from console.store.requests import moment
 from console.store.schema import LEDGER_NEWEST
 
+STORED_UP_TO = "select source_id, max(next_offset) from ledger group by source_id"
 _INSTANT = timedelta(microseconds=1)
 _MARKS = f"""
 select
@@ -53,6 +54,7 @@ select
     (select epoch_us(max(ts)) from predictions where ts <= $limit)
 """
 
+_NEWEST = "select epoch_us(max(ts)) from predictions where ts <= $limit"
 _EXTENT = """
 select count(*), epoch_us(min(ts)), epoch_us(max(ts)), count(*) filter (where ts > $limit)
 from predictions
@@ -136,6 +138,11 @@ class Stored:
             found = cursor.execute("select value from meta where key = 'masks'").fetchone()
         return str(found[0]) if found else ""
 
+    def stored_up_to(self) -> dict[int, int]:
+        """Source id -> byte offset up to which it is stored now."""
+        with self._connections.reading() as cursor:
+            return dict(cursor.execute(STORED_UP_TO).fetchall())
+
     def marks(self) -> tuple[SourceMark, ...]:
         """How far each source was read and committed, for the ingest to go on from."""
         with self._connections.reading() as cursor:
@@ -208,5 +215,7 @@ class Stored:
 
         A window ends before its `until`; one that ends at `newest` has the newest row in it.
         """
-        newest = self.counts().newest_ts
-        return self._clock() if newest is None else newest + _INSTANT
+        now = self._clock()
+        with self._connections.reading() as cursor:
+            ((newest,),) = cursor.execute(_NEWEST, {"limit": now}).fetchall()
+        return now if newest is None else moment(newest) + _INSTANT

@@ -79,11 +79,16 @@ def view_statements(columns: Columns) -> Iterator[str]:
     """`create or replace view` for every relation, as the columns are now."""
     yield _SOURCES
     yield _TRUTHS
+    yield from column_views(columns)
+    yield from STATEMENTS
+
+
+def column_views(columns: Columns) -> Iterator[str]:
+    """Of these those that change with the columns; the others rest on what stays the same in them."""
     yield f"create or replace view predictions as {_predictions(columns)}"
     yield f"create or replace view prediction_slices as {_slices(columns)}"
     yield f"create or replace view feature_numbers as {_features(columns, 'number', 'double')}"
     yield f"create or replace view feature_texts as {_features(columns, 'text', 'varchar')}"
-    yield from STATEMENTS
 
 
 def _present(columns: Columns, table: str, *kinds: str) -> list[FeatureColumn]:

@@ -22,6 +22,7 @@ from console.tui.keymap import keymap_of
 from console.tui.labelling.screen import LabellingQueue
 from console.tui.messages import QueriesKnown, SnapshotTaken, StartFailed
 from console.tui.overview.screen import OverviewScreen
+from console.tui.palette import Palette
 from console.tui.places import Surroundings
 from console.tui.resume import KEEP_SECONDS, Resuming
 from console.tui.safe import visible
@@ -237,9 +238,13 @@ class IncidentConsole(Wayfinding):
     def action_command_palette(self) -> None:
         """The palette, once the canned queries are known."""
         if self._queries or not isinstance(self.screen, ConsoleScreen) or self.screen.snapshot is None:
-            super().action_command_palette()
+            self._show_palette()
         else:
             self._look_up_queries()
+
+    def _show_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     @work(thread=True, exclusive=True, group="queries")
     def _look_up_queries(self) -> None:
@@ -253,4 +258,4 @@ class IncidentConsole(Wayfinding):
     @on(QueriesKnown)
     def open_palette(self, message: QueriesKnown) -> None:
         self._queries = message.queries
-        super().action_command_palette()
+        self._show_palette()

@@ -45,7 +45,7 @@ class Behind(Visual):
                 [
                     Segment(text, toned_down(look or _NO_STYLE, self._tint))
                     for text, look, control in strip
-                    if not control
+                    if text and not control
                 ],
                 strip.cell_length,
             )

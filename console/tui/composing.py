@@ -7,6 +7,7 @@ Containers are behind what they contain, and a screen behind all: what is covere
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import cast
 
 from textual._compositor import Compositor
@@ -50,6 +51,6 @@ def _open(cuts: list[int], taken: Mapping[int, Strip], start: int, end: int) -> 
     """The pieces of a line between two places that no widget has taken yet: first cell, and the one after."""
     return [
         (cut, following)
-        for cut, following in zip(cuts, cuts[1:], strict=False)
+        for cut, following in pairwise(cuts)
         if start <= cut < end and cut not in taken
     ]

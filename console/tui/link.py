@@ -9,16 +9,22 @@ once the link is back it gets the newest picture and none of the old ones.
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
+from select import POLLIN, poll
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 from textual.strip import Strip
 
@@ -30,6 +36,9 @@ Piece = tuple[int, int, Strip]
 """Line, first cell, and what is there."""
 
 _UNKNOWN: Cell = ("", "?")
+LOOK_SECONDS = 0.1
+"""After which the thread that reads keys looks whether it is to end."""
+_READ_AT_ONCE = 4096
 _FRAMES_AHEAD = 6
 """Writes that may wait for the terminal; a frame is three where it is synchronised."""
 _LEAST_GAP = 6
@@ -196,6 +205,23 @@ class LinkDriver(LinuxDriver):
         """Whether the terminal has yet to take the frame before the last one."""
         thread = self._writer_thread
         return thread is not None and thread._queue.qsize() > _FRAMES_AHEAD
+
+    def run_input_thread(self) -> None:
+        # Textual looks ten times a second whether an Esc stays alone, however short it is to wait for that.
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        waiting = poll()
+        waiting.register(self.fileno, POLLIN)
+        while not self.exit_event.is_set():
+            seconds = LOOK_SECONDS if parser._timeout_time is None else ESCAPE_DELAY
+            came = b""
+            if waiting.poll(seconds * 1000):
+                with suppress(OSError):  # of a terminal that is gone; `Lifeline` sees to that
+                    came = os.read(self.fileno, _READ_AT_ONCE)
+                if not came:
+                    return
+            for event in parser.feed(decode(came)) if came else parser.tick():
+                self.process_message(event)
 
     def stop_application_mode(self) -> None:
         # GNU screen has no second screen unless it is told to: what was drawn would stay around the prompt.

@@ -93,6 +93,7 @@ class LinkedApp(TypingAhead):
         self._tidies = False
         """Whether it is about to be looked through what is new."""
         self.ahead = Ahead(self, {})
+        self._is_preparing = False
 
     @property
     def has_few_colours(self) -> bool:
@@ -110,28 +111,31 @@ class LinkedApp(TypingAhead):
         self.ahead.forget()
 
     def _go_ahead(self) -> None:
-        """Screens are made ahead, for as long as nobody presses a key."""
-        if isinstance(self._driver, LinkDriver):
-            self.run_worker(self._prepare(), group="ahead", exclusive=True)
+        """Screens are made ahead, each in a moment in which nobody presses a key, until none is missing."""
+        if isinstance(self._driver, LinkDriver) and not self._is_preparing:
+            self._is_preparing = True
+            self.run_worker(self._prepare(), group="ahead")
 
     async def _prepare(self) -> None:
-        while True:
+        is_any_missing = True
+        while is_any_missing:
             await asyncio.sleep(IDLE_SECONDS)
-            if monotonic() - self._pressed_at >= IDLE_SECONDS and not await self.ahead.prepare():
-                return
+            if monotonic() - self._pressed_at >= IDLE_SECONDS:
+                is_any_missing = await self.ahead.prepare()
+        self._is_preparing = False
 
     def _get_screen(self, screen: Screen[object] | str) -> tuple[Screen[object], AwaitMount]:
         if isinstance(screen, Screen) and not screen.is_running:
-            ready = self.ahead.instead_of(screen)
-            if ready is not screen:
+            new, screen = screen, self.ahead.instead_of(screen)
+            if screen is not new:
                 self._go_ahead()
-            screen = ready
         return super()._get_screen(screen)
 
     def _tidy_what_is_new(self) -> None:
         """What the last keys left behind is looked through before there is so much that one would notice."""
         self._tidies = False
         gc.collect(1)
+        self._go_ahead()
 
     def _tidy(self) -> None:
         """Screens that were closed give their memory back, at a moment when nobody waits."""

@@ -99,8 +99,8 @@ class Paced(Screen[Result], MadeAhead, Generic[Result]):
     _layouts = 0
     """So many followed each other without a frame between them."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
         self._compositor = FrontFirst()
 
     def _post_register(self, app: App[object]) -> None:

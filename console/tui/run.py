@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,12 +13,12 @@ from console.tui.errors_aside import ErrorsAside
 from console.tui.kept import Kept, PlaceKeeper
 from console.tui.lifeline import Lifeline
 
-SWITCH_SECONDS = 0.0002
 COLLECTIONS = (20_000, 10, 10_000)
 """After how much Python looks for garbage by itself. `LinkedApp` has it look before, in quiet moments."""
 CRASHED = 1
 """What Textual says that an app ended with which came upon a bug."""
-_FOR_SSH = {"TEXTUAL_ANIMATIONS": "none"}
+_FOR_SSH = {"TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "25"}
+"""No animations; and an Esc after which nothing comes for so many milliseconds begins no other key."""
 
 
 def run_console(
@@ -62,9 +61,6 @@ def run_console(
         UsageError: `path:line: reason`: they chose a theme, a key or something to do that there is not.
     """
     chosen = preferences or Preferences()
-    # Python lets a busy thread go on for 5 ms by itself before another has its turn. With a backlog being
-    # read that adds up to tenths of a second between a key and what it changes.
-    sys.setswitchinterval(SWITCH_SECONDS)
     os.environ.setdefault("TEXTUAL_FPS", str(chosen.frames_per_second))
     for name, value in _FOR_SSH.items():
         os.environ.setdefault(name, value)
@@ -79,6 +75,7 @@ def run_console(
     from console.tui.app import IncidentConsole
     from console.tui.resume import Resuming
     from console.tui.theme import theme_named
+    from console.tui.turns import Turns
 
     # To look through all objects takes 100 ms and more, in which no key is answered. The modules stay anyway.
     gc.freeze()
@@ -116,4 +113,5 @@ def run_console(
             aside.tell()
         return app.return_code or 0
 
-    return asyncio.run(run())
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(Turns())) as runner:
+        return runner.run(run())

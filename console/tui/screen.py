@@ -117,6 +117,8 @@ class ConsoleScreen(Paced[None]):
         if other.setting is not self.setting:
             return False
         self.snapshot, self.come_to = other.snapshot, other.come_to
+        if self._too_small is not None:
+            self._too_small.show(self.snapshot)
         self.refresh_bindings()
         return True
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
 
 
 def icon(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "console", *arguments]
+    return ["icon", *arguments]
 
 
 def where(text: str) -> tuple[list[str], list[str]]:

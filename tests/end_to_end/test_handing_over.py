@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,13 +25,14 @@ def machine(folder: Path) -> Mapping[str, str]:
         "XDG_STATE_HOME": str(folder / "state"),
         "XDG_DATA_HOME": str(folder / "data"),
         "TERM": "xterm-256color",
+        "TZ": "UTC",
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 
 
 def icon(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "console", *arguments]
+    return ["icon", *arguments]
 
 
 def test_a_bundle_of_one_machine_is_shown_on_another_without_the_log(tmp_path: Path) -> None:

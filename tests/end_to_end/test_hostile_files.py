@@ -7,7 +7,7 @@ import gzip
 import lzma
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -138,15 +138,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "cache.duckdb"
 
 
-@pytest.fixture
-def answer(database: Path) -> Answer:
+@pytest.fixture(scope="module")
+def answer(database: Path) -> Iterator[Answer]:
     """What any DuckDB client is answered."""
-
-    def ask(sql: str, *values: object) -> list[tuple[object, ...]]:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return connection.execute(sql, values).fetchall()
-
-    return ask
+    with duckdb.connect(str(database), read_only=True) as connection:
+        yield lambda sql, *values: connection.execute(sql, values).fetchall()
 
 
 @pytest.mark.parametrize("name", HOSTILE)

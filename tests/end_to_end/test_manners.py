@@ -7,11 +7,13 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from console.engine.collector import Collector
+from tests.forked import forked, icon
 from tests.unit.engine.logs import lines, write
 
 pytestmark = pytest.mark.slow
@@ -55,21 +57,6 @@ for first in (lambda limits: None, give_way, give_way_to_the_screen):
     thread.join()
 print(json.dumps(found))
 """
-MODES = """
-import json, os, sys
-from pathlib import Path
-from console.engine.collector import Collector
-drain = Collector.drain
-def told(self, progress=None):
-    drain(self, progress)
-    folder = Path(sys.argv[-1]).parent
-    print(json.dumps({p.name: p.stat().st_mode & 0o777 for p in folder.iterdir()}), flush=True)
-Collector.drain = told
-os.umask(0o002)
-sys.argv[0] = "icon"
-from console.cli import main
-main()
-"""
 
 
 @pytest.fixture
@@ -98,6 +85,33 @@ def run(environment: Mapping[str, str], *args: object, here: Path) -> subprocess
         timeout=60,
         check=False,
     )
+
+
+def _masked(
+    arguments: list[str], environment: Mapping[str, str], here: str, tells_modes_of: Path | None
+) -> None:
+    """Run the command line under a mask; it says what modes the folder's files have once all is read."""
+    drain = Collector.drain
+
+    def told(collector: Collector, progress: Callable[[int, int], None] | None = None) -> None:
+        drain(collector, progress)
+        if tells_modes_of:
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tells_modes_of.iterdir()}
+            print(json.dumps(modes), flush=True)
+
+    Collector.drain = told  # type: ignore[method-assign, assignment]
+    os.umask(0o002)
+    icon(arguments, environment, here)
+
+
+def command(
+    environment: Mapping[str, str], here: Path, *arguments: object, tells_modes_of: Path | None = None
+) -> tuple[int | None, list[str]]:
+    """How a command in this folder ended, and the lines that it said."""
+    given = (list(map(str, arguments)), environment, str(here), tells_modes_of)
+    with forked(_masked, *given) as process:
+        said = process.rest()
+        return process.code, said
 
 
 def test_priorities_are_lowered_for_this_thread_and_all_that_it_starts(
@@ -132,17 +146,18 @@ def test_what_lies_beside_a_database_in_an_open_folder_is_for_its_owner_alone(
     log = write(tmp_path / "app.jsonl", lines(5))
     folder = tmp_path / "open"
     folder.mkdir(mode=0o777)
-    done = run(
-        environment, "-c", MODES, "collect", log, "--once", "-q", "--db", folder / "x.duckdb", here=tmp_path
-    )
-    assert json.loads(done.stdout.splitlines()[0]) == {"x.duckdb": 0o600, "x.duckdb.wal": 0o600}, done.stderr
+    asked = ("collect", log, "--once", "-q", "--db", folder / "x.duckdb")
+    code, said = command(environment, tmp_path, *asked, tells_modes_of=folder)
+    assert code == 0, said
+    assert json.loads(said[0]) == {"x.duckdb": 0o600, "x.duckdb.wal": 0o600}
 
 
 def test_the_cache_and_its_folder_are_for_their_owner_alone(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     log = write(tmp_path / "app.jsonl", lines(5))
-    assert run(environment, "-m", "console", "check", log, here=tmp_path).returncode == 0
+    code, said = command(environment, tmp_path, "check", log)
+    assert code == 0, said
     folder = tmp_path / "state" / "incident-console"
     (cache,) = folder.iterdir()
     assert (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o700, 0o600)
@@ -152,19 +167,18 @@ def test_an_export_is_as_open_as_the_persons_own_umask_says(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     log = write(tmp_path / "app.jsonl", lines(5))
-    code = MODES.replace("Collector.drain = told", "")
     out = tmp_path / "here" / "slice.parquet"
-    run(environment, "-c", code, "export", "predictions_recent", log, "-q", "--out", out, here=tmp_path)
+    command(environment, tmp_path, "export", "predictions_recent", log, "-q", "--out", out)
     answer = tmp_path / "here" / "answer.parquet"
     asked = ("query", "predictions_recent", log, "-q", "--format", "parquet", "--out", answer)
-    run(environment, "-c", code, *asked, here=tmp_path)
+    command(environment, tmp_path, *asked)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in out.parent.iterdir()}
     assert modes == dict.fromkeys((out.name, f"{out.name}.manifest.json", answer.name), 0o664)
 
 
-@pytest.mark.parametrize("command", ["check", "query", "export", "collect"])
+@pytest.mark.parametrize("name", ["check", "query", "export", "collect"])
 def test_a_database_in_memory_leaves_nothing_behind(
-    environment: Mapping[str, str], tmp_path: Path, command: str
+    environment: Mapping[str, str], tmp_path: Path, name: str
 ) -> None:
     log = write(tmp_path / "app.jsonl", lines(60, spike=(40, 60)))
     slice_path = tmp_path / "slice.parquet"
@@ -174,13 +188,13 @@ def test_a_database_in_memory_leaves_nothing_behind(
         "export": ["export", "predictions_recent", log, "--out", slice_path],
         "collect": ["collect", log, "--once"],
     }
-    done = run(environment, "-m", "console", *args[command], "--db", ":memory:", here=tmp_path / "here")
-    assert done.returncode == (1 if command == "check" else 0), done.stderr
+    code, said = command(environment, tmp_path / "here", *args[name], "--db", ":memory:")
+    assert code == (1 if name == "check" else 0), said
     left = [
         path for name in ("home", "state", "data", "tmp", "here") for path in (tmp_path / name).rglob("*")
     ]
     assert left == []
-    assert slice_path.exists() is (command == "export")
+    assert slice_path.exists() is (name == "export")
 
 
 def test_a_database_in_memory_that_is_full_says_so_and_leaves_nothing_behind(
@@ -188,13 +202,10 @@ def test_a_database_in_memory_that_is_full_says_so_and_leaves_nothing_behind(
 ) -> None:
     log = tmp_path / "app.jsonl"
     write(log, (b'{"features":{"note":"%s"}}\n' % os.urandom(60_000).hex().encode() for _ in range(700)))
-    done = run(
-        environment,
-        *("-m", "console", "collect", log, "--once", "--db", ":memory:", "--memory", "64MiB"),
-        here=tmp_path / "here",
-    )
-    assert done.returncode == 3
-    assert "memory full: :memory: has used up its 64 MiB; give more with --memory" in done.stderr
+    asked = ("collect", log, "--once", "--db", ":memory:", "--memory", "64MiB")
+    code, said = command(environment, tmp_path / "here", *asked)
+    assert code == 3, said
+    assert "memory full: :memory: has used up its 64 MiB; give more with --memory" in "\n".join(said)
     left = [
         path for name in ("home", "state", "data", "tmp", "here") for path in (tmp_path / name).rglob("*")
     ]
@@ -208,6 +219,6 @@ def test_what_a_killed_process_had_put_aside_is_gone_at_the_next_start(
     aside = tmp_path / "x.duckdb.tmp"
     aside.mkdir()
     (aside / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"left over")
-    done = run(environment, "-m", "console", "collect", log, "--once", "--db", database, here=tmp_path)
-    assert done.returncode == 0
+    code, said = command(environment, tmp_path, "collect", log, "--once", "--db", database)
+    assert code == 0, said
     assert not aside.exists()

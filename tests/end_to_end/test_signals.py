@@ -10,13 +10,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from console.engine.collector import Collector
 from tests.end_to_end.terminal import Terminal
-from tests.forked import forked, icon
+from tests.forked import Forked, forked, icon, pipe
 from tests.support import ended
 from tests.unit.engine.logs import START, line, lines, write
 
@@ -25,23 +27,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
-
-# Says when the first block is committed, and then waits to be told to go on: the signal comes in between.
-IN_THE_MIDST = """
-import sys
-from console.engine.collector import Collector
-step = Collector.step
-def told(self, **given):
-    count = step(self, **given)
-    if count:
-        print("committed", count, flush=True)
-        sys.stdin.readline()
-    return count
-Collector.step = told
-sys.argv = ["icon", *sys.argv[1:]]
-from console.cli import main
-main()
-"""
 
 # Says when a query is about to be asked.
 ASKING = """
@@ -82,23 +67,54 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
+def _in_the_midst(
+    arguments: list[str], environment: Mapping[str, str], goes_on: Connection, ignored: tuple[int, ...]
+) -> None:
+    """Say when a block is committed, and then wait to be told to go on: a signal comes in between."""
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+    step = Collector.step
+
+    def told(collector: Collector, **given: bool) -> int:
+        count = step(collector, **given)
+        if count:
+            print("committed", count, flush=True)
+            goes_on.recv()
+        return count
+
+    Collector.step = told  # type: ignore[method-assign, assignment]
+    icon(arguments, environment)
+
+
+class Working:
+    """A command that waits after each of its commits."""
+
+    def __init__(self, process: Forked, goes_on: Connection) -> None:
+        self.process = process
+        self._goes_on = goes_on
+
+    def go_on(self) -> None:
+        """It reads on until its next commit."""
+        self._goes_on.send(True)
+
+    def end(self) -> list[str]:
+        """It waits no more, and has ended; the lines that it said until then, but for its commits."""
+        for _ in range(100):
+            self.go_on()
+        return [said for said in self.process.rest() if said and not said.startswith("committed ")]
+
+
 @contextmanager
-def working(environment: Mapping[str, str], *args: object) -> Iterator[subprocess.Popen[bytes]]:
+def working(
+    environment: Mapping[str, str], *args: object, ignored: tuple[int, ...] = ()
+) -> Iterator[Working]:
     """The command, stopped after its first commit."""
-    with subprocess.Popen(
-        [sys.executable, "-c", IN_THE_MIDST, *map(str, args), "--nice", "0"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(environment),
-    ) as process:
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline()
-            assert said.startswith(b"committed "), process.stderr.read().decode() if process.stderr else ""
-            yield process
-        finally:
-            process.kill()
+    waits, goes_on = pipe()
+    arguments = [*map(str, args), "--nice", "0"]
+    with waits, goes_on, forked(_in_the_midst, arguments, environment, waits, ignored) as process:
+        said = process.line()
+        assert said.startswith("committed "), said
+        yield Working(process, goes_on)
 
 
 def stored(database: Path) -> tuple[int, int, int]:
@@ -128,11 +144,10 @@ def test_a_command_that_reads_to_the_end_of_the_files_keeps_what_it_has_committe
     number: signal.Signals,
 ) -> None:
     database = tmp_path / "x.duckdb"
-    with working(environment, *command, log, "--db", database, "-q") as process:
-        process.send_signal(number)
-        _, err = process.communicate(b"\n" * 100, timeout=PATIENCE)
-    assert process.returncode == 128 + number
-    assert err.strip() == b""
+    with working(environment, *command, log, "--db", database, "-q") as at_work:
+        at_work.process.send(number)
+        assert at_work.end() == []
+        assert at_work.process.code == 128 + number
     rows, distinct, read = stored(database)
     assert rows == distinct == read > 0
     command_again = ["collect", "--once", "-q", str(log), "--db", str(database), "--nice", "0"]
@@ -176,32 +191,27 @@ def test_following_ends_well_in_the_midst_of_a_backlog(
     tmp_path: Path, environment: Mapping[str, str], log: Path, number: signal.Signals
 ) -> None:
     database = tmp_path / "x.duckdb"
-    with working(environment, "collect", log, "--db", database, "-q") as process:
-        process.send_signal(number)
-        out, err = process.communicate(b"\n" * 100, timeout=PATIENCE)
-    assert (process.returncode, err) == (0, b"")
+    with working(environment, "collect", log, "--db", database, "-q") as at_work:
+        at_work.process.send(number)
+        (told,) = at_work.end()
+        assert at_work.process.code == 0
     rows, distinct, read = stored(database)
-    assert rows == distinct == read == json.loads(out.splitlines()[-1])["rows"] > 0
+    assert rows == distinct == read == json.loads(told)["rows"] > 0
     assert [path.name for path in tmp_path.glob("x.duckdb*")] == ["x.duckdb"], "nothing is left in a log"
 
 
 def test_a_hang_up_that_is_ignored_stays_ignored(tmp_path: Path, environment: Mapping[str, str]) -> None:
     """As `nohup icon collect ... &` wants it."""
     log, database = write(tmp_path / "app.jsonl", lines(1)), tmp_path / "x.duckdb"
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with working(environment, "collect", log, "--db", database, "-q") as process:
-            process.send_signal(signal.SIGHUP)
-            write(log, [line(500, START)])
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.write(b"\n")
-            process.stdin.flush()
-            assert process.stdout.readline() == b"committed 1\n"
-            process.send_signal(signal.SIGTERM)
-            process.communicate(b"\n" * 9, timeout=PATIENCE)
-    finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    assert process.returncode == 0
+    arguments = ("collect", log, "--db", database, "-q")
+    with working(environment, *arguments, ignored=(signal.SIGHUP,)) as at_work:
+        at_work.process.send(signal.SIGHUP)
+        write(log, [line(500, START)])
+        at_work.go_on()
+        assert at_work.process.line() == "committed 1"
+        at_work.process.send(signal.SIGTERM)
+        at_work.end()
+        assert at_work.process.code == 0
     assert stored(database) == (21, 21, 21)
 
 
@@ -210,8 +220,9 @@ def test_the_console_leaves_the_terminal_as_it_was(
     tmp_path: Path, environment: Mapping[str, str], number: signal.Signals
 ) -> None:
     log, database = write(tmp_path / "app.jsonl", lines(10)), tmp_path / "x.duckdb"
-    command = [sys.executable, "-m", "console", str(log), "--db", str(database)]
-    with Terminal(command, environment=environment) as terminal:
+    # Once as a person starts it, from the first import to the last; by its name it is there sooner.
+    start = [sys.executable, "-m", "console"] if number == signal.SIGTERM else ["icon"]
+    with Terminal([*start, str(log), "--db", str(database)], environment=environment) as terminal:
         terminal.wait_for("200 rows", "live")
         terminal.signal(number)
         assert terminal.exit_code() == 128 + number

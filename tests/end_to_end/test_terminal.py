@@ -24,6 +24,9 @@ pytestmark = pytest.mark.slow
 
 HOSTILE = "[/red]\x1b]52;c;aGk=\x07[@click=app.quit]x[/]"
 
+CURSOR = re.compile(r"▌ (\d\d-\d\d )?\d\d:\d\d:\d\d")
+"""On a row of a list; of a day that is over the date is told."""
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Mapping[str, str]:
@@ -37,10 +40,6 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-
-
-def icon(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "console", *arguments]
 
 
 def lines(start: datetime, until: datetime, *, count: int, broken_in: str = "") -> Iterator[bytes]:
@@ -88,7 +87,7 @@ def test_from_a_growing_log_to_a_labelled_exported_slice(
     log.write_bytes(b"".join(lines(calm_until - timedelta(minutes=20), calm_until, count=2000)))
     slice_path = tmp_path / "slice.parquet"
 
-    with Terminal(icon(str(log)), environment=environment) as terminal:
+    with Terminal([sys.executable, "-m", "console", str(log)], environment=environment) as terminal:
         terminal.wait_for("2,000 rows", "live")
         with log.open("ab") as growing:
             growing.write(b"this line is no JSON\n")
@@ -98,7 +97,7 @@ def test_from_a_growing_log_to_a_labelled_exported_slice(
 
         terminal.press("\r")
         terminal.wait_for("Offending requests  50", "UpstreamTimeout")
-        terminal.wait_until(lambda text: re.search(r"▌ \d\d:\d\d:\d\d", text) is not None, "a cursor")
+        terminal.wait_until(lambda text: CURSOR.search(text) is not None, "a cursor")
 
         terminal.press("\r")
         terminal.wait_for("Request", "amount", "[/red]")
@@ -140,23 +139,6 @@ def test_from_a_growing_log_to_a_labelled_exported_slice(
     assert label.draft.input_hash
 
 
-def test_sigterm_leaves_the_terminal_as_it_was_and_everything_committed(
-    tmp_path: Path, environment: Mapping[str, str]
-) -> None:
-    log = tmp_path / "predictions.jsonl"
-    now = datetime.now(UTC)
-    log.write_bytes(b"".join(lines(now - timedelta(minutes=20), now, count=500)))
-    database = tmp_path / "cache.duckdb"
-
-    with Terminal(icon(str(log), "--db", str(database)), environment=environment) as terminal:
-        terminal.wait_for("500 rows", "live")
-        terminal.signal(signal.SIGTERM)
-        assert terminal.exit_code() == 128 + signal.SIGTERM
-        terminal.wait_until(lambda _: b"\x1b[?1049l" in terminal.received, "the main screen")
-
-    assert rows_in(database) == 500
-
-
 def test_a_dropped_link_ends_the_console_and_everything_is_committed(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
@@ -166,7 +148,7 @@ def test_a_dropped_link_ends_the_console_and_everything_is_committed(
     log.write_bytes(b"".join(lines(now - timedelta(minutes=20), now, count=500)))
     database = tmp_path / "cache.duckdb"
 
-    with Terminal(icon(str(log), "--db", str(database)), environment=environment) as terminal:
+    with Terminal(["icon", str(log), "--db", str(database)], environment=environment) as terminal:
         terminal.wait_for("500 rows", "live")
         terminal.hang_up()
         assert terminal.exit_code() == 128 + signal.SIGHUP
@@ -176,7 +158,7 @@ def test_a_dropped_link_ends_the_console_and_everything_is_committed(
 
 def test_a_source_that_is_not_there_yet_is_waited_for(tmp_path: Path, environment: Mapping[str, str]) -> None:
     log = tmp_path / "later.jsonl"
-    with Terminal(icon(str(log)), environment=environment) as terminal:
+    with Terminal(["icon", str(log)], environment=environment) as terminal:
         terminal.wait_for("waiting", "later.jsonl")
         now = datetime.now(UTC)
         log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
@@ -189,7 +171,7 @@ def test_a_second_console_is_told_who_holds_the_cache(tmp_path: Path, environmen
     log = tmp_path / "predictions.jsonl"
     now = datetime.now(UTC)
     log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
-    with Terminal(icon(str(log)), environment=environment) as first:
+    with Terminal(["icon", str(log)], environment=environment) as first:
         first.wait_for("10 rows", "live")
-        with Terminal(icon(str(log)), environment=environment) as second:
+        with Terminal(["icon", str(log)], environment=environment) as second:
             second.wait_for("10 rows", f"(process {first.pid}) holds the cache")

@@ -60,6 +60,13 @@ async def test_a_screen_made_ahead_shows_what_a_new_one_does() -> None:
     assert ready == new
 
 
+async def test_where_there_is_no_room_a_screen_made_ahead_says_what_goes_on_as_a_new_one_does() -> None:
+    async with driving(FakeDesk(incident()), (50, 12)) as pilot:
+        await prepare_all(pilot)
+        await press(pilot, "s")
+        assert "● live" in text_of(pilot) and "starting" not in text_of(pilot)
+
+
 async def test_a_screen_made_ahead_stands_in_once_and_draws_nothing_before() -> None:
     async with driving(FakeDesk(incident())) as pilot:
         before = text_of(pilot)

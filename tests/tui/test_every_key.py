@@ -24,7 +24,7 @@ LEAVES = {"app.quit", "overview.back"}
 """What ends the console."""
 ALIKE = {
     *("app.theme", "app.meter", "app.redraw", "app.suspend", "app.seats", "app.palette"),
-    *("app.sql", "app.queries", "app.labels"),
+    *("app.sql", "app.queries", "app.labels", "app.evaluate", "app.requests"),
 }
 """What does the same wherever one is, and moving in a table: pressed on the overview only."""
 UNREAD: ConsoleError = StoreError("predictions.duckdb: cannot be read")

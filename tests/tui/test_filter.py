@@ -53,6 +53,11 @@ def test_fields_are_offered_by_their_beginning_first_and_by_short_names() -> Non
     assert len(offered("")) == len(FIELDS_KNOWN)
 
 
+def test_a_field_that_is_offered_by_another_name_gives_way_to_those_that_begin_as_they_are_written() -> None:
+    known = [FieldInfo(name, "tag", is_number=False) for name in ("request_id", "region", "merged")]
+    assert [one.text for one in field_offers(spot_in("re"), known_fields(known))] == ["region", "id"]
+
+
 def test_an_offer_takes_the_place_of_what_was_being_written() -> None:
     field = Offer("version", "field", "=")
     assert taken("model=fraud ver", spot_in("model=fraud ver"), field) == "model=fraud version="

@@ -167,7 +167,7 @@ class SlowDesk(FakeDesk):
     let: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def label(self, drafts: Sequence[LabelDraft]) -> tuple[Label, ...]:
-        self.let.acquire(timeout=20)
+        self.let.acquire(timeout=60)
         return super().label(drafts)
 
 

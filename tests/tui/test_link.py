@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from queue import Queue
+from threading import Thread
 
 import pyte
 import pytest
@@ -12,10 +15,13 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.events import Key
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 
-from console.tui.link import Painted, change_of, runs_of
+from console.tui.link import LinkDriver, Painted, change_of, runs_of
 
 WIDTH, HEIGHT = 24, 4
 STYLES = [
@@ -148,3 +154,58 @@ def test_short_gaps_between_differences_are_written_and_long_ones_jumped_over() 
     before = [(character, "") for character in "abcdefghijklmnop"]
     after = [(character, "") for character in "Xbc_efghijklmno_"]
     assert list(runs_of(before, after)) == [(0, 4), (15, 16)]
+
+
+class Keys:
+    """A driver that reads what is written to `send`, and the keys that it told, until the block ends."""
+
+    def __init__(self) -> None:
+        ours, self._theirs = os.pipe()
+        self.told: Queue[Message] = Queue()
+        self._driver = LinkDriver(App(), size=(80, 24))
+        self._driver.fileno = ours
+        self._driver.process_message = self.told.put  # type: ignore[assignment, method-assign]
+        self._thread = Thread(target=self._driver.run_input_thread)
+
+    def __enter__(self) -> Keys:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._theirs)
+        self._thread.join()
+        os.close(self._driver.fileno)
+
+    def send(self, data: bytes) -> None:
+        """This comes from the terminal."""
+        os.write(self._theirs, data)
+
+    def next(self) -> str:
+        """The key that is told next."""
+        message = self.told.get(timeout=60)
+        assert isinstance(message, Key)
+        return message.key
+
+
+async def test_an_esc_that_stays_alone_is_told_without_waiting_for_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("console.tui.link.LOOK_SECONDS", 3_600)
+    with Keys() as keys:
+        keys.send(b"\x1b")
+        assert keys.next() == "escape"
+
+
+async def test_keys_of_several_bytes_are_told_as_one_and_letters_of_several_bytes_too() -> None:
+    with Keys() as keys:
+        keys.send(b"\x1b[A" + "é".encode()[:1])
+        assert keys.next() == "up"
+        keys.send("é".encode()[1:] + b"\x1b[6~j")
+        assert [keys.next(), keys.next(), keys.next()] == ["é", "pagedown", "j"]
+
+
+async def test_a_terminal_that_is_gone_ends_the_reading() -> None:
+    with Keys() as keys:
+        keys.send(b"j")
+        assert keys.next() == "j"
+    assert keys.told.empty()

@@ -15,7 +15,6 @@ from console.tui.screen import Setting
 from tests.tui.driving import NARROW, WIDE, driving, grid_of, press, send, text_of
 from tests.tui.fakes import DRIFT, ERRORS, HOSTILE, NOW, SLOW, UNSEEN, FakeDesk, incident
 
-TALL = (120, 44)
 FOLLOWER = replace(UNSEEN, model="fraud")
 
 
@@ -30,7 +29,7 @@ def screen_of(pilot: object) -> AlertScreen:
     return screen
 
 
-@pytest.mark.parametrize("size", [NARROW, TALL, WIDE])
+@pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_each_alert_of_the_same_cause_has_its_own_page_and_back_leads_to_the_list(
     size: tuple[int, int],
 ) -> None:
@@ -56,6 +55,13 @@ async def test_each_alert_of_the_same_cause_has_its_own_page_and_back_leads_to_t
         assert grid_of(pilot, "#others-grid").has_focus
         await press(pilot, "o")
         assert grid_of(pilot, "#rows").has_focus
+
+
+async def test_the_cause_is_told_even_below_a_title_of_four_lines() -> None:
+    long = replace(DRIFT, latest=replace(DRIFT.latest, summary="amount has moved from " + "word " * 24))
+    async with driving(FakeDesk(together(long)), NARROW) as pilot:
+        await press(pilot, "enter", "o", "enter")
+        assert "of the same cause as error spikes fraud" in text_of(pilot)
 
 
 async def test_what_is_asked_on_the_page_of_another_is_asked_of_that_one() -> None:

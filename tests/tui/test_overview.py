@@ -65,8 +65,11 @@ async def test_quiet_says_since_when_and_against_what() -> None:
 
 
 def test_quiet_is_not_claimed_before_anything_was_judged() -> None:
-    unjudged = replace(calm(), judged_at=None, baseline="no baseline yet: 40 of 1,000 rows")
-    assert quiet_words(unjudged, NOW).plain == "○ Not judged yet · no baseline yet: 40 of 1,000 rows"
+    unjudged = replace(calm(), judged_at=None, baseline="none yet: 40 rows, 1,000 needed")
+    assert quiet_words(unjudged, NOW).plain == (
+        "○ Not judged yet · judging what was read\n  baseline: none yet: 40 rows, 1,000 needed"
+    )
+    assert quiet_words(replace(unjudged, rows=0), NOW).plain == "○ Not judged yet · no request yet"
     assert quiet_words(replace(calm(), quiet_since=None), NOW).plain.startswith(
         "○ No verdict yet · judged 3 s ago"
     )
@@ -75,6 +78,16 @@ def test_quiet_is_not_claimed_before_anything_was_judged() -> None:
 def test_quiet_is_claimed_only_of_what_was_read_while_a_backlog_loads() -> None:
     said = quiet_words(replace(calm(), phase=Phase.LOADING), NOW).plain
     assert said.startswith("○ Quiet since 11-01 21:02:07, in what was read so far · judged 3 s ago")
+
+
+def test_quiet_is_claimed_only_of_what_was_judged_until_all_that_was_read_is() -> None:
+    said = quiet_words(replace(calm(), judged_in_part=True), NOW).plain
+    assert said.startswith("○ Quiet since 11-01 21:02:07, in what was judged so far: the rest is next")
+
+
+async def test_that_no_alert_is_open_is_not_said_before_anything_was_judged() -> None:
+    async with driving(FakeDesk(replace(calm(), judged_at=None))) as pilot:
+        assert "none open" not in text_of(pilot)
 
 
 async def test_what_is_over_stays_visible_beside_quiet() -> None:

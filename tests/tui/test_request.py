@@ -196,6 +196,12 @@ def test_stages_follow_each_other_and_the_slowest_is_marked(width: int) -> None:
         assert lines[1].endswith("5 % · p95 4 ms"), "it is not slower than usual"
 
 
+def test_the_bars_of_stages_that_take_minutes_begin_where_those_of_others_do() -> None:
+    stages = {"queue": 10.0, "decode": 165_807.5}
+    drawn = lines_of(stages_section(replace(WHOLE, stages=stages), None), 120)
+    assert len({line.index(" ms") for line in drawn[1:3]}) == 1
+
+
 def test_a_stage_is_over_what_is_usual_only_above_its_p95() -> None:
     at = RequestContext(stages={"features": StageUsual(9.0, 34.0)})
     assert "over" not in lines_of(stages_section(WHOLE, at), 120)[2]

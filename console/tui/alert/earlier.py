@@ -14,13 +14,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
-from console.errors import ConsoleError
 from console.model import Alert, Earlier, Said
 from console.tui import say
 from console.tui.alert.others import find_alert
 from console.tui.alert.told import alert_words, said_line
+from console.tui.answers import post_answer
 from console.tui.desk import AlertDesk
 from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings
@@ -133,13 +132,9 @@ class EarlierScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="earlier")
     def _read(self, alert: Alert, said_of: str) -> None:
-        reply: EarlierScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(self._desk.earlier(alert), self._desk.said_of(said_of))
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+        post_answer(
+            self, _READING, lambda: self.Loaded(self._desk.earlier(alert), self._desk.said_of(said_of))
+        )
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

@@ -148,7 +148,9 @@ class AlertScreen(LeadingScreen):
         self.query_one("#compared Heading", Heading).show((facts(told_by(alert), today), "$dim"))
         as_of = self.snapshot.as_of if self.snapshot else None
         listed = self.listed if self.listed.alert_id != alert.alert_id else None
-        self.query_one("#alert-title", Note).tell(title_of(alert, as_of, today, listed))
+        title = self.query_one("#alert-title", Note)
+        title.tell(title_of(alert, as_of, today, listed))
+        title.set_class(listed is not None, "-other")
         self.query_one(Others).show(alert, as_of or alert.last_seen, today)
 
     def chosen_alert(self) -> Alert | None:

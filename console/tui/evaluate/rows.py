@@ -14,10 +14,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from console.errors import ConsoleError, Interrupted
 from console.model import Answer, QueryCall, Slice, Ticket, View, Window
 from console.model.evaluation import Basis, Evaluation, basis_of
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.desk import EvaluationDesk
 from console.tui.evaluate.words import slice_words
 from console.tui.export.dialog import Export
@@ -110,16 +110,11 @@ class EvaluatedRowsScreen(RowsScreen):
 
     @work(thread=True, exclusive=True, group="evaluated")
     def _load(self, ticket: Ticket) -> None:
-        reply: EvaluatedRowsScreen.Loaded | WorkFailed
-        try:
+        def ask() -> Message:
             call = self._desk.evaluated_call(self._told, self._where)
-            reply = self.Loaded(call, self._desk.run_query(call, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+            return self.Loaded(call, self._desk.run_query(call, ticket))
+
+        post_answer(self, _READING, ask, ticket)
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

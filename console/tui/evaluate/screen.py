@@ -15,7 +15,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from console.errors import ConsoleError, Interrupted
 from console.model import Slice, Ticket, View
 from console.model.evaluation import (
     SCORE_DIMENSION,
@@ -26,6 +25,7 @@ from console.model.evaluation import (
     is_beyond_chance,
 )
 from console.model.evaluation_record import evaluation_record
+from console.tui.answers import post_answer
 from console.tui.copying import copy
 from console.tui.desk import EvaluationDesk
 from console.tui.evaluate.drawing import Picture
@@ -187,15 +187,9 @@ class EvaluateScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="evaluating")
     def _evaluate(self, asked: EvaluationQuestion, ticket: Ticket) -> None:
-        reply: EvaluateScreen.Evaluated | WorkFailed
-        try:
-            reply = self.Evaluated(self._desk.evaluation(asked, ticket), ticket)
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+        post_answer(
+            self, _READING, lambda: self.Evaluated(self._desk.evaluation(asked, ticket), ticket), ticket
+        )
 
     @on(Evaluated)
     def take(self, message: Evaluated) -> None:

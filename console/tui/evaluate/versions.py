@@ -15,10 +15,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from console.errors import ConsoleError, Interrupted
 from console.model import Ticket, View
 from console.model.evaluation import EvaluationQuestion, VersionComparison, basis_of
 from console.model.evaluation_record import comparison_record
+from console.tui.answers import post_answer
 from console.tui.copying import copy
 from console.tui.desk import EvaluationDesk
 from console.tui.evaluate.lines import DIFFERENCES, difference_rows
@@ -88,15 +88,12 @@ class VersionsScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="comparing")
     def _compare(self, asked: EvaluationQuestion, versions: tuple[str, str] | None, ticket: Ticket) -> None:
-        reply: VersionsScreen.Compared | WorkFailed
-        try:
-            reply = self.Compared(self._desk.version_comparison(asked, versions, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+        post_answer(
+            self,
+            _READING,
+            lambda: self.Compared(self._desk.version_comparison(asked, versions, ticket)),
+            ticket,
+        )
 
     @on(Compared)
     def take(self, message: Compared) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from console.model import FieldInfo
 from console.model.filter_text import Spot, name_text, value_text
@@ -42,18 +43,19 @@ def known_fields(fields: Iterable[FieldInfo]) -> tuple[Known, ...]:
 
 
 def field_offers(spot: Spot, fields: Sequence[Known]) -> tuple[Offer, ...]:
-    """The fields whose name begins so, then those that have it somewhere; none within quotes."""
+    """The fields that begin so as they are offered, then in full, then anywhere; none within quotes."""
     if spot.field or spot.is_quoted:
         return ()
     wanted = spot.beginning.casefold()
-    first: list[Offer] = []
-    rest: list[Offer] = []
+    found: tuple[list[Offer], ...] = ([], [], [])
     for one in fields:
-        if any(name.startswith(wanted) for name in one.names):
-            first.append(one.offer)
+        if one.names[0].startswith(wanted):
+            found[0].append(one.offer)
+        elif any(name.startswith(wanted) for name in one.names):
+            found[1].append(one.offer)
         elif wanted in one.names[0]:
-            rest.append(one.offer)
-    return tuple(first + rest)
+            found[2].append(one.offer)
+    return tuple(chain.from_iterable(found))
 
 
 def value_offers(spot: Spot, values: Iterable[str]) -> tuple[Offer, ...]:

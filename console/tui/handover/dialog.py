@@ -83,31 +83,27 @@ class HandoverDialog(PacedDialog[HandoverReceipt | None]):
         """Of the writing that is under way."""
 
     def compose(self) -> ComposeResult:
-        placeholder = "30m, 12h, 7d"
-        if self._alert is not None:
-            placeholder += "; empty: this alert only"
-        span = "" if self._alone else span_text(USUAL_SPAN).removeprefix("-")
         with Vertical(id="handover-dialog"):
             yield Static(self._about(), id="handover-about")
             with Horizontal(classes="field"):
                 yield Static("over the last", classes="name")
-                yield Input(span, id="handover-span", placeholder=placeholder, select_on_focus=False)
+                yield Input(id="handover-span", select_on_focus=False)
             with Horizontal(classes="field"):
                 yield Static("written to", classes="name")
                 yield Input(id="handover-path", placeholder="a path", select_on_focus=False)
             yield Static(id="handover-keys")
 
-    def on_mount(self) -> None:
-        self._tell_keys()
-
     def stand_in_for(self, other: Self) -> bool:
-        if self._alert is not None or other._alert is not None:
-            return False
-        self._view = other._view
+        self._view, self._alert, self._alone = other._view, other._alert, other._alone
         self.query_one("#handover-about", Static).update(self._about())
         return True
 
     def begin(self) -> None:
+        span = self.query_one("#handover-span", Input)
+        span.placeholder = "30m, 12h, 7d" + ("; empty: this alert only" if self._alert is not None else "")
+        span.value = "" if self._alone else span_text(USUAL_SPAN).removeprefix("-")
+        span.cursor_position = len(span.value)
+        self._tell_keys()
         self._suggest()
 
     def _about(self) -> Content:

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from console.errors import ConsoleError, Interrupted
+from console.errors import ConsoleError
 from console.model import LabelChoices, LabelQueue, QueueSource, Request, RowId, Ticket
+from console.tui.answers import post_answer
 from console.tui.desk import LabelDesk
 from console.tui.labelling import drawing
 from console.tui.labelling.keeping import KeepingScreen
@@ -103,15 +104,7 @@ class ShowingScreen(KeepingScreen):
 
     @work(thread=True, exclusive=True, group="queue")
     def _ask(self, source: QueueSource, ticket: Ticket) -> None:
-        reply: ShowingScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(self._label_desk.label_queue(source, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+        post_answer(self, _READING, lambda: self.Loaded(self._label_desk.label_queue(source, ticket)), ticket)
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.binding import Binding, BindingType
-from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
 from console.model import Alert, Label, LabelDraft, QueryCall, QueueSource, Snapshot
 from console.model.filter_text import filter_text
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.desk import RowsDesk
 from console.tui.labels.bar import LabelBar, LabelChoice
 from console.tui.messages import LabelsFound, LabelsKept, LabelsTakenBack, WorkFailed
@@ -120,13 +120,7 @@ class LabellingScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="labels")
     def _find_labels(self, keys: Sequence[str]) -> None:
-        reply: LabelsFound | WorkFailed
-        try:
-            reply = LabelsFound(self._label_desk.labels(keys))
-        except ConsoleError as error:
-            reply = WorkFailed("Labels cannot be read", error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+        post_answer(self, "Labels cannot be read", lambda: LabelsFound(self._label_desk.labels(keys)))
 
     @on(LabelsFound)
     def take_labels(self, message: LabelsFound) -> None:

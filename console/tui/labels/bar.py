@@ -14,11 +14,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
 
-from console.errors import ConsoleError
 from console.model import Label
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.desk import LabelDesk
 from console.tui.messages import WorkFailed
 from console.tui.pace import PacedDialog
@@ -95,15 +94,12 @@ class LabelBar(PacedDialog[LabelChoice | None]):
 
     @work(thread=True, exclusive=True)
     def _find_classes(self) -> None:
-        reply: LabelBar.ClassesFound | WorkFailed
-        try:
+        def ask() -> Message:
             models = tuple(dict.fromkeys(row.model for row in self._rows))
             found = dict.fromkeys(name for model in models for name in self._desk.classes(model))
-            reply = self.ClassesFound(tuple(found)[:_CLASSES_AT_MOST])
-        except ConsoleError as error:
-            reply = WorkFailed("Classes cannot be read", error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+            return self.ClassesFound(tuple(found)[:_CLASSES_AT_MOST])
+
+        post_answer(self, "Classes cannot be read", ask)
 
     @on(ClassesFound)
     def take_classes(self, message: ClassesFound) -> None:

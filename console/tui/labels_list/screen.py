@@ -14,11 +14,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
 
-from console.errors import ConsoleError
 from console.model import Label, LabelBook, RowId, Snapshot
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.copying import copy
 from console.tui.desk import LabelsDesk
 from console.tui.labels.acts import QUEUE_KEY, LabelContext, LabellingScreen
@@ -170,13 +169,7 @@ class LabelsScreen(LabellingScreen):
 
     @work(thread=True, exclusive=True, group="listing")
     def _load(self, find: str) -> None:
-        reply: LabelsScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(find, self._desk.label_book(find))
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+        post_answer(self, _READING, lambda: self.Loaded(find, self._desk.label_book(find)))
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:
@@ -322,12 +315,9 @@ class LabelsScreen(LabellingScreen):
 
     @work(thread=True, exclusive=True, group="finding")
     def _look_up(self, label: Label) -> None:
-        reply: LabelsScreen.Found | WorkFailed
-        try:
-            reply = self.Found(label, self._desk.labelled_row(label))
-        except ConsoleError as error:
-            reply = WorkFailed("Request cannot be looked up", error)
-        self.post_message(reply)
+        post_answer(
+            self, "Request cannot be looked up", lambda: self.Found(label, self._desk.labelled_row(label))
+        )
 
     @on(Found)
     def push_request(self, message: Found) -> None:

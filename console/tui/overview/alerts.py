@@ -98,7 +98,8 @@ class AlertsPane(Vertical):
         quiet = self.query_one("#quiet", Note)
         quiet.display = not open_ones
         quiet.tell(quiet_words(snapshot, now))
-        said = heading_words(open_ones, len(alerts) - len(open_ones))
+        is_known = snapshot.judged_at is not None or bool(alerts)
+        said = heading_words(open_ones, len(alerts) - len(open_ones)) if is_known else ()
         self.query_one(Heading).show(*said, *unjudged_words(snapshot))
 
 
@@ -141,20 +142,26 @@ def quiet_words(snapshot: Snapshot, now: datetime) -> Content:
     """That all is quiet and since when; or that this cannot be said yet, and why."""
     baseline = cut(snapshot.baseline, 300)
     if snapshot.judged_at is None:
-        why = baseline if snapshot.rows else "no request yet"
-        return Content.assemble(("○ Not judged yet", "bold $warning"), (f" · {why}" if why else "", "$dim"))
+        why = " · judging what was read" if snapshot.rows else " · no request yet"
+        return Content.assemble(
+            ("○ Not judged yet", "bold $warning"),
+            (why, "$dim"),
+            (f"\n  baseline: {baseline}" if baseline and snapshot.rows else "", "$dim"),
+        )
     judged = f"judged {say.ago(snapshot.judged_at, now)}"
     if snapshot.quiet_since is None:
         return Content.assemble(
             ("○ No verdict yet", "bold $warning"),
             (f" · {judged}", "$dim"),
-            (f"\n  {baseline}" if baseline else "", "$dim"),
+            (f"\n  baseline: {baseline}" if baseline else "", "$dim"),
         )
     since = say.at(snapshot.quiet_since, now.date())
     verdict = (f"✓ All quiet since {since}", "bold $success")
     if snapshot.phase is Phase.LOADING:
         # The lines that are still to be read may be those of the incident.
         verdict = (f"○ Quiet since {since}, in what was read so far", "bold $warning")
+    elif snapshot.judged_in_part:
+        verdict = (f"○ Quiet since {since}, in what was judged so far: the rest is next", "bold $warning")
     return Content.assemble(
         verdict,
         (f" · {judged}", "$dim"),

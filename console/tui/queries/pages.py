@@ -29,7 +29,7 @@ class PagedGrid(Grid):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._whole: tuple[Sequence[GridRow], Sequence[Column]] = ((), ())
-        self._page: tuple[int, ...] = ()
+        self._shown: tuple[int, ...] = ()
         """Places of the columns that this page is to show, as far as there is room."""
         self._before: list[tuple[int, ...]] = []
         """The pages before this one."""
@@ -44,15 +44,15 @@ class PagedGrid(Grid):
         if by < 0 and self._before:
             self._turn_to(self._before.pop())
         elif by > 0 and self.left_out:
-            shown = {self._page[slot.index] for slot in self._plan.slots}
-            rest = tuple(place for place in self._page if place not in shown)
-            self._before.append(self._page)
+            shown = {self._shown[slot.index] for slot in self._plan.slots}
+            rest = tuple(place for place in self._shown if place not in shown)
+            self._before.append(self._shown)
             # By the first column, mostly a name or a time, rows are known again.
-            self._turn_to((self._page[0], *rest) if self._page[0] in shown else rest)
+            self._turn_to((self._shown[0], *rest) if self._shown[0] in shown else rest)
 
     def _turn_to(self, page: tuple[int, ...], *, from_top: bool = False) -> None:
         rows, columns = self._whole
-        self._page = page
+        self._shown = page
         shown = [columns[place] for place in page]
         if self._before:
             # What the first page left out comes in its order, but for the column that names the rows.

@@ -16,9 +16,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from console.errors import ConsoleError
 from console.model import ParamInfo, QueryCall, QueryInfo
 from console.tui.alert.query import QueryView
+from console.tui.answers import post_answer
 from console.tui.desk import AskingDesk
 from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings, view_of, view_text
@@ -94,13 +94,11 @@ class QueryScreen(AskingScreen):
 
     @work(thread=True, exclusive=True, group="query")
     def _look_up(self) -> None:
-        reply: QueryScreen.Known | WorkFailed
-        try:
+        def ask() -> Message:
             found = (one for one in self._asking_desk.queries() if one.name == self._call.query)
-            reply = self.Known(next(found, None))
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        self.post_message(reply)
+            return self.Known(next(found, None))
+
+        post_answer(self, _READING, ask)
 
     @on(Known)
     async def take_query(self, message: Known) -> None:
@@ -140,12 +138,7 @@ class QueryScreen(AskingScreen):
 
     @work(thread=True, exclusive=True, group="check")
     def _check(self, call: QueryCall) -> None:
-        reply: QueryScreen.Checked | WorkFailed
-        try:
-            reply = self.Checked(call, self._asking_desk.query_problems(call))
-        except ConsoleError as error:
-            reply = WorkFailed("Not run", error)
-        self.post_message(reply)
+        post_answer(self, "Not run", lambda: self.Checked(call, self._asking_desk.query_problems(call)))
 
     @on(Checked)
     def take_check(self, message: Checked) -> None:

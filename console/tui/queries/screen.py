@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from console.errors import ConsoleError
 from console.model import QueryCall, QueryInfo, Severity
 from console.tui.alert.query import QueryView
+from console.tui.answers import post_answer
 from console.tui.desk import AskingDesk
 from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings
@@ -81,12 +81,7 @@ class QueriesScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="queries")
     def _load(self) -> None:
-        reply: QueriesScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(tuple(self._desk.queries()))
-        except ConsoleError as error:
-            reply = WorkFailed("Queries cannot be read", error)
-        self.post_message(reply)
+        post_answer(self, "Queries cannot be read", lambda: self.Loaded(tuple(self._desk.queries())))
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

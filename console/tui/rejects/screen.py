@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
 from console.errors import ConsoleError
 from console.model import RejectRow, Snapshot, SourceStatus
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.desk import RejectsDesk
 from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings
@@ -150,15 +150,12 @@ class RejectsScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="rejects")
     def _ask(self, source_id: int | None, start: int) -> None:
-        reply: RejectsScreen.Loaded | WorkFailed
-        try:
+        def ask() -> Message:
             rows = tuple(self._desk.rejects(source_id, start, PAGE_ROWS))
             reasons = None if start else tuple(self._desk.reject_reasons(source_id))
-            reply = self.Loaded(start, rows, reasons)
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+            return self.Loaded(start, rows, reasons)
+
+        post_answer(self, _READING, ask)
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

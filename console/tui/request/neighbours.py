@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from console.errors import ConsoleError, Interrupted
 from console.model import Beside, Listing, RowId, Ticket
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.desk import RowsDesk
 from console.tui.export.dialog import Export
 from console.tui.labels.acts import LabelContext
@@ -159,15 +159,12 @@ class NeighboursScreen(RowsScreen):
 
     @work(thread=True, exclusive=True, group="neighbours")
     def _ask(self, beside: Beside, ticket: Ticket) -> None:
-        reply: NeighboursScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(beside, self._desk.neighbours(self._row_id, beside, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+        post_answer(
+            self,
+            _READING,
+            lambda: self.Loaded(beside, self._desk.neighbours(self._row_id, beside, ticket)),
+            ticket,
+        )
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

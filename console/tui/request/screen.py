@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
-from console.errors import ConsoleError, Interrupted, UsageError
+from console.errors import UsageError
 from console.model import RawLine, Request, RequestContext, RowId, Ticket
+from console.tui.answers import post_answer
 from console.tui.copying import copy
 from console.tui.desk import RowsDesk
 from console.tui.labels.acts import LabelContext, LabellingScreen
@@ -183,13 +183,7 @@ class RequestScreen(LabellingScreen):
 
     @work(thread=True, exclusive=True, group="request")
     def _read(self, row_id: RowId) -> None:
-        reply: RequestScreen.Loaded | WorkFailed
-        try:
-            reply = self.Loaded(self._desk.request(row_id))
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+        post_answer(self, _READING, lambda: self.Loaded(self._desk.request(row_id)))
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:
@@ -208,15 +202,9 @@ class RequestScreen(LabellingScreen):
 
     @work(thread=True, exclusive=True, group="context")
     def _compare(self, row_id: RowId, ticket: Ticket) -> None:
-        reply: RequestScreen.Compared | WorkFailed
-        try:
-            reply = self.Compared(row_id, self._desk.context(row_id, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_COMPARING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+        post_answer(
+            self, _COMPARING, lambda: self.Compared(row_id, self._desk.context(row_id, ticket)), ticket
+        )
 
     @on(Compared)
     def take_context(self, message: Compared) -> None:
@@ -305,13 +293,9 @@ class RequestScreen(LabellingScreen):
 
     @work(thread=True, exclusive=True, group="raw")
     def _read_line(self, row_id: RowId) -> None:
-        reply: RequestScreen.LineRead | WorkFailed
-        try:
-            reply = self.LineRead(row_id, self._desk.raw_line(row_id))
-        except ConsoleError as error:
-            reply = WorkFailed("Its line cannot be read", error)
-        if not get_current_worker().is_cancelled:
-            self.post_message(reply)
+        post_answer(
+            self, "Its line cannot be read", lambda: self.LineRead(row_id, self._desk.raw_line(row_id))
+        )
 
     @on(LineRead)
     def show_line(self, message: LineRead) -> None:

@@ -211,7 +211,8 @@ def stages_section(request: Request, context: RequestContext | None) -> Node:
             usual.get(str(name)),
         )
         title = f"{name} {version}" if version is not None else str(name)
-        nodes.append(Node(path, title, Cell(f"{ms:,.1f} ms"), stage, stage=part))
+        said = f"{ms:,.1f} ms" if ms < 10_000 else f"{ms:,.0f} ms"
+        nodes.append(Node(path, title, Cell(said), stage, stage=part))
         before += ms
     return _section("Stages", nodes, f"of {say.measure(whole, 'ms')}" if known else "", stages)
 
@@ -235,6 +236,6 @@ def origin_section(request: Request) -> Node:
     nodes = [
         plain(("Origin", "line"), request.origin, aside="w shows it"),
         plain(("Origin", "key"), request.key),
-        plain(("Origin", "input"), request.input_hash, "$dim", aside="SHA-256 of its features"),
+        plain(("Origin", "input"), request.input_hash or None, "$dim", aside="SHA-256 of its features"),
     ]
     return _section("Origin", nodes)

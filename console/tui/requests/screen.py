@@ -14,10 +14,10 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from console.errors import ConsoleError, Interrupted
 from console.model import QueryCall, Table, Ticket, View
 from console.model.filter_text import filter_text
 from console.tui import say
+from console.tui.answers import post_answer
 from console.tui.desk import ListDesk
 from console.tui.export.dialog import Export
 from console.tui.filter.chips import CLEARS
@@ -188,31 +188,22 @@ class RequestsScreen(RowsScreen):
 
     @work(thread=True, exclusive=True, group="requests")
     def _ask(self, view: View, call: QueryCall | None, start: int, ticket: Ticket) -> None:
-        reply: RequestsScreen.Loaded | WorkFailed
-        try:
-            call = call or self._desk.requests_call(view)
-            reply = self.Loaded(call, start, self._desk.requests(call, start, PAGE_ROWS, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_READING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+        def ask() -> Message:
+            listed = call or self._desk.requests_call(view)
+            return self.Loaded(listed, start, self._desk.requests(listed, start, PAGE_ROWS, ticket))
+
+        post_answer(self, _READING, ask, ticket)
 
     @work(thread=True, exclusive=True, group="count")
     def _count(self, call: QueryCall, ticket: Ticket) -> None:
         start, until = call.params.get("start"), call.params.get("until")
         span = until - start if isinstance(start, datetime) and isinstance(until, datetime) else None
-        reply: RequestsScreen.Counted | WorkFailed
-        try:
+
+        def ask() -> Message:
             view = View(call.filter, span, until if isinstance(until, datetime) else None)
-            reply = self.Counted(call, self._desk.matching(view, ticket))
-        except Interrupted:
-            return
-        except ConsoleError as error:
-            reply = WorkFailed(_COUNTING, error)
-        if not ticket.cancelled:
-            self.post_message(reply)
+            return self.Counted(call, self._desk.matching(view, ticket))
+
+        post_answer(self, _COUNTING, ask, ticket)
 
     @on(Loaded)
     def take(self, message: Loaded) -> None:

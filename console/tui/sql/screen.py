@@ -15,9 +15,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
-from console.errors import ConsoleError
+from console.tui.answers import post_answer
 from console.tui.desk import AskingDesk
-from console.tui.messages import WorkFailed
 from console.tui.places import Surroundings
 from console.tui.queries.asking import AskingScreen
 from console.tui.queries.result import Result
@@ -99,12 +98,7 @@ class SqlScreen(AskingScreen):
 
     @work(thread=True, exclusive=True, group="relations")
     def _look_up(self) -> None:
-        reply: SqlScreen.Known | WorkFailed
-        try:
-            reply = self.Known(self._asking_desk.relations())
-        except ConsoleError as error:
-            reply = WorkFailed("Relations cannot be read", error)
-        self.post_message(reply)
+        post_answer(self, "Relations cannot be read", lambda: self.Known(self._asking_desk.relations()))
 
     @on(Known)
     def take_relations(self, message: Known) -> None:

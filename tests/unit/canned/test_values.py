@@ -165,6 +165,14 @@ def test_an_unknown_parameter_is_named_beside_those_that_there_are() -> None:
         bound(query("model varchar", "n integer = 1"), modle="x", model="y")
 
 
+def test_all_times_of_a_call_count_from_one_moment_however_many_rows_come_meanwhile() -> None:
+    moments = iter((NEWEST, NEWEST + timedelta(seconds=1), NEWEST + timedelta(seconds=2)))
+    declared = query("start timestamptz = newest - 1h", "until timestamptz = newest")
+    given = bind(declared, {}, newest=lambda: next(moments))
+    assert given == {"start": NEWEST - timedelta(hours=1), "until": NEWEST}
+    assert bind(declared, {"until": "newest"}, newest=lambda: next(moments))["start"] != given["start"]
+
+
 def test_the_store_is_asked_for_its_newest_row_only_where_that_matters() -> None:
     def newest() -> datetime:
         raise AssertionError("asked")

@@ -52,7 +52,7 @@ def counted(store: Store, *checks: Check) -> Counting:
     counting = Counting(store, checks, horizon=None)
     counts = store.counts()
     assert counts.first_ts is not None and counts.newest_ts is not None
-    counting.all_of_it(counts.first_ts, counts.newest_ts, counting.stored_up_to())
+    counting.all_of_it(counts.first_ts, counts.newest_ts, store.stored_up_to())
     return counting
 
 
@@ -86,7 +86,7 @@ def live_breaches(check: Check, records: Sequence[Line], *, first: int, block: i
             store.append([batch(records[start : start + block], start_offset=offset)])
             newest = store.counts().newest_ts
             assert newest is not None
-            fine, longer, _ = counting.catch_up(newest, counting.stored_up_to())
+            fine, longer, _ = counting.catch_up(newest, store.stored_up_to())
             since = longer if check.cells[0].coarse else fine
             if since is not None:
                 found += check.judge(counting.judging(check, (), since=since, rules=(), pinned={}))

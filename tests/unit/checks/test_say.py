@@ -13,7 +13,7 @@ from tests.support import at, stored
 from tests.unit.checks.histories import LATER, breaches, counted, every
 
 HUGE = "x" * 2_000
-HOSTILE = [HUGE, "[bold red]!\nlines\r\n\x1b[2J\u2028", "'; drop table x; --", "", "''"]
+HOSTILE = [HUGE, "[bold red]!\nlines\r\n\x1b[2J\u2028", "'; drop table x; -- ''", ""]
 
 
 @pytest.mark.parametrize(

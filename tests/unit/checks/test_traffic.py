@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from console.checks.errors import REQUESTS
 from console.checks.rhythm import fall_p_value
-from console.checks.traffic import SILENCE, SURGE
+from console.checks.silence import CHECK as SILENCE
+from console.checks.surge import CHECK as SURGE
 from console.model import LimitRule, Reading, Severity, Slice, Verdict
 from tests.unit.checks.celled import Series, breaching, grid_of, judging_of
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from console.cli.main import _run
+from tests.unit.engine.conftest import all_checks, errors_alone
 from tests.unit.engine.logs import lines, write
+
+__all__ = ["all_checks", "errors_alone"]
 
 
 @dataclass(frozen=True, slots=True)

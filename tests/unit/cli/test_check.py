@@ -15,12 +15,14 @@ from tests.unit.engine.logs import START, line, lines, write
 HOSTILE = "\x1b[31m[bold]|`x`\x9b2J\x07\n<b>\u202e"
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_quiet_ends_with_0_and_says_nothing_on_stdout(icon: Icon, calm: Path) -> None:
     ended = icon("check", calm)
     assert (ended.code, ended.out) == (0, "")
     assert "600 rows, 0 rejects; 0 alerts" in ended.err
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_an_alert_ends_with_1(icon: Icon, spiked: Path) -> None:
     ended = icon("check", spiked)
     assert ended.code == 1
@@ -120,6 +122,7 @@ def test_an_empty_log_is_quiet(icon: Icon, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fmt", ["table", "json", "jsonl", "markdown"])
+@pytest.mark.usefixtures("all_checks")
 def test_hostile_values_are_shown_and_not_obeyed(icon: Icon, tmp_path: Path, fmt: str) -> None:
     content = [
         line(

@@ -56,6 +56,15 @@ def test_imported_labels_are_masked_and_meet_their_rows(
     assert EMAIL not in json.dumps(slice_.to_dicts(), default=str)
 
 
+def test_the_note_of_a_rule_is_masked(icon: Icon, home: Path, book: Path, tmp_path: Path) -> None:
+    (home / "incident-console.toml").write_text(HASHED.replace("hash", "drop"))
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"ts": 1.79e9, "request_id": "r-1", "model": "m"}\n')
+    assert icon("labels", "rule", "model=m", "fraud", log, "--note", f"{EMAIL} said so").code == 0
+    with Casebook.open(book, author="x", clock=clock) as opened:
+        assert [row.draft.note for row in opened.standing()] == ["[email] said so"]
+
+
 def test_what_is_masked_already_comes_back_as_it_was(
     icon: Icon, home: Path, book: Path, tmp_path: Path
 ) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from console.ingest import Waker
+from tests.forked import forked, icon
 from tests.support import ended
 from tests.unit.engine.logs import START, line, lines, write
 
@@ -37,9 +40,8 @@ def python(*args: object, **more: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def test_the_exit_codes_are_those_of_the_process(calm: Path, spiked: Path, tmp_path: Path) -> None:
+def test_the_exit_codes_are_those_of_the_process(spiked: Path, tmp_path: Path) -> None:
     for args, code in (
-        (["check", calm], 0),
         (["check", spiked], 1),
         (["check"], 2),
         (["check", tmp_path / "missing.jsonl"], 3),
@@ -49,15 +51,21 @@ def test_the_exit_codes_are_those_of_the_process(calm: Path, spiked: Path, tmp_p
         assert b"Traceback" not in done.stderr and b"nanobind" not in done.stderr
 
 
-def test_an_encoding_without_the_signs_is_no_failure(spiked: Path) -> None:
-    write(spiked, [line(5000, START, prediction="\N{SNOWMAN}", request_id=None)])
-    for fmt, encoding in (("table", "latin-1"), ("csv", "ascii"), ("csv", "latin-1")):
-        done = python(
-            *("-m", "console", "query", "predictions_recent", spiked, "--row-limit", "2000", "--format", fmt),
-            PYTHONIOENCODING=f"{encoding}:strict",
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        assert b"\\u2603" in done.stdout
+def icon_in(encoding: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+    """The command line where the terminal has that encoding, as under `PYTHONIOENCODING`."""
+    assert isinstance(sys.stdout, io.TextIOWrapper)
+    sys.stdout.reconfigure(encoding=encoding, errors="strict")
+    icon(arguments, environment)
+
+
+@pytest.mark.parametrize(("fmt", "encoding"), [("table", "latin-1"), ("csv", "ascii"), ("csv", "latin-1")])
+def test_an_encoding_without_the_signs_is_no_failure(tmp_path: Path, fmt: str, encoding: str) -> None:
+    log = write(tmp_path / "app.jsonl", [line(0, START, prediction="\N{SNOWMAN}", request_id=None)])
+    arguments = ["query", "predictions_recent", str(log), "--format", fmt]
+    with forked(icon_in, encoding, arguments, dict(os.environ)) as process:
+        said = process.rest()
+        assert process.code == 0, said
+        assert any("\\u2603" in text for text in said)
 
 
 def test_a_reader_that_goes_away_is_met_with_silence(spiked: Path) -> None:
@@ -98,22 +106,14 @@ def test_collecting_ends_on_a_signal_with_everything_committed(
     folder.mkdir()
     log, database = tmp_path / "app.jsonl", folder / "out.duckdb"
     write(log, lines(60))
-    with ended(
-        subprocess.Popen(
-            [sys.executable, "-m", "console", "collect", str(log), "--db", str(database)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-        )
-    ) as process:
-        assert process.stderr is not None
-        assert b"collecting into" in process.stderr.readline()
+    with forked(icon, ["collect", str(log), "--db", str(database)], dict(os.environ)) as collector:
+        assert "collecting into" in collector.line()
         committed(database, 50_000)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err.decode()
-    assert err == b""
-    totals = json.loads(out)
+        assert collector.process.pid is not None
+        os.kill(collector.process.pid, number)
+        said = collector.rest()
+        assert collector.code == 0, said
+    totals = json.loads("\n".join(said))
     assert (totals["lines"], totals["rows"]) == (1200, 1200)
     assert [path.name for path in folder.iterdir()] == ["out.duckdb"]
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -126,18 +126,19 @@ def test_collecting_ends_on_a_signal_with_everything_committed(
 def test_a_database_that_another_process_holds_is_left_to_it(calm: Path, tmp_path: Path) -> None:
     database = tmp_path / "out.duckdb"
     with duckdb.connect(str(database)):
-        held = f"process {os.getpid()}".encode()
-        for args in (
-            ["collect", calm, "--db", database, "--once"],
-            ["query", "predictions_recent", "--db", database],
-            ["export", "predictions_recent", "--db", database, "--out", tmp_path / "x.parquet"],
+        held = f"process {os.getpid()}"
+        for args, code, told in (
+            (["collect", calm, "--once"], 3, held),
+            (["query", "predictions_recent"], 3, held),
+            (["export", "predictions_recent", "--out", tmp_path / "x.parquet"], 3, held),
+            (["check", calm], 0, "600 rows"),
         ):
-            done = python("-m", "console", *args)
-            assert (done.returncode, done.stdout) == (3, b"")
-            assert held in done.stderr
-        done = python("-m", "console", "check", calm, "--db", database)
-        assert done.returncode == 0
-        assert held in done.stderr and b"600 rows" in done.stderr
+            arguments = [*map(str, args), "--db", str(database)]
+            with forked(icon, arguments, dict(os.environ)) as process:
+                said = process.rest()
+                assert process.code == code, said
+            assert held in said[0] and told in said[-1]
+            assert code == 0 or len(said) == 1
 
 
 LOADED = "import sys; print(*sorted(set(sys.modules) & set(sys.argv[1:])))"

@@ -18,6 +18,7 @@ def over(tmp_path: Path) -> Path:
     return write(tmp_path / "over.jsonl", lines(300, spike=(150, 170)))
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_a_scan_tells_when_an_episode_began_and_ended(icon: Icon, over: Path) -> None:
     ended = icon("scan", over)
     assert ended.code == 0
@@ -53,6 +54,7 @@ def test_the_ids_of_the_offending_requests_are_given_on_request(icon: Icon, over
     assert len(few["request_ids"]) == 3
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_a_calm_log_has_no_episode_and_nothing_is_recorded(icon: Icon, calm: Path, home: Path) -> None:
     ended = icon("scan", calm)
     assert (ended.code, ended.out) == (0, "")

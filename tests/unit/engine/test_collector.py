@@ -245,7 +245,7 @@ def test_a_little_leaves_after_each_transaction_and_none_waits_for_all_of_it(tmp
             with store.changed:
                 assert store.changed.wait_for(partial(has, store, written), PATIENCE)
             write(log, lines(1))
-    assert store.leaving > 10**9 - 10_000
+    assert 0 < store.leaving < 10**9
 
 
 def test_what_an_archive_was_read_ahead_counts_in_the_rate(
@@ -254,6 +254,7 @@ def test_what_an_archive_was_read_ahead_counts_in_the_rate(
     now = [100.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
+    monkeypatch.setattr("console.ingest.batching.FIRST_READ", 2**10)
     monkeypatch.setattr("console.ingest.batching.SMALL_READ", 2**10)
     monkeypatch.setattr("console.ingest.batching.LARGE_READ", 2**10)
     log = tmp_path / "a.jsonl.gz"
@@ -275,6 +276,7 @@ def test_the_first_rows_do_not_wait_for_what_is_read_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
+    monkeypatch.setattr("console.ingest.batching.FIRST_READ", 2**10)
     monkeypatch.setattr("console.ingest.batching.SMALL_READ", 2**10)
     collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", lines(100)))
     whole, ahead = Intake.read_ahead, list[int]()

@@ -42,6 +42,7 @@ def counted(points: tuple[TrafficPoint, ...]) -> list[tuple[datetime, int, int]]
     return [(point.start, point.rows, point.errors) for point in points]
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_a_chart_from_counts_is_the_one_from_rows(fill: Fill) -> None:
     early = START - timedelta(hours=40)
     store = fill(list(lines(45.7 * 60, a_minute=1, start=early)))

@@ -278,6 +278,18 @@ def test_correct_and_wrong_are_the_classes_that_they_mean_and_unsure_is_left_out
     assert one.left_out == {"labelled unsure": 1}
 
 
+def test_an_imported_verdict_is_of_the_prediction_that_is_stored_where_there_is_one(
+    casebook: Casebook,
+) -> None:
+    twice = [record(8), record(8, prediction="legit")]
+    elsewhere = record(12, model="other")
+    casebook.label([LabelDraft(f"r-{number}", "correct") for number in (4, 8, 12, 999)], source="import")
+    casebook.label([LabelDraft("r-5", "wrong", model="m")], source="import")
+    one = told([record(4), record(5), *twice, elsewhere], Basis.LABELS, casebook, model="m")
+    assert one.confusion == {("fraud", "fraud"): 1, ("fraud", "legit"): 1}
+    assert one.left_out == {"labelled correct or wrong, and it is not known what was predicted": 3}
+
+
 def test_wrong_among_many_classes_is_a_miss_of_the_class_that_was_predicted(casebook: Casebook) -> None:
     names = ("a", "b", "c")
     many = [record(n, prediction=names[n % 3]) for n in range(30)]

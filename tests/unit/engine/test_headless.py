@@ -37,10 +37,12 @@ def alerts_of(given: Settings) -> tuple[Alert, ...]:
         return parts.alerts()
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_a_calm_log_has_no_alerts(tmp_path: Path) -> None:
     assert alerts_of(settings(write(tmp_path / "a.jsonl", lines(240)))) == ()
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_a_spike_is_one_alert_of_the_right_model_and_slice(tmp_path: Path) -> None:
     (alert,) = alerts_of(settings(write(tmp_path / "a.jsonl", lines(240, spike=(220, 240)))))
     assert (alert.check, alert.model, alert.severity) == ("error_spikes", "fraud", Severity.CRITICAL)

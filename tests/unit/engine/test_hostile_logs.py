@@ -85,6 +85,7 @@ LOGS = {
 
 
 @pytest.mark.parametrize("name", LOGS)
+@pytest.mark.usefixtures("all_checks")
 def test_a_hostile_log_is_judged_at_once_as_while_it_grows(name: str, tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", LOGS[name][: ROWS // 2])
     with closing(Store(":memory:", load_catalog(), clock=clock)) as store:

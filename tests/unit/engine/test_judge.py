@@ -40,6 +40,7 @@ def log(tmp_path: Path) -> Iterator[Log]:
     made.store.close()
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_an_empty_store_is_neither_quiet_nor_alarming(log: Log) -> None:
     judge = Judge(log.store)
     assert judge.history() == judge.refresh() == ()
@@ -79,6 +80,7 @@ def test_watching_names_the_slice_once_however_long_it_goes_on(log: Log) -> None
     assert {alert.alert_id for alert in watching.alerts} == ids
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_watching_adds_the_slice_once_to_what_a_check_says(log: Log) -> None:
     whole = list(lines(100))
     for number in range(2000, 2200):
@@ -160,6 +162,7 @@ def test_an_episode_that_ends_is_resolved_and_quiet_begins(log: Log) -> None:
     assert judge.quiet_since(START) == alert.last_seen
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_quiet_from_the_beginning_is_quiet_since_the_first_line(log: Log) -> None:
     log.grow(list(lines(240)))
     judge = Judge(log.store)
@@ -187,6 +190,7 @@ def test_late_lines_are_judged_where_they_belong(log: Log) -> None:
     assert alert.state is AlertState.RESOLVED
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_a_trouble_that_goes_on_does_not_become_its_own_baseline(log: Log) -> None:
     first = START - timedelta(hours=40)
     log.grow(list(lines(40 * 60, a_minute=4, start=first, spike=(10 * 60, 40 * 60))))
@@ -196,6 +200,7 @@ def test_a_trouble_that_goes_on_does_not_become_its_own_baseline(log: Log) -> No
     assert alert.latest.baseline is not None and alert.latest.baseline < 0.03
 
 
+@pytest.mark.usefixtures("all_checks")
 def test_what_is_missing_from_half_a_backlog_is_no_silence(log: Log) -> None:
     ended = [line(n, START + timedelta(seconds=6 * n), model="eta") for n in range(240 * 10)]
     log.grow([*ended, *lines(330)])

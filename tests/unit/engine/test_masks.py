@@ -5,19 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from console.casebook import Casebook
 from console.config.masks import KEY_VARIABLE
 from console.engine import Settings
+from console.engine.feedback import Feedback
 from console.engine.headless import Headless
 from console.engine.masks import lines_mean
 from console.engine.raw_line import raw_line
 from console.errors import StoreError
 from console.ingest import MaskedFormat
-from console.model import Configuration, MaskRule, Masks, MaskWith, RawLine, Request, RowId
+from console.model import Configuration, LabelDraft, MaskRule, Masks, MaskWith, RawLine, Request, RowId
+from console.store import Store
 from tests.personal import planted_in
 from tests.unit.engine.logs import clock, lines, write
 
@@ -165,6 +169,40 @@ def test_a_cache_that_was_masked_is_read_without_masks_and_without_sources(tmp_p
     source.unlink()
     with pytest.raises(StoreError, match="filled under other masks"):
         Headless(Settings((str(tmp_path),), database=database), clock=clock, waits=True)
+
+
+class Noting(Feedback):
+    """What is done with a casebook, and nothing else."""
+
+    def __init__(self, settings: Settings, casebook: Casebook) -> None:
+        super().__init__(settings, clock=clock)
+        self._casebook = casebook
+
+    @property
+    def _kept(self) -> Casebook:
+        return self._casebook
+
+    @property
+    def _at_hand(self) -> Casebook:
+        return self._casebook
+
+    @property
+    def _store(self) -> Store:
+        raise AssertionError("nothing is looked up")
+
+
+def test_what_people_type_is_kept_without_what_patterns_find(tmp_path: Path) -> None:
+    typed = "asked plantedpii@example.org of r-1"
+    with Casebook.open(tmp_path / "casebook.sqlite", author="ann", clock=clock) as book:
+        desk = Noting(Settings((), configuration=MASKED), book)
+        label, flag = (act([LabelDraft("r-1", "fraud", note=typed)])[0] for act in (desk.label, desk.flag))
+        assert label.draft.note == flag.draft.note == "asked [email] of r-1"
+        assert label.draft.request_key == "r-1"
+        desk.acknowledge("a-1", typed)
+        desk.snooze("a-1", timedelta(hours=1), typed)
+        desk.note("a-1", typed)
+        assert [act.reason for act in book.acts("a-1")] == ["asked [email] of r-1"] * 3
+    assert "plantedpii" not in (tmp_path / "casebook.sqlite").read_bytes().decode("latin-1")
 
 
 def test_without_masks_formats_are_as_they_were() -> None:

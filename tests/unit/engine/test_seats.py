@@ -217,7 +217,7 @@ def test_a_holder_whose_process_is_gone_is_told_to_be_gone_for_good(
         monkeypatch.setattr("console.engine.seats._runs", lambda pid: True)
         assert watched.company.name_holder(notices, 41) == notices
         monkeypatch.setattr("console.engine.seats._runs", lambda pid: False)
-        gone = "process 41, which held the cache, is gone: to have it, start this console again"
+        gone = "process 41 held the cache and is gone: start anew to have the cache here"
         named = ("a disk is full", "cat@one (process 41) holds the cache; labels are shared")
         assert watched.company.name_holder(notices, 41) == ("a disk is full", gone)
         assert watched.company.name_holder(named, 41) == ("a disk is full", gone)

@@ -21,6 +21,7 @@ def be_brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.engine.engine.REFRESH_SECONDS", 0.01)
     monkeypatch.setattr("console.engine.judging.JUDGE_SECONDS", 0.01)
     monkeypatch.setattr("console.engine.judging.SHARE_OF_TIME", 1.0)
+    monkeypatch.setattr("console.engine.judging.FIRST_LOOK_SECONDS", 0.0)
 
 
 class Watched:

@@ -197,3 +197,18 @@ def test_a_line_that_is_matched_in_pieces_matches_as_if_it_were_whole(
     matched = match(lines, cut)
     assert matched.to_list() == match(lines, whole).to_list()
     assert 100 < matched.sum() < len(lines) / 2
+
+
+def test_ascii_lines_match_as_if_there_were_other_signs() -> None:
+    shapes = Shapes(NATIVE)
+    odd = {"endpoint": '/a\\"é\x7f', "level": "~ é", "tags": {"[^x]": "]"}}
+    line = json.dumps({**RECORD, **odd}, separators=(",", ":"))
+    assert line.isascii()
+    assert recognised(block(line), shapes) == 100
+    ((_, (pattern,)),) = shapes.patterns()
+    assert pattern.of_ascii() != pattern
+    changed = [line[:at] + sign + line[at + 1 :] for at in range(len(line)) for sign in '0x"{,\\\x01\x7f']
+    lines = pl.Series("line", [line, *changed])
+    matched = match(lines, pattern.of_ascii())
+    assert matched.to_list() == match(lines, pattern).to_list()
+    assert 100 < matched.sum() < len(lines)

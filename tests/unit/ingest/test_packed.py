@@ -11,6 +11,7 @@ import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,14 @@ else:
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda data: gzip.compress(data, mtime=0),
     "bzip2": bz2.compress,
-    "xz": lzma.compress,
+    "xz": lambda data: lzma.compress(data, preset=0),
     "zstd": lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}),
 }
 SKIPPABLE = struct.pack("<II", 0x184D2A53, 5) + b"12345"
 MiB = 2**20
 
 
+@cache
 def lines(count: int, *, seed: int = 0) -> bytes:
     """Lines of random digits, which no packing makes much smaller than half."""
     made = random.Random(seed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.ingest import Intake
+from console.ingest.intake import POLL_BYTES
 from console.model import Batch
 
 LINES = 3_000
@@ -25,6 +28,10 @@ def line(number: int) -> bytes:
     return b'{"ts":"2026-11-02T00:00:00Z","request_id":"%d","model":"m","score":0.5}\n' % number
 
 
+BEGINNINGS = list(accumulate((len(line(number)) for number in range(LINES - 1)), initial=0))
+"""Of every line of the log, its offset."""
+
+
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("logs") / "a.log"
@@ -35,7 +42,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def small_steps() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("console.ingest.parse.LEAST_BYTES", 0)
+        patch.setattr("console.ingest.parse.LEAST_BYTES", 1)
+        patch.setattr("console.ingest.content._LAST_BYTES", STEP // 8)
+        patch.setattr("console.ingest.batching.FIRST_READ", STEP)
         patch.setattr("console.ingest.batching.SMALL_READ", STEP)
         patch.setattr("console.ingest.batching._STEP_BYTES", STEP)
         patch.setattr("console.ingest.batching.GROUP_LINES", GROUP)
@@ -43,8 +52,8 @@ def small_steps() -> Iterator[None]:
         yield
 
 
-def opened(log: Path) -> Intake:
-    return Intake([str(log)], [], clock=lambda: NOW, monotonic=lambda: 1000.0)
+def opened(log: Path, block_bytes: int = POLL_BYTES) -> Intake:
+    return Intake([str(log)], [], clock=lambda: NOW, monotonic=lambda: 1000.0, block_bytes=block_bytes)
 
 
 def offsets(batch: Batch) -> list[int]:
@@ -68,8 +77,7 @@ def test_every_line_comes_once_however_much_is_read_ahead(log: Path, calls: list
             read += offsets(batch)
         intake.committed(batches)
         turn += 1
-    lengths = [len(line(number)) for number in range(LINES)]
-    assert read == [sum(lengths[:number]) for number in range(LINES)]
+    assert read == BEGINNINGS
     intake.close()
 
 
@@ -85,4 +93,36 @@ def test_a_batch_that_was_begun_is_as_large_as_any_other(log: Path) -> None:
         intake.committed(batches)
     assert set(sizes[2:-2]) == {2 * GROUP}
     assert max(further) == 2  # no more than it may
+    intake.close()
+
+
+def wide_line(number: int) -> bytes:
+    """So many features of its own that only some such lines go into one batch."""
+    features = ",".join(f'"f{number}_{place}":1' for place in range(500))
+    return b'{"request_id":"%d","model":"m","features":{%s}}\n' % (number, features.encode())
+
+
+@pytest.mark.parametrize(
+    ("lines", "block_bytes"),
+    [
+        (b"".join(map(line, range(LINES))), STEP),
+        (b"".join(map(line, range(LINES))), 2**22),
+        (b"".join(map(wide_line, range(120))), 2**22),
+    ],
+    ids=["as it is read", "at once", "in two batches"],
+)
+def test_an_archive_is_told_to_be_whole_with_its_last_line_and_no_sooner(
+    tmp_path: Path, lines: bytes, block_bytes: int
+) -> None:
+    lines += b"\n" * (-len(lines) % STEP)  # so that the end is seen by a read that gives nothing
+    archive = tmp_path / "a.log.gz"
+    archive.write_bytes(gzip.compress(lines))
+    intake, told = opened(archive, block_bytes), list[tuple[int, int]]()
+    while not intake.caught_up():
+        batches = intake.poll()
+        intake.read_ahead()
+        intake.committed(batches)
+        told += [(batch.next_offset, batch.identity.end_size) for batch in batches]
+    assert all(size == -1 for at, size in told if at < len(lines))
+    assert told[-1] == (len(lines), archive.stat().st_size)
     intake.close()

@@ -79,7 +79,7 @@ class Refusal(Exception):
     """A bug, or a library's surprise, in the middle of a transaction."""
 
 
-STEPS = ("_insert_rows", "_insert_rejects", "_ledger_row", "view_statements")
+STEPS = ("_insert_rows", "_insert_rejects", "_ledger_row", "column_views")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_of_an_append_that_fails_nothing_is_there_and_the_next_one_works(
     def fail(*arguments: object) -> object:
         calls.append(step)
         # The second batch fails, so that the first is in the transaction already.
-        if len(calls) == (4 if step == "_insert_rows" else 1 if step == "view_statements" else 2):
+        if len(calls) == (4 if step == "_insert_rows" else 1 if step == "column_views" else 2):
             raise failure
         return real(*arguments)
 

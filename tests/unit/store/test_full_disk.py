@@ -21,7 +21,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path, told = sys.argv[1], []
 start = 0
 blocks = []
-for number in range(60):
+for number in range(15):
     blocks.append(block(number, start))
     start = blocks[-1].next_offset
 
@@ -46,7 +46,7 @@ def whole(count):
 LOG_CANNOT_GROW = """
 store = stored(path=path)
 store.append([blocks[0]])
-disk(2_000_000)
+disk(600_000)
 number = 1
 while (said := refusal(lambda: store.append([blocks[number]]))) is None:
     number += 1
@@ -55,30 +55,30 @@ told.append(facts(store) == whole(number))
 disk(resource.RLIM_INFINITY)
 for following in blocks[number:]:
     store.append([following])
-told.append(facts(store) == whole(60))
+told.append(facts(store) == whole(15))
 store.close()
 again = stored(path=path)
-told.append(facts(again) == whole(60))
+told.append(facts(again) == whole(15))
 again.close()
 print(json.dumps(told), flush=True)
 """
 FILE_CANNOT_GROW = """
 from pathlib import Path
 store = stored(path=path)
-for number in range(30):
+for number in range(8):
     store.append([blocks[number]])
 disk(Path(path).stat().st_size)
 told.append(refusal(store.checkpoint))
-told.append(refusal(lambda: store.append([blocks[30]])))
-told.append(facts(store) == whole(30))
+told.append(refusal(lambda: store.append([blocks[8]])))
+told.append(facts(store) == whole(8))
 disk(resource.RLIM_INFINITY)
-for following in blocks[30:]:
+for following in blocks[8:]:
     store.append([following])
 store.checkpoint()
-told.append(facts(store) == whole(60))
+told.append(facts(store) == whole(15))
 store.close()
 again = stored(path=path)
-told.append(facts(again) == whole(60))
+told.append(facts(again) == whole(15))
 again.close()
 print(json.dumps(told), flush=True)
 """

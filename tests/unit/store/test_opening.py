@@ -103,7 +103,7 @@ def test_a_file_that_is_held_names_its_holder(tmp_path: Path) -> None:
         assert caught.value.holder == holder.pid
         assert str(caught.value) == f"{path}: held by process {holder.pid}"
         holder.stdin.close()
-        assert holder.wait(timeout=30) == 0
+        assert holder.wait(timeout=60) == 0
     store = stored([RECORD], path=path)
     assert store.counts().rows == 1
     store.close()
