@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 JUDGE_SECONDS = 3.0
 """Least time between two judgements."""
 FIRST_LOOK_SECONDS = 2.0
-"""Within which it shows whether there is a backlog. Before, half of one is not judged: all of it may be next."""
+"""Within which it shows whether there is a backlog; half of one is not judged: the rest may be next."""
 SHARE_OF_TIME = 0.2
 """Share of the time that the judging may take, so that the host is left in peace."""
 

@@ -180,7 +180,7 @@ def _standings(request: Request, baseline: _Baseline) -> Iterator[tuple[str, Sta
             yield name, Standing(f"present in {_percent(present[name] / baseline.sampled)}")
         else:
             share = baseline.share(name, Comparison.IS_NOT, None)
-            shown = f"present in {_percent(share)}" if share else "in none of the rows"
+            shown = f"present in {_percent(share)}" if share else "0 % of rows"
             yield name, Standing(shown, odd=None if share else Oddity.UNSEEN)
     for name in sorted(present.keys() - request.features.keys()):
         if (share := present[name] / baseline.sampled) >= KNOWN_SHARE:
@@ -213,7 +213,7 @@ def _text(name: str, value: object, seen: pl.Series, baseline: _Baseline) -> Sta
     if share < 2 * RARE_SHARE:
         share = baseline.share(name, Comparison.IS, value) or share
     if not share:
-        return Standing("in none of the rows", share=share, odd=Oddity.UNSEEN)
+        return Standing("0 % of rows", share=share, odd=Oddity.UNSEEN)
     is_rare = share < RARE_SHARE
     return Standing(f"{_percent(share)} of rows", share=share, odd=Oddity.RARE if is_rare else None)
 

@@ -128,6 +128,9 @@ class Arrivals:
             return
         if tail.file.end is End.COMPLETE:
             self._done[tail.file.key] = tail.mark.identity.end_size, tail.mark.identity.end_modified_ns
+        elif tail.file.end is End.GONE and tail.file.problem is None:
+            # By its mark alone it may have more: a hole at its end, bytes that make half an archive.
+            self._done[tail.file.key] = tail.file.size, tail.file.modified_ns
         if tail.file.kind == "file":
             self._remembered[tail.mark.source_id] = tail.file.head, tail.file.recent
             while len(self._remembered) > REMEMBERED:
@@ -300,4 +303,5 @@ def _origin_of(tail: Tail) -> Origin:
     live = tail.file.end is not End.TRUNCATED or tail.has_lines
     recent = b"" if tail.has_lines else tail.file.recent
     identity = tail.mark.identity if tail.mark is not None else replace(tail.file.identity, checked=0)
-    return Origin(_source_of(tail), identity, live=live, head=tail.file.head, recent=recent)
+    waits = not tail.at_end or not tail.file.is_open
+    return Origin(_source_of(tail), identity, live=live, head=tail.file.head, recent=recent, waits=waits)

@@ -73,6 +73,8 @@ class LogFile:
         self._more = False
         """Whether the last read gave something, of what is unpacked: what is broken or ended says so only
         when it is read again."""
+        self._withheld = False
+        """Whether the last read gave nothing: what is too short to tell what it is gives its bytes later."""
         self._recent = b""
         if not self.is_pipe:
             self.head = content.read(HEAD_BYTES, 0)[: identity.head_length]
@@ -144,7 +146,7 @@ class LogFile:
         # A file that was overwritten to the same length still has another time.
         self.grown = self._more or self._checked != (seen.size, seen.modified_ns)
         if self.kind == "file":
-            self.grown |= seen.size > self.read_to
+            self.grown |= seen.size > self.read_to and not self._withheld
         elif self.is_pipe:
             self.grown |= seen.size > self.place
         self.looks += not self.grown
@@ -205,7 +207,8 @@ class LogFile:
             self.is_untold = True
             lines.extend(self.finish(End.COMPLETE))
         elif self.kind == "file":
-            self.grown = self.read_to < self.size
+            self._withheld = not block
+            self.grown = self.read_to < self.size and not self._withheld
         else:
             self.grown = self._more = bool(block)
         self.looks += 1

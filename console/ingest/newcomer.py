@@ -43,6 +43,8 @@ class Origin:
     """Its first bytes, where they are remembered."""
     recent: bytes = b""
     """The last bytes that the identity covers, where they are remembered."""
+    waits: bool = False
+    """Whether there is more of it than is committed: lines, or what nobody has looked at."""
 
 
 class Newcomer:
@@ -176,9 +178,16 @@ class Newcomer:
             if begins_like(origin.identity, head) and head.strip(b"\0"):
                 self.origin = origin.source_id
                 return None
-        # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it.
-        fresh = (o for key, o in origins.items() if key not in self._no and not o.identity.checked)
-        return Verdict.UNDECIDED if any(o.live and o.head for o in fresh) else Verdict.NEW
+        # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it. But its
+        # first line may stay unfinished for good, and what has a line is no copy of what has none.
+        fresh = [o for key, o in origins.items() if key not in self._no and not o.identity.checked]
+        fresh = [origin for origin in fresh if origin.live and origin.head]
+        if any(origin.waits for origin in fresh):
+            return Verdict.UNDECIDED
+        beginning = self.content.read(_STEP_BYTES, 0) if fresh else b"\n"
+        if b"\n" in beginning:
+            return Verdict.NEW
+        return Verdict.EMPTY if len(beginning) < _STEP_BYTES else Verdict.UNDECIDED
 
     def _follow_on(self, origin: Origin, settled: bool) -> Verdict:
         """The origin has been read to its end: is there more of it here?"""

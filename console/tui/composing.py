@@ -49,8 +49,4 @@ class FrontFirst(Compositor):
 
 def _open(cuts: list[int], taken: Mapping[int, Strip], start: int, end: int) -> list[tuple[int, int]]:
     """The pieces of a line between two places that no widget has taken yet: first cell, and the one after."""
-    return [
-        (cut, following)
-        for cut, following in pairwise(cuts)
-        if start <= cut < end and cut not in taken
-    ]
+    return [(cut, following) for cut, following in pairwise(cuts) if start <= cut < end and cut not in taken]

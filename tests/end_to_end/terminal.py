@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,11 +24,21 @@ from tests.forked import ForkedIcon
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[?<>=][0-9;$]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 """Private modes, which pyte would in part print; none of them changes what is on the screen."""
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which what has not come has failed; a machine with much else to do is slow."""
 
 CONTROLLED = ("sh", "-c", 'exec 3<>"$(tty)"; exec 3>&-; exec "$@"', "sh")
 """Before a command: it is given the terminal as its own, as a login has it. Job control needs that."""
+
+
+def icon(*arguments: object) -> list[str]:
+    """The command by its name, by which it is there at once. It does not give way to the other tests."""
+    return ["icon", *map(str, arguments), "--nice", "0"]
+
+
+def as_a_person_starts_it(*arguments: object) -> list[str]:
+    """The same in an interpreter of its own, from the first import to the last."""
+    return [sys.executable, "-m", "console", *icon(*arguments)[1:]]
 
 
 class Terminal:
@@ -49,7 +60,6 @@ class Terminal:
         self._master, slave = pty.openpty()
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self._process: subprocess.Popen[bytes] | ForkedIcon
-        # By that name it is there at once; as `python -m console` it is started as a person does.
         if command[0] == "icon":
             self._process = ForkedIcon(list(command[1:]), os.ttyname(slave), environment)
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import Terminal, icon
 from tests.unit.engine.logs import lines, write
 
 pytestmark = pytest.mark.slow
@@ -32,10 +32,6 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
     }
 
 
-def icon(*arguments: str) -> list[str]:
-    return ["icon", *arguments]
-
-
 def where(text: str) -> tuple[list[str], list[str]]:
     """The request that the cursor is on, and those that are marked."""
     return CURSOR.findall(text), MARKED.findall(text)
@@ -51,7 +47,7 @@ def test_who_loses_the_link_comes_back_to_the_row_and_sees_the_other_seat(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
     log = write(tmp_path / "fraud.jsonl", lines(120, spike=(105, 120)))
-    with Terminal(icon(str(log)), environment=environment) as terminal:
+    with Terminal(icon(log), environment=environment) as terminal:
         terminal.wait_for("live", "▌ ▲", "error spikes")
         terminal.press("\r")
         terminal.wait_until(lambda text: len(CURSOR.findall(text)) == 1, "the offending rows")
@@ -63,7 +59,7 @@ def test_who_loses_the_link_comes_back_to_the_row_and_sees_the_other_seat(
     with Terminal(icon("--resume"), environment=environment) as terminal:
         terminal.wait_until(lambda text: where(text) == left, f"cursor and mark as they were: {left}")
         terminal.wait_for("Back where you were")
-        with Terminal(icon(str(log), "--author", "cat@night"), environment=environment) as second:
+        with Terminal(icon(log, "--author", "cat@night"), environment=environment) as second:
             second.wait_for("(process", "holds the cache", "live", "▌ ▲", "error spikes")
             terminal.wait_for("cat@night is here too")
             second.press("\r")

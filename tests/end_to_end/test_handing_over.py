@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import Terminal, icon
 from tests.unit.engine.logs import lines, write
 
 pytestmark = pytest.mark.slow
@@ -31,14 +31,10 @@ def machine(folder: Path) -> Mapping[str, str]:
     }
 
 
-def icon(*arguments: str) -> list[str]:
-    return ["icon", *arguments]
-
-
 def test_a_bundle_of_one_machine_is_shown_on_another_without_the_log(tmp_path: Path) -> None:
     log = write(tmp_path / "fraud.jsonl", lines(120, spike=(105, 120)))
     bundle = tmp_path / "incident.tar.zst"
-    with Terminal(icon(str(log)), environment=machine(tmp_path / "one")) as terminal:
+    with Terminal(icon(log), environment=machine(tmp_path / "one")) as terminal:
         terminal.wait_for("live", "▌ ▲", "error spikes")
         terminal.press("H")
         terminal.wait_for("Hand over", "handover-")
@@ -48,7 +44,7 @@ def test_a_bundle_of_one_machine_is_shown_on_another_without_the_log(tmp_path: P
         assert terminal.exit_code() == 0
     log.unlink()
     other = machine(tmp_path / "two")
-    with Terminal(icon(str(bundle)), environment=other) as terminal:
+    with Terminal(icon(bundle), environment=other) as terminal:
         terminal.wait_for("read-only", "a bundle by", "error spikes", "▌ ▲")
         terminal.press("\r")
         terminal.wait_for("Offending requests", "▌ 11-02", "v3")

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from console.casebook import Casebook
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import Terminal, icon
 
 pytestmark = pytest.mark.slow
 
@@ -73,8 +73,8 @@ def test_what_was_accepted_survives_every_kill(tmp_path: Path) -> None:
     start = datetime.now(UTC) - timedelta(hours=1)
     log.write_bytes(b"".join(record(number, start) for number in range(REQUESTS)))
     ids.write_text("".join(f"r-{number:04d}\n" for number in range(REQUESTS)), encoding="utf-8")
-    command = ["icon", str(log), "--label", str(ids), "--casebook", str(casebook)]
-    command += ["--author", "ada", "--no-mouse", "--nice", "0"]
+    command = icon(log, "--label", ids, "--casebook", casebook)
+    command += ["--author", "ada", "--no-mouse"]
     chance = random.Random(6)
     pressed: dict[str, str] = {}
     """Request -> the class whose key was pressed while it was on screen."""

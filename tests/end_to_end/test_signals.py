@@ -17,7 +17,8 @@ import duckdb
 import pytest
 
 from console.engine.collector import Collector
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import Terminal, as_a_person_starts_it
+from tests.end_to_end.terminal import icon as by_its_name
 from tests.forked import Forked, forked, icon, pipe
 from tests.support import ended
 from tests.unit.engine.logs import START, line, lines, write
@@ -169,7 +170,18 @@ def test_a_query_that_would_never_end_is_ended(
         "select count(*) as x from range(1000000) as a, range(999999999) as b where a.range + b.range < 0"
     )
     log = write(tmp_path / "app.jsonl", lines(1))
-    command = ("query", "endless", log, "--queries", queries, "--db", tmp_path / "x.duckdb", "-q")
+    command = (
+        "query",
+        "endless",
+        log,
+        "--queries",
+        queries,
+        "--db",
+        tmp_path / "x.duckdb",
+        "-q",
+        "--nice",
+        0,
+    )
     with ended(
         subprocess.Popen(
             [sys.executable, "-c", ASKING, *map(str, command)],
@@ -220,9 +232,8 @@ def test_the_console_leaves_the_terminal_as_it_was(
     tmp_path: Path, environment: Mapping[str, str], number: signal.Signals
 ) -> None:
     log, database = write(tmp_path / "app.jsonl", lines(10)), tmp_path / "x.duckdb"
-    # Once as a person starts it, from the first import to the last; by its name it is there sooner.
-    start = [sys.executable, "-m", "console"] if number == signal.SIGTERM else ["icon"]
-    with Terminal([*start, str(log), "--db", str(database)], environment=environment) as terminal:
+    command = as_a_person_starts_it if number == signal.SIGTERM else by_its_name
+    with Terminal(command(log, "--db", database), environment=environment) as terminal:
         terminal.wait_for("200 rows", "live")
         terminal.signal(number)
         assert terminal.exit_code() == 128 + number

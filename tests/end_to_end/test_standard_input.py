@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import PATIENCE, Terminal, as_a_person_starts_it
 
 pytestmark = pytest.mark.slow
 
@@ -46,16 +45,14 @@ def lines(count: int, *, model: str) -> bytes:
     )
 
 
-def icon(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "console", *arguments]
-
-
 def test_a_pipe_is_followed_and_keys_come_from_the_terminal(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    with Terminal(["sh", "-c", IN_A_PIPE, str(fifo), *icon("-")], environment=environment) as terminal:
+    with Terminal(
+        ["sh", "-c", IN_A_PIPE, str(fifo), *as_a_person_starts_it("-")], environment=environment
+    ) as terminal:
         with fifo.open("wb", buffering=0) as writer:
             writer.write(lines(50, model="fraud"))
             terminal.wait_for("standard input", "fraud", "r49")
@@ -70,7 +67,12 @@ def test_a_pipe_is_followed_and_keys_come_from_the_terminal(
 
 def run(*arguments: str, environment: Mapping[str, str], given: bytes) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        icon(*arguments), input=given, capture_output=True, env=dict(environment), timeout=60, check=False
+        as_a_person_starts_it(*arguments),
+        input=given,
+        capture_output=True,
+        env=dict(environment),
+        timeout=PATIENCE,
+        check=False,
     )
 
 
@@ -85,6 +87,6 @@ def test_without_a_terminal_a_pipe_is_a_source_for_the_other_commands_only(
 
 
 def test_the_terminal_itself_is_no_source(environment: Mapping[str, str]) -> None:
-    with Terminal(icon("-"), environment=environment) as terminal:
+    with Terminal(as_a_person_starts_it("-"), environment=environment) as terminal:
         terminal.wait_for("standard input is the terminal")
         assert terminal.exit_code() == 2

@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 
 from console.casebook import Casebook
 from console.export import verify
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import Terminal, as_a_person_starts_it, icon
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +86,7 @@ def test_from_a_growing_log_to_a_labelled_exported_slice(
     log.write_bytes(b"".join(lines(calm_until - timedelta(minutes=20), calm_until, count=2000)))
     slice_path = tmp_path / "slice.parquet"
 
-    with Terminal([sys.executable, "-m", "console", str(log)], environment=environment) as terminal:
+    with Terminal(as_a_person_starts_it(log), environment=environment) as terminal:
         terminal.wait_for("2,000 rows", "live")
         with log.open("ab") as growing:
             growing.write(b"this line is no JSON\n")
@@ -148,7 +147,7 @@ def test_a_dropped_link_ends_the_console_and_everything_is_committed(
     log.write_bytes(b"".join(lines(now - timedelta(minutes=20), now, count=500)))
     database = tmp_path / "cache.duckdb"
 
-    with Terminal(["icon", str(log), "--db", str(database)], environment=environment) as terminal:
+    with Terminal(icon(log, "--db", database), environment=environment) as terminal:
         terminal.wait_for("500 rows", "live")
         terminal.hang_up()
         assert terminal.exit_code() == 128 + signal.SIGHUP
@@ -158,7 +157,7 @@ def test_a_dropped_link_ends_the_console_and_everything_is_committed(
 
 def test_a_source_that_is_not_there_yet_is_waited_for(tmp_path: Path, environment: Mapping[str, str]) -> None:
     log = tmp_path / "later.jsonl"
-    with Terminal(["icon", str(log)], environment=environment) as terminal:
+    with Terminal(icon(log), environment=environment) as terminal:
         terminal.wait_for("waiting", "later.jsonl")
         now = datetime.now(UTC)
         log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
@@ -171,7 +170,7 @@ def test_a_second_console_is_told_who_holds_the_cache(tmp_path: Path, environmen
     log = tmp_path / "predictions.jsonl"
     now = datetime.now(UTC)
     log.write_bytes(b"".join(lines(now - timedelta(minutes=1), now, count=10)))
-    with Terminal(["icon", str(log)], environment=environment) as first:
+    with Terminal(icon(log), environment=environment) as first:
         first.wait_for("10 rows", "live")
-        with Terminal(["icon", str(log)], environment=environment) as second:
+        with Terminal(icon(log), environment=environment) as second:
             second.wait_for("10 rows", f"(process {first.pid}) holds the cache")

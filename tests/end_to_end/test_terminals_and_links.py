@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import select
-import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from console.engine.seats import LOOK_SECONDS
-from tests.end_to_end.terminal import CONTROLLED, Terminal
+from tests.end_to_end.terminal import CONTROLLED, Terminal, as_a_person_starts_it, icon
 from tests.unit.engine.logs import START, line, lines, write
 
 pytestmark = pytest.mark.slow
@@ -40,11 +39,6 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
     }
 
 
-def typed(*arguments: object) -> str:
-    """The command line as it is typed in a shell."""
-    return " ".join([sys.executable, "-m", "console", *map(str, arguments)])
-
-
 def is_a_whole_request(text: str) -> bool:
     """Whether a request is shown from its heading to the keys on the terminal's last line."""
     return "Request  f-" in text and text.splitlines()[-1].endswith("? help")
@@ -62,7 +56,8 @@ def test_the_sample_logs_are_judged_and_read_while_the_terminal_changes(
     shell = [*CONTROLLED, "bash", "--norc", "--noprofile", "-i"]
     with Terminal(shell, environment=environment) as terminal:
         terminal.wait_for(PROMPT)
-        terminal.press(typed(ROOT / "sample_logs" / "fraud.jsonl", "--db", ":memory:") + "\r")
+        command = as_a_person_starts_it(ROOT / "sample_logs" / "fraud.jsonl", "--db", ":memory:")
+        terminal.press(" ".join(command) + "\r")
         terminal.wait_for("live", "▌ ✓ resolved")
         terminal.press("\r")
         terminal.wait_for("Offending requests", "overview › alert")
@@ -92,7 +87,7 @@ def test_of_a_pipe_both_ends_stop_and_go_on_and_no_line_is_lost(
     writer = f"{{ cat {log}; cat {fifo}; }}"
     with Terminal([*CONTROLLED, "bash", "--norc", "--noprofile", "-i"], environment=environment) as terminal:
         terminal.wait_for(PROMPT)
-        terminal.press(f"{writer} | {typed('-', '--db', ':memory:')}\r")
+        terminal.press(f"{writer} | {' '.join(as_a_person_starts_it('-', '--db', ':memory:'))}\r")
         terminal.wait_for("standard input", "200 rows", "f-000199")
         terminal.press("\x1a")
         terminal.wait_for("Stopped", PROMPT)
@@ -108,7 +103,7 @@ def test_after_a_stalled_link_the_screen_is_the_newest_and_whole(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
     log = write(tmp_path / "fraud.jsonl", lines(10))
-    with Terminal(["icon", str(log)], environment=environment) as terminal:
+    with Terminal(icon(log), environment=environment) as terminal:
         terminal.wait_for("live", "200 rows", "f-000199")
         with terminal.stalled():
             for number in range(200, 400, 10):
@@ -134,8 +129,8 @@ def test_a_label_and_an_acknowledgement_reach_the_other_seat(
     assert LOOK_SECONDS <= 1, "half of the two seconds that it may take"
     log = write(tmp_path / "fraud.jsonl", lines(120, spike=(105, 120)))
     with (
-        Terminal(["icon", str(log)], environment=environment) as first,
-        Terminal(["icon", str(log), "--author", "cat@night"], environment=environment) as second,
+        Terminal(icon(log), environment=environment) as first,
+        Terminal(icon(log, "--author", "cat@night"), environment=environment) as second,
     ):
         for terminal in (first, second):
             terminal.wait_for("live", "▌ ▲", "error spikes", "2 here")
@@ -160,7 +155,7 @@ def test_it_starts_where_a_terminal_can_do_less(
     unusual: Mapping[str, str], tmp_path: Path, environment: Mapping[str, str]
 ) -> None:
     log = write(tmp_path / "fraud.jsonl", lines(10))
-    command = [sys.executable, "-m", "console", str(log), "--db", ":memory:"]
+    command = as_a_person_starts_it(log, "--db", ":memory:")
     with Terminal(command, environment={**environment, **unusual}) as terminal:
         text = terminal.wait_for("live", "200 rows", "f-000199", "Latest requests")
         assert "─" in text

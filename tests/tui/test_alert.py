@@ -25,11 +25,12 @@ from console.model import (
     Verdict,
     Window,
 )
+from console.tui import say
 from console.tui.alert.comparison import draw
 from console.tui.alert.earlier import EarlierScreen
 from console.tui.alert.query import command_line, highlighted
 from console.tui.alert.screen import AlertScreen
-from console.tui.alert.told import title_of
+from console.tui.alert.told import facts_told, title_of
 from console.tui.overview.screen import OverviewScreen
 from console.tui.places import Surroundings
 from console.tui.queries.query import QueryScreen
@@ -112,6 +113,17 @@ def test_counts_of_windows_of_different_length_are_not_compared() -> None:
     assert [line.plain.split()[0] for line in draw(alert(now, worst=longer), 76)][:2] == ["now", "worst"]
 
 
+def test_the_evidence_tells_its_own_time_where_its_query_has_one() -> None:
+    until = NOW.replace(second=0, microsecond=0)
+    params = {"start": until - timedelta(minutes=5), "until": until}
+    timed, timeless = (
+        replace(evidence(ERRORS), call=QueryCall("error_spikes", given)) for given in (params, {})
+    )
+    noted = facts_told(timed, NOW.date(), moved=False)[1].note
+    assert noted.startswith(f"{say.between(params['start'], until, NOW.date())} · error_spikes, s shows it")
+    assert facts_told(timeless, NOW.date(), moved=False)[1].note.startswith("error_spikes, s shows it")
+
+
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_m_shows_which_values_moved_and_m_again_the_evidence(size: tuple[int, int]) -> None:
     async with driving(FakeDesk(incident()), size) as pilot:
@@ -125,7 +137,7 @@ async def test_m_shows_which_values_moved_and_m_again_the_evidence(size: tuple[i
         assert "Which values moved" in text_of(pilot)
         await press(pilot, "m")
         shown = text_of(pilot)
-        assert "Evidence  error_spikes, s shows it" in shown and "0.470" in shown
+        assert " · error_spikes, s shows it" in shown and "0.470" in shown
 
 
 async def test_nothing_that_moved_is_said_and_the_rows_keep_the_focus() -> None:

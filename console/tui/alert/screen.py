@@ -204,7 +204,7 @@ class AlertScreen(LeadingScreen):
 
     def _show_facts(self) -> None:
         if self.evidence is not None:
-            for shown in facts_told(self.evidence, moved=self._tells_moved):
+            for shown in facts_told(self.evidence, self.setting.utc().date(), moved=self._tells_moved):
                 columns, rows = facts_of(shown.table, self.setting.utc().date())
                 grid = self.query_one(f"#{shown.pane}-grid", Grid)
                 grid.show(rows, columns)
@@ -215,7 +215,7 @@ class AlertScreen(LeadingScreen):
         """What the small tables are, and what of them is not shown."""
         if self.evidence is None:
             return
-        for shown in facts_told(self.evidence, moved=self._tells_moved):
+        for shown in facts_told(self.evidence, self.setting.utc().date(), moved=self._tells_moved):
             hidden = self.query_one(f"#{shown.pane}-grid", Grid).left_out
             said = shown.note if shown.table.rows else shown.nothing
             said += " · first rows only" if shown.table.truncated else ""

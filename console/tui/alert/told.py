@@ -34,7 +34,7 @@ class Facts:
     """What is said instead of the note where the table is empty."""
 
 
-def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
+def facts_told(evidence: Evidence, today: date, *, moved: bool) -> tuple[Facts, Facts]:
     """What the two panes of small tables show: what is shared, and the evidence or which values moved."""
     nothing = "nothing stands out"
     if evidence.offenders_call is None:
@@ -47,9 +47,17 @@ def facts_told(evidence: Evidence, *, moved: bool) -> tuple[Facts, Facts]:
         note = "mean (5 % · 50 % · 95 %), before and during · m shows the evidence"
         nothing = "none · m shows the evidence"
         return shared, Facts("evidence", "Which values moved", evidence.moved, note, nothing)
-    note = f"{cut(evidence.call.query, 60)}, s shows it"
+    note = f"{_when(evidence, today)}{cut(evidence.call.query, 60)}, s shows it"
     note += " · m shows what moved" if evidence.offenders_call is not None else ""
     return shared, Facts("evidence", "Evidence", _without(_TOLD_ABOVE, evidence.table), note, "no rows")
+
+
+def _when(evidence: Evidence, today: date) -> str:
+    """Which time the evidence is of: not always the one that the alert is told by."""
+    start, until = (evidence.call.params.get(name) for name in ("start", "until"))
+    if isinstance(start, datetime) and isinstance(until, datetime):
+        return f"{say.between(start, until, today)} · "
+    return ""
 
 
 def why_none(evidence: Evidence) -> str:

@@ -153,6 +153,40 @@ def test_a_copy_that_has_more_than_its_file_is_read_though_both_begin_alike(tmp_
     assert read_on(reader) == []
 
 
+@pytest.mark.parametrize("begun", [b"\xef\xbb\xbf", b'{"request_id":"', bytes(2000) + b"{"])
+def test_a_generation_is_read_though_the_log_begins_alike_and_has_no_whole_line(
+    tmp_path: Path, begun: bytes
+) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(begun)
+    reader = Reader(tmp_path)
+    assert reader.drain() == []
+    begins = begun.strip(b'{"request_id:')
+    (tmp_path / "a.log.1").write_bytes(begins + line("came meanwhile"))
+    assert read_on(reader) == ["came meanwhile"]
+    assert reader.intake.caught_up()
+
+
+@pytest.mark.parametrize("rest", [bytes(5000), gzip.compress(line(2))[:12], "\ufeff{}\n".encode("utf-16-le")])
+def test_a_generation_that_was_read_to_its_end_is_let_go_of_for_good(tmp_path: Path, rest: bytes) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1)
+    reader = Reader(log)
+    reader.drain()
+    (tmp_path / "a.log.1").write_bytes(rest)
+    read_on(reader)
+    reader.clock.seconds += 3600
+    read_on(reader)
+    known = set(reader.marks)
+    for _ in range(5):
+        reader.clock.seconds += 3600
+        read_on(reader, seconds=2)
+        assert str(tmp_path / "a.log.1") not in [
+            s.path for s in reader.intake.statuses() if s.state is not SourceState.FINISHED
+        ]
+    assert set(reader.marks) == known
+
+
 def test_independent_files_with_the_same_content_are_both_read(tmp_path: Path) -> None:
     for name in ("a.log", "b.log", "deep/a.log"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
