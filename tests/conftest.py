@@ -34,7 +34,7 @@ gc.disable()
 def pytest_make_parametrize_id(val: object) -> str | None:
     """A long text stands for itself by its beginning: a test's name is handed from process to process."""
     if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
-        return f"{ascii(val[:LONGEST_NAME])} and so on to {len(val)}"
+        return f"{val[:LONGEST_NAME]!a} and so on to {len(val)}"
     return None
 
 

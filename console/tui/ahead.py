@@ -66,6 +66,8 @@ class Ahead:
             if isinstance(made, Screen):
                 _, mounting = self._app._get_screen(made)
                 await mounting
+                if not made.is_running:  # the app ends
+                    return False
                 made.lay_out_ahead()
                 self._ready[kind] = made
                 return True

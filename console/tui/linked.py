@@ -15,6 +15,7 @@ from textual import events
 from textual._compositor import CompositorUpdate
 from textual.await_remove import AwaitRemove
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.notifications import Notification, Notify
 from textual.screen import Screen
@@ -130,6 +131,11 @@ class LinkedApp(TypingAhead):
             if screen is not new:
                 self._go_ahead()
         return super()._get_screen(screen)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Once an app ends, Textual mounts no widget: a screen that was just opened looks for its own in vain.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _tidy_what_is_new(self) -> None:
         """What the last keys left behind is looked through before there is so much that one would notice."""

@@ -9,6 +9,7 @@ from console.tui.app import IncidentConsole
 from console.tui.likely import likely_screens
 from console.tui.linked import LinkedApp
 from console.tui.screen import ConsoleScreen
+from console.tui.sql.screen import SqlScreen
 from console.tui.widgets.keybar import KeyBar
 from tests.tui.driving import WIDE, driving, press, settle, text_of
 from tests.tui.fakes import FakeDesk, incident
@@ -101,3 +102,13 @@ async def test_a_terminal_of_another_size_or_other_colours_has_screens_made_anew
         await prepare_all(pilot)
         await press(pilot, "t")
         assert not app.ahead.kinds
+
+
+async def test_a_screen_that_opens_as_the_console_ends_is_no_error() -> None:
+    async with driving(FakeDesk(incident()), WIDE) as pilot:
+        app = pilot.app
+        assert isinstance(app, IncidentConsole)
+        app.exit(return_code=0)
+        app.open(SqlScreen(app.desk, app.setting))
+        await app.ahead.prepare()
+    assert app.return_code == 0

@@ -527,6 +527,21 @@ def test_an_empty_file_is_waited_for(tmp_path: Path) -> None:
     assert reader.read() == ["1"]
 
 
+def test_a_file_too_short_to_tell_what_it_is_holds_nothing_up(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    for begun in (b"P", b"\xff\xfe", b"BZh"):
+        log.write_bytes(begun)
+        reader = Reader(log)
+        for last in (False, True):
+            reader.read(last=last)
+            reader.read(last=last)
+            assert reader.intake.caught_up()
+        append(log, raw=b" is no archive\n")
+        reader.drain()
+        assert len(reader.rejects) == 1 or begun == b"\xff\xfe"
+        reader.intake.close()
+
+
 def test_an_archive_that_is_cut_off_says_so_until_the_rest_is_there(tmp_path: Path) -> None:
     log = tmp_path / "a.log.gz"
     packed = gzip.compress(b"".join(map(line, range(2000))))

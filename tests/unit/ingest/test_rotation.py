@@ -153,7 +153,7 @@ def test_a_copy_that_has_more_than_its_file_is_read_though_both_begin_alike(tmp_
     assert read_on(reader) == []
 
 
-@pytest.mark.parametrize("begun", [b"\xef\xbb\xbf", b'{"request_id":"', bytes(2000) + b"{"])
+@pytest.mark.parametrize("begun", [b"\xef\xbb\xbf", b"{", bytes(2000) + b"{"])
 def test_a_generation_is_read_though_the_log_begins_alike_and_has_no_whole_line(
     tmp_path: Path, begun: bytes
 ) -> None:
@@ -161,13 +161,12 @@ def test_a_generation_is_read_though_the_log_begins_alike_and_has_no_whole_line(
     log.write_bytes(begun)
     reader = Reader(tmp_path)
     assert reader.drain() == []
-    begins = begun.strip(b'{"request_id:')
-    (tmp_path / "a.log.1").write_bytes(begins + line("came meanwhile"))
+    (tmp_path / "a.log.1").write_bytes(begun.removesuffix(b"{") + line("came meanwhile"))
     assert read_on(reader) == ["came meanwhile"]
     assert reader.intake.caught_up()
 
 
-@pytest.mark.parametrize("rest", [bytes(5000), gzip.compress(line(2))[:12], "\ufeff{}\n".encode("utf-16-le")])
+@pytest.mark.parametrize("rest", [bytes(5000), line(2) + bytes(5000), "\ufeff{}\n".encode("utf-16-le")])
 def test_a_generation_that_was_read_to_its_end_is_let_go_of_for_good(tmp_path: Path, rest: bytes) -> None:
     log = tmp_path / "a.log"
     append(log, 1)
@@ -181,9 +180,8 @@ def test_a_generation_that_was_read_to_its_end_is_let_go_of_for_good(tmp_path: P
     for _ in range(5):
         reader.clock.seconds += 3600
         read_on(reader, seconds=2)
-        assert str(tmp_path / "a.log.1") not in [
-            s.path for s in reader.intake.statuses() if s.state is not SourceState.FINISHED
-        ]
+        open_still = [s.path for s in reader.intake.statuses() if s.state is not SourceState.FINISHED]
+        assert open_still == [str(log)]
     assert set(reader.marks) == known
 
 
