@@ -153,7 +153,9 @@ def test_a_copy_that_has_more_than_its_file_is_read_though_both_begin_alike(tmp_
     assert read_on(reader) == []
 
 
-@pytest.mark.parametrize("begun", [b"\xef\xbb\xbf", b"{", bytes(2000) + b"{"])
+@pytest.mark.parametrize(
+    "begun", [b"\xef\xbb\xbf", b"{", bytes(2000) + b"{"], ids=["a BOM", "half a line", "a hole"]
+)
 def test_a_generation_is_read_though_the_log_begins_alike_and_has_no_whole_line(
     tmp_path: Path, begun: bytes
 ) -> None:
@@ -166,7 +168,7 @@ def test_a_generation_is_read_though_the_log_begins_alike_and_has_no_whole_line(
     assert reader.intake.caught_up()
 
 
-@pytest.mark.parametrize("rest", [bytes(5000), line(2) + bytes(5000), "\ufeff{}\n".encode("utf-16-le")])
+@pytest.mark.parametrize("rest", [bytes(5000), "\ufeff{}\n".encode("utf-16-le")], ids=["a hole", "UTF-16"])
 def test_a_generation_that_was_read_to_its_end_is_let_go_of_for_good(tmp_path: Path, rest: bytes) -> None:
     log = tmp_path / "a.log"
     append(log, 1)
