@@ -126,7 +126,8 @@ class Newcomer:
                 return verdict
         assert self.origin is not None
         origin = origins.get(self.origin)
-        if origin is None:
+        if origin is None or _differs(origin, self.content.read(HEAD_BYTES, 0)):
+            # It may have been a BOM, or half a line, when it was taken for a copy.
             self.is_no_copy()
             return Verdict.UNDECIDED
         if origin.live:

@@ -187,6 +187,17 @@ def test_a_generation_that_was_read_to_its_end_is_let_go_of_for_good(tmp_path: P
     assert set(reader.marks) == known
 
 
+def test_what_was_a_copy_while_it_was_short_is_read_once_it_has_other_lines(tmp_path: Path) -> None:
+    log, rotated = tmp_path / "a.log", tmp_path / "a.log.1"
+    log.write_bytes(b"\xef\xbb\xbf" + line(1) + line(2) + line(3))
+    reader = Reader(tmp_path)
+    assert reader.drain() == ["1", "2", "3"]
+    rotated.write_bytes(b"\xef\xbb\xbf")
+    assert read_on(reader) == []
+    append(rotated, "late")
+    assert read_on(reader) == ["late"]
+
+
 def test_independent_files_with_the_same_content_are_both_read(tmp_path: Path) -> None:
     for name in ("a.log", "b.log", "deep/a.log"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
