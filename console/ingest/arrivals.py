@@ -132,7 +132,7 @@ class Arrivals:
             # By its mark alone it may have more: a hole at its end, bytes that make half an archive.
             self._done[tail.file.key] = tail.file.size, tail.file.modified_ns
         if tail.file.kind == "file":
-            self._remembered[tail.mark.source_id] = tail.file.head, tail.file.recent
+            self._remembered[tail.mark.source_id] = tail.file.head, _recent(tail)
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
 
@@ -301,7 +301,15 @@ def _source_of(tail: Tail) -> int:
 
 def _origin_of(tail: Tail) -> Origin:
     live = tail.file.end is not End.TRUNCATED or tail.has_lines
-    recent = b"" if tail.has_lines else tail.file.recent
     identity = tail.mark.identity if tail.mark is not None else replace(tail.file.identity, checked=0)
     waits = not tail.at_end or not tail.file.is_open
-    return Origin(_source_of(tail), identity, live=live, head=tail.file.head, recent=recent, waits=waits)
+    return Origin(
+        _source_of(tail), identity, live=live, head=tail.file.head, recent=_recent(tail), waits=waits
+    )
+
+
+def _recent(tail: Tail) -> bytes:
+    """The last bytes that are committed of it, as many as are remembered; a hole may have been read since."""
+    recent = tail.file.recent
+    committed = tail.mark.identity.checked if tail.mark is not None else 0
+    return recent[: max(0, len(recent) - (tail.file.next_offset - committed))]

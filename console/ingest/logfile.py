@@ -80,8 +80,8 @@ class LogFile:
             self.head = content.read(HEAD_BYTES, 0)[: identity.head_length]
         self._whole = self._read_to = reached
         """Up to the end of the last whole line, and up to the place of reading."""
-        # A last line that was taken without its newline: the newline is still to come.
-        owed = reached.offset > 0 and not reached.guard.endswith(b"\n")
+        # A last line that was taken without its newline: the newline is still to come. None is behind a hole.
+        owed = reached.offset > 0 and not reached.guard.endswith((b"\n", b"\0"))
         self._splitter = LineSplitter(reached.offset, newline_owed=owed)
 
     @property
@@ -304,8 +304,10 @@ class LogFile:
             return False
         if (head[:known] + guard).strip(b"\0"):
             return True
-        # Two generations that begin with a hole do not differ there, and a block may be of both.
-        return content.read(len(block), self._read_to.offset) == block
+        # Two generations that begin with a hole do not differ there, nor where one ended with a hole, and
+        # a block may be of both.
+        whole = self._recent + block
+        return content.read(len(whole), self._read_to.offset - len(self._recent)) == whole
 
     def _extend(self, head: bytes) -> bool:
         identity = extended(self.identity, head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ class Newcomer:
         for origin in unclear:
             # Its beginning is the same, and it has been as it is for a while: a copy that was made
             # before the last lines were written.
-            if begins_like(origin.identity, head) and head.strip(b"\0"):
+            if begins_like(origin.identity, head) and head.removeprefix(codecs.BOM_UTF8).strip(b"\0"):
                 self.origin = origin.source_id
                 return None
         # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it. But its

@@ -133,13 +133,15 @@ class Tails(Collection[Tail]):
                 and tail.file.end is None
                 and tail.at_end
                 and not tail.owes_mark
-                and (last or not tail.file.is_open or self._is_left(tail, now - standing.idle_since))
+                and (not tail.file.is_open or self._is_left(tail, now - standing.idle_since, last=last))
             ):
                 tail.finish(End.GONE)
 
-    def _is_left(self, tail: Tail, idle: float) -> bool:
+    def _is_left(self, tail: Tail, idle: float, *, last: bool) -> bool:
         if tail.file.is_deleted:
-            return idle >= DELETED_SECONDS
+            return last or idle >= DELETED_SECONDS
+        if last:
+            return not tail.file.unfinished_bytes  # whoever reads the file next has the line whole
         # A writer goes on with a renamed file until it opens the new one.
         others = (other.path for other in self if other is not tail and other.file.size)
         succeeded = any(path == tail.path or may_hold(tail.path, path) for path in others)

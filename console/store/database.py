@@ -33,6 +33,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+_LEAST_BYTES = 3 * 4096
+"""Of a file that DuckDB has finished making: three headers."""
 _SPARE_BYTES = 2**20
 """What a checkpoint writes beside the rows."""
 
@@ -53,7 +55,7 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
     if path != MEMORY:
         _require_name(path)
         _make_folder(Path(path))
-    new = not Path(path).exists()
+    new = not Path(path).exists() or _is_unfinished(Path(path))
     settings = {
         **_SETTINGS,
         "memory_limit": f"{limits.memory_bytes} bytes",
@@ -62,7 +64,7 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
         "max_temp_directory_size": f"{ASIDE * limits.memory_bytes} bytes",
     }
     try:
-        connection = duckdb.connect(place, config=settings)
+        connection = _connect(place, settings)
         connection.execute("set TimeZone = 'UTC'")
         _lock_in(connection)
     except duckdb.Error as error:
@@ -78,6 +80,29 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
             Path(path).chmod(0o600)
         _forget_aside(Path(aside))
     return connection
+
+
+def _connect(
+    place: str, settings: dict[str, str | bool | int | float | list[str]]
+) -> duckdb.DuckDBPyConnection:
+    """A connection to the file, made anew if whoever made it did not come to an end."""
+    try:
+        return duckdb.connect(place, config=settings)
+    except duckdb.IOException:
+        if place == MEMORY or not _is_unfinished(Path(place)):
+            raise
+        Path(place).unlink()
+        return duckdb.connect(place, config=settings)
+
+
+def _is_unfinished(file: Path) -> bool:
+    """Whether its process was killed, or the disk was full, as DuckDB made the file: nothing is in it."""
+    try:
+        is_short = file.is_file() and file.stat().st_size < _LEAST_BYTES
+        head = file.read_bytes() if is_short else b"more"
+    except OSError:
+        return False
+    return not head or head[8:12] == b"DUCK"
 
 
 def _lock_in(connection: duckdb.DuckDBPyConnection) -> None:

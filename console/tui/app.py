@@ -11,6 +11,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 
@@ -22,7 +23,7 @@ from console.tui.keymap import keymap_of
 from console.tui.labelling.screen import LabellingQueue
 from console.tui.messages import QueriesKnown, SnapshotTaken, StartFailed
 from console.tui.overview.screen import OverviewScreen
-from console.tui.palette import Palette
+from console.tui.palette import LiteralCommands, Palette
 from console.tui.places import Surroundings
 from console.tui.resume import KEEP_SECONDS, Resuming
 from console.tui.safe import visible
@@ -64,6 +65,7 @@ class IncidentConsole(Wayfinding):
         "help/help.tcss",
         "seats.tcss",
     ]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {LiteralCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "t", "switch_theme", "light or dark", show=False, id="app.theme", tooltip="light or dark colours"

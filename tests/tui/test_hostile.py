@@ -249,6 +249,7 @@ def assert_harmless(text: str) -> None:
 
 
 THERE: Mapping[str, tuple[str, ...]] = {
+    "Palette": ("f",),
     "OverviewScreen": ("tab space G space", "j j enter"),
     "FilterBar": ("m o d e l equals_sign down tab enter",),
     "ExportDialog": ("down tab enter",),

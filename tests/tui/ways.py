@@ -15,6 +15,7 @@ WAYS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     FIRST: ("", ()),
     "FilterBar": (FIRST, ("slash",)),
     "HelpScreen": (FIRST, ("question_mark",)),
+    "Palette": (FIRST, ("colon",)),
     "SeatsView": (FIRST, ("W",)),
     "ExportDialog": (FIRST, ("x",)),
     "HandoverDialog": (FIRST, ("H",)),

@@ -412,3 +412,16 @@ def test_half_a_line_of_a_file_that_was_cut_waits_until_a_copy_has_been_looked_f
     assert reader.commit(reader.intake.poll()) == []
     assert read_on(reader) == ["2"]
     assert reader.rejects == []
+
+
+def test_half_a_line_of_a_renamed_file_is_kept_back_when_no_more_is_awaited(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    append(log, 1, raw=line(2)[:9])
+    reader = Reader(log)
+    assert reader.drain() == ["1"]
+    old = log.rename(tmp_path / "moved")
+    append(log, 3)
+    assert [name for _ in range(3) for name in reader.drain(last=True)] == ["3"]
+    append(old, raw=line(2)[9:])
+    assert read_on(reader) == ["2"]
+    assert reader.rejects == []

@@ -109,7 +109,21 @@ def test_a_file_that_is_held_names_its_holder(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\0" * 5000])
+@pytest.mark.parametrize("size", [0, 12, 4096, 12287])
+def test_a_file_that_was_not_made_to_its_end_is_made_anew(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "cache.duckdb"
+    duckdb.connect(str(path)).close()
+    path.write_bytes(path.read_bytes()[:size])
+    path.chmod(0o644)
+    store = stored([RECORD], path=str(path))
+    assert store.counts().rows == 1
+    assert mode(path) == 0o600
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database", b"0" * 12 + b"DUCK", b"SQLite format 3\0" + b"\0" * 5000]
+)
 def test_a_file_that_is_no_duckdb_file_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
