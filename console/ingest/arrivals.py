@@ -285,12 +285,14 @@ def _is_shorter(tail: Tail, newcomer: Newcomer) -> bool:
         OSError: the newcomer cannot be read.
     """
     old = tail.file
+    size = old.read_to if old.kind == "utf-16" else old.size
     return (
         _source_of(tail) == newcomer.origin
-        and (old.kind, old.is_open, tail.at_end, old.unfinished_bytes) == ("file", True, True, 0)
+        and old.kind in ("file", "utf-16")
+        and (old.is_open, tail.at_end, old.unfinished_bytes) == (True, True, 0)
         and old.looks > newcomer.looks.get(tail.serial, 0)
-        and old.size < _COMPARED_BYTES
-        and newcomer.read_to(old.size + 1)
+        and size < _COMPARED_BYTES
+        and newcomer.read_to(size + 1)
     )
 
 

@@ -174,10 +174,13 @@ class Newcomer:
             return Verdict.EMPTY  # whatever it is, it has no line yet
         if unclear and not settled:
             return Verdict.UNDECIDED
+        # A hole tells nothing; but of an archive that is still being written, more is to come.
+        tells = bool(head.removeprefix(codecs.BOM_UTF8).strip(b"\0"))
+        tells |= self.content.kind not in ("file", "utf-16") and not self.content.ended
         for origin in unclear:
             # Its beginning is the same, and it has been as it is for a while: a copy that was made
             # before the last lines were written.
-            if begins_like(origin.identity, head) and head.removeprefix(codecs.BOM_UTF8).strip(b"\0"):
+            if tells and begins_like(origin.identity, head):
                 self.origin = origin.source_id
                 return None
         # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it. But its

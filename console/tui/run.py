@@ -17,7 +17,7 @@ COLLECTIONS = (20_000, 10, 10_000)
 """After how much Python looks for garbage by itself. `LinkedApp` has it look before, in quiet moments."""
 CRASHED = 1
 """What Textual says that an app ended with which came upon a bug."""
-_FOR_SSH = {"TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "25"}
+_FOR_SSH = {"TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "10"}
 """No animations; and an Esc after which nothing comes for so many milliseconds begins no other key."""
 
 

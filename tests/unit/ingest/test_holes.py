@@ -1,9 +1,10 @@
-"""Holes of NUL bytes, as a writer leaves them that goes on at its old place, where generations are told apart."""
+"""Holes of NUL bytes where generations are told apart: a writer leaves them that goes on at its old place."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import zlib
 from pathlib import Path
 
 from tests.unit.ingest.test_intake import Reader, append, line
@@ -84,3 +85,37 @@ def test_a_byte_order_mark_and_a_hole_do_not_make_a_file_a_copy(tmp_path: Path) 
     reader.restart()
     (tmp_path / "a.log.1").write_bytes(begun + line("other"))
     assert read_on(reader) == ["other"]
+
+
+def test_a_generation_with_a_hole_at_its_beginning_and_where_reading_ended_is_another_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "a.log"
+    append(log, raw=HOLE + line(1) + HOLE)
+    reader = Reader(tmp_path / "a.log*")
+    assert reader.drain() == ["1"]
+    reader.intake.close()
+    size = log.stat().st_size
+    shutil.copyfile(log, tmp_path / "a.log.1")
+    os.truncate(log, 0)
+    append(log, raw=bytes(size) + line(2))
+    reader.start()
+    assert read_on(reader) == ["2"]
+    reader.restart()
+    assert read_on(reader) == []
+
+
+def test_an_archive_that_comes_slowly_is_not_new_while_only_a_hole_of_it_is_there(tmp_path: Path) -> None:
+    log, archive = tmp_path / "a.log", tmp_path / "a.log.1.gz"
+    append(log, raw=HOLE + line(1))
+    reader = Reader(tmp_path)
+    assert reader.drain() == ["1"]
+    reader.restart()
+    press = zlib.compressobj(wbits=31)
+    begun = press.compress(HOLE) + press.flush(zlib.Z_SYNC_FLUSH)
+    archive.write_bytes(begun)
+    assert read_on(reader) == []
+    archive.write_bytes(begun + press.compress(line(1)) + press.flush())
+    assert read_on(reader) == []
+    log.unlink()
+    assert read_on(reader, seconds=20) == []

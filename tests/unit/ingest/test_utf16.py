@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from console.ingest.content import Content, Overwritten
 from console.ingest.opening import open_content
 from console.ingest.utf16 import BOM, CHUNK_BYTES
+from tests.unit.ingest.test_intake import Reader, line
 
 ENCODINGS = [(bom, encoding) for bom, encoding in BOM.items()]
 
@@ -101,3 +102,13 @@ def test_a_broken_line_that_begins_like_a_mark_makes_no_utf_16(bom: bytes, tmp_p
     content = opened(tmp_path, data)
     assert (content.kind, all_of(content)) == ("file", data)
     content.close()
+
+
+def test_a_generation_is_no_copy_of_a_shorter_file_that_begins_with_the_same_line(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes("\ufeff\n".encode("utf-16-le"))
+    reader = Reader(log)
+    assert reader.drain() == []
+    text = "\ufeff\n" + line(1).decode()
+    (tmp_path / "a.log.1").write_bytes(text.encode("utf-16-le"))
+    assert [name for _ in range(5) for name in reader.drain()] == ["1"]
