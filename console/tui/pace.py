@@ -19,6 +19,7 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.visual import Visual
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from console.tui.ahead import MadeAhead
 from console.tui.behind import Behind
@@ -114,6 +115,13 @@ class Paced(Screen[Result], MadeAhead, Generic[Result]):
     def lay_out_ahead(self) -> None:
         self._refresh_layout(self.app.size)
         self._layout_required = False
+
+    def _on_mount(self, event: events.Mount) -> None:
+        # A cursor that blinks is drawn twice a second, and keeps the host awake where nobody sees it.
+        for line in self.query(Input):
+            line.cursor_blink = False
+        for area in self.query(TextArea):
+            area.cursor_blink = False
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         # Textual calls its own method after this one. A screen that was just opened has its styles already.

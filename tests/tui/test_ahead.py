@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
 from console.tui.ahead import MadeAhead
 from console.tui.app import IncidentConsole
@@ -112,3 +114,18 @@ async def test_a_screen_that_opens_as_the_console_ends_is_no_error() -> None:
         app.open(SqlScreen(app.desk, app.setting))
         await app.ahead.prepare()
     assert app.return_code == 0
+
+
+async def test_no_cursor_blinks_on_a_screen_that_nobody_sees() -> None:
+    async with driving(FakeDesk(incident()), WIDE) as pilot:
+        await prepare_all(pilot)
+        lines = [line for screen in screens_of(pilot.app) for line in screen.query(Input)]
+        areas = [area for screen in screens_of(pilot.app) for area in screen.query(TextArea)]
+    assert lines and areas
+    assert not any(line.cursor_blink for line in lines)
+    assert not any(area.cursor_blink for area in areas)
+
+
+def screens_of(app: object) -> list[Screen[object]]:
+    """Those that are ready, as screens."""
+    return [one for one in screens_ready(app) if isinstance(one, Screen)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
@@ -161,7 +162,7 @@ def compose_line(parts: list[Part], clock: Part, width: int) -> Content:
 
     def total(space: int) -> int:
         texts = ["".join(text for text, _ in pieces(index)) for index in range(len(everything))]
-        return sum(Content(text).cell_length + space for text in texts if text) - space
+        return sum(cell_len(text) + space for text in texts if text) - space
 
     while total(gap) > width:
         can = [i for i, part in enumerate(everything) if chosen[i] + 1 < len(part.forms)]
