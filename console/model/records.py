@@ -136,9 +136,9 @@ class FileIdentity:
     end_size: int = -1
     """Bytes in the file when its end was read, behind which nothing comes: an archive's; else -1."""
     end_modified_ns: int = 0
+    """When it had last been modified then, in nanoseconds since 1970."""
     folder: str = ""
     """Where it lay when it was opened, whatever link led to it; empty where the system does not tell."""
-    """When it had last been modified then, in nanoseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 
 from rich.segment import Segment
@@ -46,18 +47,18 @@ class RowView(ScrollView, can_focus=True):
         self._looks: dict[tuple[str, ...], RichStyle] = {}
 
     @property
+    @abstractmethod
     def row_count(self) -> int:
         """How many rows there are."""
-        raise NotImplementedError
 
     @property
     def cursor_place(self) -> int:
         """Rows before the one that the cursor is on."""
         return self._cursor
 
+    @abstractmethod
     def move(self, place: int) -> None:
         """The cursor is on this row, or on the nearest that there is, and in view."""
-        raise NotImplementedError
 
     def action_move(self, by: int) -> None:
         self.move(self._cursor + by)
