@@ -45,8 +45,10 @@ def be_modest(limits: Limits, *, draws: bool = False) -> None:
         draws: the calling thread answers keys: it takes little and is wanted at once, so it steps back half
             as far where the others can do so by themselves, by `give_way`.
     """
-    # Polars asks once, when it is imported, how many threads it may have.
+    # Both ask once, when they are imported, how many threads they may have. The products that numpy is asked
+    # for are small, and a thread of its own for them would spin while it waits.
     os.environ.setdefault("POLARS_MAX_THREADS", str(limits.threads))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if limits.nice:
         with suppress(OSError):
             _Nice.own = os.getpriority(os.PRIO_PROCESS, 0)

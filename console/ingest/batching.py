@@ -30,11 +30,13 @@ GROUPS = 2
 """Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
 written once, to where they belong; fewer rows go to its log first, and take half as long again."""
 
-BEGUN_BYTES = 32 * 2**20
-"""So much of a further batch may be read while two others wait: processors have work while the disk is
-waited for at a transaction's end."""
+BEGUN_BYTES = 128 * 2**20
+"""So much of a further batch may be read while two others wait, so that no processor waits for the end of a
+transaction, where one thread writes more than the other, and the disk is waited for."""
 
 _STEP_BYTES = 8 * 2**20
+_SHORT_STEP_BYTES = 4 * 2**20
+"""The same of what is begun, since nothing is stored until it is done."""
 
 
 class Batching:
@@ -53,6 +55,10 @@ class Batching:
         self._choice: Choice | None = None
         self._shapes: Shapes | None = None
         self._are_recognised = False
+        self._line_bytes = 0.0
+        """Mean length in the batch before."""
+        self._is_even = False
+        """Whether the row groups that are left make whole batches, as far as that can be told."""
         self._ready = Lines([], [])
         self._sifted: list[Sifted] = []
         """Lines before the ready ones."""
@@ -73,7 +79,7 @@ class Batching:
             self.add(self._file.read(min(budget, most))[0])
             return
         sifting, step = self._sifting(), _STEP_BYTES
-        left, wanted = min(budget, LARGE_READ), GROUPS * GROUP_LINES - sum(map(len, self._sifted))
+        left, wanted = min(budget, LARGE_READ), self._batch_lines() - sum(map(len, self._sifted))
         try:
             while left > 0 and wanted > 0 and self._file.is_open:
                 before = self._file.read_to
@@ -107,7 +113,7 @@ class Batching:
         if not self.may_begin():
             return False
         place = self._file.read_to
-        self.fill(min(budget, _STEP_BYTES))
+        self.fill(min(budget, _SHORT_STEP_BYTES))
         self._begun += self._file.read_to - place
         return self._file.read_to > place and self.may_begin()
 
@@ -139,6 +145,7 @@ class Batching:
             sifted=self._sifted,
         )
         self._are_recognised = sum(map(len, batch.clean)) > 0.9 * batch.lines
+        self._line_bytes = (batch.next_offset - start) / max(1, batch.lines)
         self._ready = self._ready.after(batch.next_offset)
         self._sifted = [left for some in self._sifted if (left := some.after(batch.next_offset))]
         if batch.next_offset != identity.checked:
@@ -148,6 +155,16 @@ class Batching:
             if self:
                 identity = replace(identity, end_size=told.end_size)
         return replace(batch, identity=identity, kind=self._file.kind)
+
+    def _batch_lines(self) -> int:
+        """Lines of a batch: the first of a file has fewer row groups, if that makes all others but the last
+        whole, since a thread has nothing to do beside the only group of the last."""
+        whole = GROUPS * GROUP_LINES
+        if self._is_even or self._file.kind != "file":
+            return whole
+        self._is_even = True
+        left = (self._file.size - self._file.read_to) / max(1.0, self._line_bytes)
+        return int(left // GROUP_LINES) % GROUPS * GROUP_LINES or whole
 
     def _sifting(self) -> Sifting | None:
         """None as long as it is not settled what the lines mean, and for the few that are added to a file."""

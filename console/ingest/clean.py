@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import polars as pl
 
+from console.ingest.layouts import Layout, Pattern
 from console.ingest.lines import Block
-from console.ingest.shapes import Layout, Pattern, Shapes
+from console.ingest.shapes import Shapes
 from console.model.clean import CleanRows
 
 LEAST_BYTES = 128 * 2**10
@@ -24,12 +27,8 @@ _SAMPLE = 96
 _FEW = 32
 """Lines that are decoded sooner than learnt from."""
 
-_NOWHERE = "\x01"
-"""No JSON has it but in an escape; as the end of a column it leaves every line one column."""
-
-
 Recognised = tuple[Layout, pl.DataFrame]
-"""A layout, and lines that have it: `line`, `source_offset`, `length` in bytes without the newline."""
+"""A layout, and lines that have it: `line` with its newline, `source_offset`, `length` without, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +115,31 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
 
 
 def _frame(block: Block) -> pl.DataFrame:
-    """Each line with its length and offset, in their order; null where it is not UTF-8."""
-    lines = _read_lines(block.data)
-    if lines is None:
-        pieces = block.lines()
-        lines = pl.Series("line", map(_text, pieces), dtype=pl.String)
-        length = pl.Series("length", map(len, pieces), dtype=pl.Int64)
-    else:
-        length = lines.str.len_bytes().cast(pl.Int64)
-    ends = (length + 1).cum_sum()
+    """Each line with its newline, as text that lies where the block does; null where it is not UTF-8."""
+    begins = np.append(0, np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord("\n")) + 1)
+    lengths = np.diff(begins) - 1
+    if begins[-1] < len(block.data):  # the last line of a file has none
+        lengths = np.append(lengths, len(block.data) - begins[-1])
+        begins = np.append(begins, len(block.data))
     return pl.DataFrame(
-        [lines, (ends - (length + 1) + block.offset).alias("source_offset"), length.alias("length")]
+        {
+            "line": _texts(block, begins),
+            "source_offset": begins[:-1] + block.offset,
+            "length": lengths,
+        }
     )
+
+
+def _texts(block: Block, begins: npt.NDArray[np.int64]) -> pl.Series:
+    import nanoarrow
+
+    is_ascii = block.data.isascii()
+    kind = nanoarrow.large_string() if is_ascii else nanoarrow.large_binary()
+    lines = pl.Series(nanoarrow.c_array_from_buffers(kind, len(begins) - 1, [None, begins, block.data]))
+    try:
+        return lines if is_ascii else lines.cast(pl.String)
+    except pl.exceptions.ComputeError:  # not UTF-8, one of them at least
+        return pl.Series(map(_text, block.lines()), dtype=pl.String)
 
 
 def _text(line: bytes) -> str | None:
@@ -135,27 +147,6 @@ def _text(line: bytes) -> str | None:
         return line.decode()
     except UnicodeDecodeError:
         return None
-
-
-def _read_lines(data: bytes) -> pl.Series | None:
-    """The lines, by the reader of a format that has much in common with lines; None if it read others."""
-    try:
-        frame = pl.read_csv(
-            data,
-            has_header=False,
-            separator=_NOWHERE,
-            quote_char=None,
-            new_columns=["line"],
-            schema_overrides=[pl.String],
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    # Whatever it skipped, cut or changed is missing from the sum.
-    whole = len(data) + (not data.endswith(b"\n"))
-    lines = frame["line"]
-    return (
-        lines if frame.width == 1 and int((lines.str.len_bytes() + 1).cast(pl.Int64).sum()) == whole else None
-    )
 
 
 def _sift(

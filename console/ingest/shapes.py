@@ -8,17 +8,15 @@ type, no number that is not exact. Lines that match nothing cost time, never tru
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import UTC
-from typing import NamedTuple
 
 from console.ingest import grammar
 from console.ingest.formats import Format, NativeFormat, Path, Place
+from console.ingest.layouts import Layout, Node, Pattern, Value, is_model
 from console.ingest.masking import MaskedFormat
 from console.ingest.truths import is_truth_only
-from console.model.clean import Kind, Leaf
+from console.model.clean import Kind
 
 MAX_LAYOUTS = 16
 """Of one source; lines of any further model or layout are decoded one by one."""
@@ -26,15 +24,8 @@ MAX_SHAPES = 16
 """Of one layout."""
 MAX_USELESS = 256
 """Shapes of one source that are remembered because they did not match what they were learnt from."""
-MAX_CUT = 4
-"""Shapes of one layout that are each matched by themselves; more are matched as one."""
 MAX_LEAVES = 256
 """Of one shape: with more, the automaton that matches it outgrows its cache."""
-
-_PIECE_BYTES = 200
-"""About as long are the pieces that a line is matched in: the states of an automaton for more do not fit
-into a processor's nearest cache, and it takes half as long again."""
-_VALUE_BYTES = 8
 
 _OBJECTS = frozenset({("features",), ("tags",)})
 """What may be empty without being a value itself."""
@@ -62,77 +53,6 @@ _EPOCHS = (
 
 class _UnlearnableError(Exception):
     """The line has something that only decoding can tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """What stands at one path: its kind, None as long as only null was seen there, and its grammar."""
-
-    place: Place
-    kind: Kind | None
-    expression: str
-
-
-_Node = Mapping[str, object]
-"""Keys in order; a value is another node or a `_Value`."""
-
-_Part = tuple[str, str]
-"""What a line may be cut before, empty if nothing; and an expression, which begins with that."""
-
-
-class Pattern(NamedTuple):
-    """Matches a line that, cut where each of the marks is found first, has pieces that all match."""
-
-    marks: tuple[str, ...]
-    """Each is looked for behind the one before it; it is in neither of the pieces that it parts."""
-    expressions: tuple[str, ...]
-    """One for each piece."""
-
-    def of_ascii(self) -> Pattern:
-        """Matches the same lines of those that are ASCII, and is quicker."""
-        return self._replace(expressions=tuple(map(grammar.of_ascii, self.expressions)))
-
-
-@dataclass(slots=True, eq=False)
-class Layout:
-    """Shapes of one model whose values go to the same places by the same kinds."""
-
-    model: str
-    required: tuple[Path, ...]
-    """Every shape has all of these: its time, if it has any, and all keys that no record knows."""
-    shapes: dict[tuple[object, ...], _Node] = field(default_factory=dict)
-    """By the keys of the shape."""
-    values: dict[Path, _Value] = field(default_factory=dict)
-
-    def leaves(self) -> tuple[Leaf, ...]:
-        """Every value that is not null in all lines so far."""
-        return tuple(
-            Leaf(path, value.kind, value.place.kind, value.place.name, value.place.scale)
-            for path, value in self.values.items()
-            if value.kind is not None and not _is_model(value.place)
-        )
-
-    def patterns(self) -> list[Pattern]:
-        """Together they match the lines, with or without a carriage return, that have one of the shapes."""
-        if len(self.shapes) <= MAX_CUT:
-            return [_cut(list(self._object(node, ()))) for node in self.shapes.values()]
-        shapes = ("".join(text for _, text in self._object(node, ())) for node in self.shapes.values())
-        return [Pattern((), (f"^(?:{'|'.join(shapes)})\r?$",))]
-
-    def _object(self, node: _Node, path: Path) -> Iterator[_Part]:
-        yield "", r"\{"
-        for number, (key, value) in enumerate(node.items()):
-            if number:
-                yield "", ", ?"
-            yield f'"{key}":', f'"{grammar.literal(key)}": ?'
-            if not isinstance(value, _Value):
-                assert isinstance(value, Mapping)
-                yield from self._object(value, (*path, key))
-            elif value.kind is Kind.JSON:
-                yield "", value.expression
-            else:
-                yield "", self.values[*path, key].expression
-        yield "", r"\}"
 
 
 class Shapes:
@@ -166,10 +86,10 @@ class Shapes:
             self._useless.update(_mark(layout.model, keys, layout.values) for keys in layout.shapes)
 
     def _learn_one(self, logged: dict[str, object]) -> Layout | None:
-        values: dict[Path, _Value] = {}
+        values: dict[Path, Value] = {}
         node = self._node(logged, (), values)
         self._require_usable(values)
-        model = next((_text_at(logged, path) for path, value in values.items() if _is_model(value.place)), "")
+        model = next((_text_at(logged, path) for path, value in values.items() if is_model(value.place)), "")
         keys = _keys(node)
         if _mark(model, keys, values) in self._useless:
             return None
@@ -182,7 +102,7 @@ class Shapes:
         self.layouts.append(Layout(model, required, {keys: node}, values))
         return self.layouts[-1]
 
-    def _require_usable(self, values: Mapping[Path, _Value]) -> None:
+    def _require_usable(self, values: Mapping[Path, Value]) -> None:
         places = [value.place for value in values.values()]
         names = {f"{place.kind}s" if place.kind in ("feature", "tag") else place.name for place in places}
         if (
@@ -193,7 +113,7 @@ class Shapes:
         ):
             raise _UnlearnableError
 
-    def _node(self, logged: Mapping[str, object], path: Path, values: dict[Path, _Value]) -> _Node:
+    def _node(self, logged: Mapping[str, object], path: Path, values: dict[Path, Value]) -> Node:
         if len({key.casefold() for key in logged}) < len(logged):
             raise _UnlearnableError  # DuckDB does not tell such names apart
         node: dict[str, object] = {}
@@ -207,7 +127,7 @@ class Shapes:
                     raise _UnlearnableError
                 node[key] = values[at] = self._value(place, value)
             elif (whole := self._whole(at, value)) is not None:
-                node[key] = values[at] = _Value(whole, Kind.JSON, f"(?:{_any(value)}|null)")
+                node[key] = values[at] = Value(whole, Kind.JSON, f"(?:{_any(value)}|null)")
             elif value or at in _OBJECTS:
                 node[key] = self._node(value, at, values)
             else:
@@ -224,7 +144,7 @@ class Shapes:
         place = self.format.place(path)
         return place if place and (place.kind == "extra" or place.name == "stages") else None
 
-    def _value(self, place: Place, value: object) -> _Value:
+    def _value(self, place: Place, value: object) -> Value:
         match place.kind:
             case "field":
                 kind, expression = self._field(place.name, value)
@@ -238,7 +158,7 @@ class Shapes:
             if kind is not Kind.NUMBER:
                 raise _UnlearnableError
             expression = grammar.CONVERTIBLE
-        return _Value(place, kind, expression)
+        return Value(place, kind, expression)
 
     def _field(self, name: str, value: object) -> tuple[Kind | None, str]:
         if name in _FIELD_VALUES:
@@ -266,24 +186,6 @@ class Shapes:
         raise _UnlearnableError
 
 
-def _cut(parts: Sequence[_Part]) -> Pattern:
-    """A pattern of a whole line, in pieces of about one length."""
-    marks: list[str] = []
-    pieces = [""]
-    times = Counter(mark for mark, _ in parts)
-    length = 0
-    for mark, text in parts:
-        if mark and length > _PIECE_BYTES and times[mark] == 1:
-            marks.append(mark)
-            pieces.append(text.removeprefix(f'"{grammar.literal(mark[1:-2])}":'))
-            length = 0
-        else:
-            pieces[-1] += text
-        length += len(mark) or _VALUE_BYTES
-    pieces[-1] += "\r?"
-    return Pattern(tuple(marks), tuple(f"^(?:{piece})$" for piece in pieces))
-
-
 def _feature(value: object) -> tuple[Kind | None, str]:
     if value is None:
         return None, "null"
@@ -306,7 +208,7 @@ def _any(value: object) -> str:
     return rf"\{{{', ?'.join(items)}\}}"
 
 
-def _keys(node: _Node) -> tuple[object, ...]:
+def _keys(node: Node) -> tuple[object, ...]:
     """What makes a shape: its keys, and the expressions of what is kept as it is."""
     return tuple(
         (key, _keys(value) if isinstance(value, Mapping) else _shape_of(value)) for key, value in node.items()
@@ -314,11 +216,7 @@ def _keys(node: _Node) -> tuple[object, ...]:
 
 
 def _shape_of(value: object) -> str:
-    return value.expression if isinstance(value, _Value) and value.kind is Kind.JSON else ""
-
-
-def _is_model(place: Place) -> bool:
-    return (place.kind, place.name) == ("field", "model")
+    return value.expression if isinstance(value, Value) and value.kind is Kind.JSON else ""
 
 
 def _is_required(place: Place) -> bool:
@@ -333,12 +231,12 @@ def _text_at(logged: object, path: Path) -> str:
     return logged
 
 
-def _mark(model: str, keys: object, values: Mapping[Path, _Value]) -> object:
+def _mark(model: str, keys: object, values: Mapping[Path, Value]) -> object:
     return model, keys, tuple(value.kind for value in values.values())
 
 
 def _extended(
-    layout: Layout, keys: tuple[object, ...], node: _Node, values: Mapping[Path, _Value]
+    layout: Layout, keys: tuple[object, ...], node: Node, values: Mapping[Path, Value]
 ) -> Layout | None:
     """The layout with one more shape, or with kinds that were not known; None if it knew all of that."""
     if keys not in layout.shapes and len(layout.shapes) >= MAX_SHAPES:
@@ -351,7 +249,7 @@ def _extended(
     return layout
 
 
-def _agree(known: Mapping[Path, _Value], values: Mapping[Path, _Value]) -> bool:
+def _agree(known: Mapping[Path, Value], values: Mapping[Path, Value]) -> bool:
     """Whether no path has two kinds, and no place two paths."""
     paths = {(value.place.kind, value.place.name): path for path, value in known.items()}
     for path, value in values.items():
@@ -363,6 +261,6 @@ def _agree(known: Mapping[Path, _Value], values: Mapping[Path, _Value]) -> bool:
     return True
 
 
-def _tells_more(layout: Layout, path: Path, value: _Value) -> bool:
+def _tells_more(layout: Layout, path: Path, value: Value) -> bool:
     before = layout.values.get(path)
     return before is None or (before.kind is None and value.kind is not None)

@@ -185,7 +185,7 @@ def test_a_line_that_is_matched_in_pieces_matches_as_if_it_were_whole(
     ((_, (cut,)),) = shapes.patterns()
     assert len(cut.marks) >= 2
     with monkeypatch.context() as patch:
-        patch.setattr("console.ingest.shapes._PIECE_BYTES", 10**9)
+        patch.setattr("console.ingest.layouts._PIECE_BYTES", 10**9)
         ((_, (whole,)),) = shapes.patterns()
     assert not whole.marks
     changed = [line[:at] + sign + line[at + 1 :] for at in range(len(line)) for sign in '0x"{,é']
