@@ -28,9 +28,10 @@ def collect(
     """Carry the sources' lines into FILE: `predictions`, and `rejects` for lines that cannot be used.
 
     Goes on where it left off when it is started again. A source that is not there yet is waited for,
-    unless --once is given. SIGTERM, SIGINT and SIGHUP end it, with everything committed: exit 0, since it
-    has no other end; with --once 128 and the signal's number, since the files were not read to theirs. The
-    totals are printed as one JSON object a source.
+    unless --once is given. Where standard input is all there is to read, its end is the end; beside
+    other sources it is followed on. SIGTERM, SIGINT and SIGHUP end it, with everything committed: exit 0,
+    since what is followed has no other end; with --once 128 and the signal's number, since the files were
+    not read to theirs. The totals are printed as one JSON object a source.
     """
     stop = threading.Event()
 

@@ -57,6 +57,7 @@ class Collector:
     ) -> None:
         self._store = store
         self._intake = Intake(sources, store.marks(), clock=clock, monotonic=monotonic, lines_mean=lines_mean)
+        self._only_piped = set(sources) == {STANDARD_INPUT}
         self._appending = ThreadPoolExecutor(max_workers=1, thread_name_prefix="appending")
         self._retried: deque[Mapping[int, int]] = deque()
         self._recent: deque[tuple[float, int]] = deque()
@@ -171,6 +172,10 @@ class Collector:
                     break
                 if not lines:
                     sleep(PIPE_SECONDS)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Truths are joined, and the limits hold, of all that is stored."""
         while self._join():
             pass
         self._expired_at = -EXPIRE_SECONDS
@@ -181,8 +186,13 @@ class Collector:
         """False if all that is left to read cannot be read."""
         return any(s.state in (SourceState.READING, SourceState.FOLLOWING) for s in self.statuses)
 
+    def _is_over(self) -> bool:
+        return self._only_piped and self.caught_up and not self._can_go_on()
+
     def follow(self, stop: threading.Event, *, tell: Callable[[str], None] | None = None) -> None:
         """Store what comes until `stop` is set; a store that refuses is tried again.
+
+        It ends by itself where standard input is all there is to read, and is at its end.
 
         Args:
             stop: ends it, from any thread.
@@ -197,6 +207,9 @@ class Collector:
                 try:
                     lines = self.step(changed=changed, rests=rests and not changed)
                     self._expire()
+                    if not lines and self._is_over():
+                        self._settle()
+                        return
                 except StoreError as error:
                     if tell is not None and told is None:
                         tell(f"{error}; nothing is lost, it is tried again")

@@ -8,14 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.ingest.choosing import FormatFor
-from console.ingest.content import Content
+from console.ingest.content import Content, Overwritten
 from console.ingest.identity import Reached, same_file
+from console.ingest.kinship import (
+    COMPARED_BYTES,
+    is_related,
+    is_shorter,
+    is_unseen,
+    may_be_copy,
+    origin_of,
+    recent_of,
+    source_of,
+)
 from console.ingest.ledger import Ledger
 from console.ingest.logfile import End
-from console.ingest.names import may_hold, stem
 from console.ingest.newcomer import SETTLE_SECONDS, Newcomer, Origin, Verdict
 from console.ingest.opening import open_content
-from console.ingest.sources import Found, Trouble, why_not
+from console.ingest.sources import Found, Trouble, found_at, why_not
 from console.ingest.tail import Tail
 from console.model import PASSED_OVER, SourceMark, SourceState
 
@@ -24,9 +33,6 @@ REMEMBERED = 16
 
 MOST_ORIGINS = 200
 """With how many earlier sources of its name a file is compared at most, the newest first."""
-
-_COMPARED_BYTES = 16 * 2**20
-"""How much is read at once to compare files."""
 
 
 class Arrivals:
@@ -45,7 +51,13 @@ class Arrivals:
         """Size and time of files that have nothing new while these stay."""
         self._broken: dict[tuple[int, int], tuple[tuple[int, int], OSError]] = {}
         """Size and time of files whose content cannot be understood while these stay, and why."""
+        self._scans = 0
         self._remembered: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+
+    def scan_begins(self) -> None:
+        """The arguments are looked up once more."""
+        self.troubles.clear()
+        self._scans += 1
 
     def meet(self, file: Found, tails: Collection[Tail], *, asked: bool = True) -> Tail | None:
         """The source that the file is, if that is plain from the file itself.
@@ -106,11 +118,21 @@ class Arrivals:
             is_old: whether a file that was modified then, in ns since 1970, was not just written.
             last: nothing more is awaited.
         """
-        left = _COMPARED_BYTES
-        for key, newcomer in sorted(self.newcomers.items(), key=lambda item: item[1].found.modified_ns):
+        left = COMPARED_BYTES
+        for key, newcomer in list(self.newcomers.items()):  # all, before any of them is one of the tails
+            try:
+                self._look(newcomer, tails, now, is_old)
+            except OSError as error:
+                self._forget(key, newcomer, error)
+        # The longest first: others may be parts of it.
+        for key, newcomer in sorted(self.newcomers.items(), key=lambda item: -item[1].size):
             before = newcomer.reached.offset
             try:
                 decided = self._judge(newcomer, tails, left, now, is_old, last)
+            except Overwritten:
+                del self.newcomers[key]  # the next scan finds the file again
+                newcomer.content.close()
+                continue
             except OSError as error:
                 self._forget(key, newcomer, error)
                 continue
@@ -132,15 +154,26 @@ class Arrivals:
             # By its mark alone it may have more: a hole at its end, bytes that make half an archive.
             self._done[tail.file.key] = tail.file.size, tail.file.modified_ns
         if tail.file.kind == "file":
-            self._remembered[tail.mark.source_id] = tail.file.head, _recent(tail)
+            self._remembered[tail.mark.source_id] = tail.file.head, recent_of(tail)
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
 
     def is_awaited(self, tail: Tail) -> bool:
         """Whether a file that is not decided about may be a copy of this one."""
         return tail.mark is not None and any(
-            _is_related(newcomer.found, tail.path) and not newcomer.rejects(tail.mark.source_id)
+            is_related(newcomer.found, tail.path) and not newcomer.rejects(tail.mark.source_id)
             for newcomer in self.newcomers.values()
+        )
+
+    def is_log(self, tail: Tail, tails: Collection[Tail]) -> bool:
+        """Whether its file lies under a name of its own, where rotation puts no copy of another.
+
+        Raises:
+            OSError: there is no file of that name.
+        """
+        file = found_at(tail.path, Path(tail.path).stat())
+        return (file.device, file.inode) == tail.file.key and not any(
+            self._origins(file, tails, seekable=True)
         )
 
     def done(self, file: Found) -> None:
@@ -184,6 +217,19 @@ class Arrivals:
         self.newcomers[file.device, file.inode] = Newcomer(file, content)
         return None
 
+    def _look(
+        self, newcomer: Newcomer, tails: Collection[Tail], now: float, is_old: Callable[[int], bool]
+    ) -> bool:
+        """Whether the file has changed, so that the tails have to be looked at once more."""
+        first = newcomer.changed_at is None
+        if not newcomer.look(now):
+            return False
+        newcomer.looks = {tail.serial: tail.file.looks for tail in tails}
+        newcomer.scans = self._scans - first
+        if first and is_old(newcomer.modified_ns):
+            newcomer.changed_at = now - SETTLE_SECONDS
+        return True
+
     def _judge(
         self,
         newcomer: Newcomer,
@@ -194,26 +240,21 @@ class Arrivals:
         last: bool,
     ) -> tuple[Tail, Tail | None] | None:
         file, content = newcomer.found, newcomer.content
-        first = newcomer.changed_at is None
-        related = [tail for tail in tails if _is_related(file, tail.path)]
-        if newcomer.look(now):
-            newcomer.looks = {tail.serial: tail.file.looks for tail in related}
-            if first and is_old(content.look().modified_ns):
-                newcomer.changed_at = now - SETTLE_SECONDS
         settled = last or now - (newcomer.changed_at or now) >= SETTLE_SECONDS
         origins = list(self._origins(file, tails, seekable=content.seekable))
         verdict = newcomer.judge(origins, budget, settled=settled)
         if verdict is Verdict.NEW:
-            # What is related and open may hold the same by now, if it has not been looked at since.
-            since = newcomer.looks
-            if any(tail.file.is_open and tail.file.looks <= since.get(tail.serial, 0) for tail in related):
+            related = (tail for tail in tails if is_related(file, tail.path))
+            # What has not been found or looked at since may hold the same by now.
+            waits = self._look(newcomer, tails, now, is_old) or self._scans <= newcomer.scans
+            if waits or self._may_be_part(newcomer) or any(is_unseen(t, newcomer) for t in related):
                 newcomer.verdict = Verdict.UNDECIDED
                 return None
             return Tail(file.path, content, lines_mean=self._format), None
-        if verdict is Verdict.COPY and any(_is_shorter(tail, newcomer) for tail in related):
+        if verdict is Verdict.COPY and any(is_shorter(tail, newcomer) for tail in tails):
             newcomer.is_no_copy()
         if verdict is Verdict.CONTINUES:
-            cut = next((tail for tail in tails if _source_of(tail) == newcomer.origin), None)
+            cut = next((tail for tail in tails if source_of(tail) == newcomer.origin), None)
             mark = next((mark for mark in self._ledger.marks if mark.source_id == newcomer.origin), None)
             if mark is None:
                 return Tail(file.path, content, lines_mean=self._format), cut
@@ -223,6 +264,13 @@ class Arrivals:
             newcomer.verdict = Verdict.SPENT if settled or content.ended else Verdict.UNDECIDED
         return None
 
+    def _may_be_part(self, newcomer: Newcomer) -> bool:
+        """Whether a longer file that is not decided about may hold all of this one."""
+        others = (other for other in self.newcomers.values() if other.verdict is Verdict.UNDECIDED)
+        return any(
+            other.size > newcomer.size and is_related(newcomer.found, other.found.path) for other in others
+        )
+
     def _origins(self, file: Found, tails: Collection[Tail], *, seekable: bool) -> Iterator[Origin]:
         """The sources of which it may be a copy by its name; and itself, if it was read before and only
         unpacking it can tell whether it is the same still."""
@@ -231,8 +279,8 @@ class Arrivals:
             if tail.mark is not None:
                 live.add(tail.mark.source_id)
             other = tail.file.key != (file.device, file.inode)
-            if other and _may_hold(file, tail.path, tail.file.key[0], tail.file.is_open):
-                yield _origin_of(tail)
+            if other and may_be_copy(file, tail.path, tail.file.key[0], tail.file.is_open):
+                yield origin_of(tail)
         count = 0
         for mark in self._ledger.marks:
             if mark.source_id in live or mark.kind in (PASSED_OVER, "stdin", "parquet"):
@@ -240,7 +288,7 @@ class Arrivals:
             known = mark.identity
             itself = (known.device, known.inode) == (file.device, file.inode)
             itself = itself and not seekable and known.checked > 0
-            if itself or _may_hold(file, mark.path, known.device, False):
+            if itself or may_be_copy(file, mark.path, known.device, False):
                 head, recent = self._remembered.get(mark.source_id, (b"", b""))
                 yield Origin(mark.source_id, known, live=False, head=head, recent=recent)
                 count += 1
@@ -257,61 +305,3 @@ class Arrivals:
         self.done(file)
         if error is not None:
             self._refuse(file, error)
-
-
-def _may_hold(file: Found, path: str, device: int, is_open: bool) -> bool:
-    """Whether the file may be a copy of what was called `path`, by name and place alone."""
-    one, other = Path(file.path), Path(path)
-    near = one.parent == other.parent or one.parent in other.parents or other.parent in one.parents
-    if file.log == path:
-        return True
-    if may_hold(one.name, other.name):
-        return near or file.device != device
-    # Moved to another device, where it got another inode.
-    return file.device != device and not is_open and stem(one.name) == stem(other.name) and file.path != path
-
-
-def _is_related(file: Found, path: str) -> bool:
-    """Whether a rotation may have put there what was called `path`, by the names alone."""
-    return file.log == path or may_hold(file.path, path)
-
-
-def _is_shorter(tail: Tail, newcomer: Newcomer) -> bool:
-    """Whether the newcomer, which begins as the tail's file does, has more than there ever was of that.
-
-    The file was cut, and what is in it now begins as before: with a blank line, or a greeting.
-
-    Raises:
-        OSError: the newcomer cannot be read.
-    """
-    old = tail.file
-    size = old.read_to if old.kind == "utf-16" else old.size
-    return (
-        _source_of(tail) == newcomer.origin
-        and old.kind in ("file", "utf-16")
-        and (old.is_open, tail.at_end, old.unfinished_bytes) == (True, True, 0)
-        and old.looks > newcomer.looks.get(tail.serial, 0)
-        and size < _COMPARED_BYTES
-        and newcomer.read_to(size + 1)
-    )
-
-
-def _source_of(tail: Tail) -> int:
-    """The source's id, or a negative number while it has none."""
-    return tail.mark.source_id if tail.mark is not None else -tail.serial
-
-
-def _origin_of(tail: Tail) -> Origin:
-    live = tail.file.end is not End.TRUNCATED or tail.has_lines
-    identity = tail.mark.identity if tail.mark is not None else replace(tail.file.identity, checked=0)
-    waits = not tail.at_end or not tail.file.is_open
-    return Origin(
-        _source_of(tail), identity, live=live, head=tail.file.head, recent=_recent(tail), waits=waits
-    )
-
-
-def _recent(tail: Tail) -> bytes:
-    """The last bytes that are committed of it, as many as are remembered; a hole may have been read since."""
-    recent = tail.file.recent
-    committed = tail.mark.identity.checked if tail.mark is not None else 0
-    return recent[: max(0, len(recent) - (tail.file.next_offset - committed))]

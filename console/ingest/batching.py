@@ -30,7 +30,7 @@ GROUPS = 2
 """Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
 written once, to where they belong; fewer rows go to its log first, and take half as long again."""
 
-BEGUN_BYTES = 128 * 2**20
+BEGUN_BYTES = 64 * 2**20
 """So much of a further batch may be read while two others wait, so that no processor waits for the end of a
 transaction, where one thread writes more than the other, and the disk is waited for."""
 

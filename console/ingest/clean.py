@@ -63,10 +63,11 @@ class Taken:
 
 def sift(block: Block, patterns: Sequence[tuple[Layout, Sequence[Pattern]]]) -> Sifted:
     """Part a block into lines of these layouts and others."""
-    if block.data.isascii():
+    is_ascii = block.data.isascii()
+    if is_ascii:
         patterns = [(layout, [pattern.of_ascii() for pattern in some]) for layout, some in patterns]
     clean: list[Recognised] = []
-    rest = _sift(_frame(block), patterns, clean)
+    rest = _sift(_frame(block, is_ascii=is_ascii), patterns, clean)
     return Sifted(clean, rest, dict(_lines(block, rest)))
 
 
@@ -114,7 +115,7 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
     ]
 
 
-def _frame(block: Block) -> pl.DataFrame:
+def _frame(block: Block, *, is_ascii: bool) -> pl.DataFrame:
     """Each line with its newline, as text that lies where the block does; null where it is not UTF-8."""
     begins = np.append(0, np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord("\n")) + 1)
     lengths = np.diff(begins) - 1
@@ -123,17 +124,16 @@ def _frame(block: Block) -> pl.DataFrame:
         begins = np.append(begins, len(block.data))
     return pl.DataFrame(
         {
-            "line": _texts(block, begins),
+            "line": _texts(block, begins, is_ascii=is_ascii),
             "source_offset": begins[:-1] + block.offset,
             "length": lengths,
         }
     )
 
 
-def _texts(block: Block, begins: npt.NDArray[np.int64]) -> pl.Series:
+def _texts(block: Block, begins: npt.NDArray[np.int64], *, is_ascii: bool) -> pl.Series:
     import nanoarrow
 
-    is_ascii = block.data.isascii()
     kind = nanoarrow.large_string() if is_ascii else nanoarrow.large_binary()
     lines = pl.Series(nanoarrow.c_array_from_buffers(kind, len(begins) - 1, [None, begins, block.data]))
     try:

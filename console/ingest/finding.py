@@ -85,7 +85,7 @@ class Finding:
         first = self._looked_at is None
         self._looked_at = now
         self.scan = scan(self._arguments)
-        self._arrivals.troubles.clear()
+        self._arrivals.scan_begins()
         self._tails.scan_begins()
         if first and STANDARD_INPUT in self._arguments:
             self._open_standard_input(now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 
 from console.ingest.content import Content, Overwritten
 from console.model import FileIdentity, SourceMark
@@ -141,8 +143,8 @@ def extended(identity: FileIdentity, head: bytes) -> FileIdentity | None:
 def begins_like(identity: FileIdentity, head: bytes) -> bool | None:
     """Whether a file that begins so begins as the identified one did; None if it is too short to tell.
 
-    The head is compared, or as much of it as there is of the file, in whole steps of 16 bytes: its first
-    line would not do, which may be a blank one or a greeting that every generation of a log begins with.
+    The head is compared, or as much of it as there is of the file, up to its last whole line at least: its
+    first line would not do, which may be a blank one or a greeting that every generation begins with.
     """
     if len(head) >= identity.head_length:
         return digest(head[: identity.head_length]) == identity.head_hash
@@ -151,11 +153,13 @@ def begins_like(identity: FileIdentity, head: bytes) -> bool | None:
 
 
 def _beginnings(head: bytes) -> str:
-    """A checksum of each step's bytes and all before them."""
+    """A checksum of the bytes before each end of a line and each multiple of 16 bytes."""
+    lines = (line.end() for line in re.finditer(b"\n", head))
+    ends = sorted({*lines, *range(_STEP_BYTES, len(head) + 1, _STEP_BYTES)})
     checksum = 0
     told: list[str] = []
-    for end in range(_STEP_BYTES, len(head) + 1, _STEP_BYTES):
-        checksum = zlib.crc32(head[end - _STEP_BYTES : end], checksum)
+    for start, end in pairwise([0, *ends]):
+        checksum = zlib.crc32(head[start:end], checksum)
         told.append(f"{checksum:08x}"[-_STEP_DIGITS:])
     return "".join(told)
 

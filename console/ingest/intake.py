@@ -205,7 +205,8 @@ class Intake:
     def _follow_truncated(self, tail: Tail, queue: list[Tail], now: float) -> None:
         self._tails.cut(tail)
         try:
-            successor = tail.successor()
+            # A copy that another one was put in the place of is compared again.
+            successor = tail.successor() if self._arrivals.is_log(tail, self._tails) else None
         except OSError:
             return  # the next scan finds the file again
         if successor is not None:

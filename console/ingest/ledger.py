@@ -201,6 +201,8 @@ def _state(tail: Tail, reading: bool, last: bool) -> SourceState:
 
 def _problem(tail: Tail) -> str | None:
     if tail.file.problem is not None:
+        if tail.file.kind == "stdin":
+            return tail.file.problem
         again = "tried again each second" if tail.file.kind == "file" else "tried again when it changes"
         return f"{tail.file.problem}; {again}"
     if tail.file.end is None and tail.file.size and tail.at_end and tail.file.kind not in _OPEN_ENDED:

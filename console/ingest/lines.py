@@ -83,7 +83,8 @@ class LineSplitter:
     """Cuts a file's bytes after its last whole line. Holds at most one unfinished line, up to a limit.
 
     A hole of NUL bytes where a line should begin, as a crash or a truncation under a writer leaves it,
-    is passed over without being held, however large it is.
+    is passed over without being held, however large it is. So is a byte order mark, which a file may
+    begin with.
 
     Args:
         offset: where in the file the first block will begin, in bytes.
@@ -118,6 +119,8 @@ class LineSplitter:
 
     def feed(self, block: bytes) -> Lines:
         """The lines that this block completes."""
+        if self._start == 0 and self._length < len(_BOM):
+            block = self._behind_bom(b"".join((*self._held, block)))
         end = block.rfind(b"\n") + 1
         lines = Lines([], [])
         if end:
@@ -176,12 +179,17 @@ class LineSplitter:
 
     def _add(self, lines: Lines, offset: int, data: bytes) -> None:
         skipped = 0
-        if offset == 0 and data.startswith(_BOM):
-            skipped = len(_BOM)
-        elif self._newline_owed and not lines:
-            skipped = next((len(end) for end in (b"\n", b"\r\n") if data.startswith(end)), 0)
+        if self._newline_owed and not lines:
+            skipped = next((len(end) for end in (b"\n", b"\r\n", b"\r") if data.startswith(end)), 0)
         if len(data) > skipped:
             lines.blocks.append(Block(offset + skipped, data[skipped:]))
+
+    def _behind_bom(self, beginning: bytes) -> bytes:
+        """The file's first bytes that were read but not given out, without the mark."""
+        self._held, self._length = [], 0
+        line = beginning.removeprefix(_BOM)
+        self._start = len(beginning) - len(line)
+        return line
 
     def _hold(self, piece: bytes) -> None:
         if not self._length and piece.startswith(_HOLE):

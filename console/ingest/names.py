@@ -59,6 +59,20 @@ def may_hold(name: str, earlier: str) -> bool:
     return one == other and more > fewer
 
 
+def may_repeat(name: str, other: str) -> bool:
+    """Whether two files may hold the same by their names, whichever was there first.
+
+    Two generations of one log may, `app.log.1` and `app.log.2.gz`, where a counter or a date comes behind
+    the log's ending; so may an archive and what was unpacked from it, `app-2.log.gz` and `app-2.log`. A log
+    repeats none of its generations.
+    """
+    name, other = name.rpartition("/")[2], other.rpartition("/")[2]
+    if other in (name + ending for ending in PACKED_SUFFIXES):
+        return True
+    log = _log_of(name)
+    return log not in (name, other) and log == _log_of(other)
+
+
 def is_generation(name: str, base: str) -> bool:
     """Whether a file is by its name an earlier generation of the log that is called `base`.
 
@@ -81,6 +95,14 @@ def is_generation(name: str, base: str) -> bool:
 def _ends_in(name: str, suffixes: tuple[str, ...]) -> bool:
     plain, _ = _unpacked(name)
     return plain.endswith(suffixes) or _LAST_NUMBER.sub("", plain).endswith(suffixes)
+
+
+@lru_cache(maxsize=10_000)
+def _log_of(name: str) -> str:
+    """What the log is called whose generation has this name; the name itself if it is none."""
+    plain, _ = _unpacked(name)
+    log = _LAST_NUMBER.sub("", plain)
+    return log if log.endswith(LOG_SUFFIXES) else plain
 
 
 def _unpacked(name: str) -> tuple[str, int]:

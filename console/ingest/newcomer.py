@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from console.ingest.content import Content
-from console.ingest.identity import HEAD_BYTES, Reached, begins_like
+from console.ingest.identity import HEAD_BYTES, Reached, begins_like, read_guard
 from console.ingest.sources import Found
 from console.model import FileIdentity
 
@@ -46,6 +46,8 @@ class Origin:
     """The last bytes that the identity covers, where they are remembered."""
     waits: bool = False
     """Whether there is more of it than is committed: lines, or what nobody has looked at."""
+    in_line: bool = False
+    """Whether the beginning of a line is held that is not committed."""
 
 
 class Newcomer:
@@ -69,6 +71,9 @@ class Newcomer:
         """Whether it had not changed for a while when it was last judged."""
         self.looks: dict[int, int] = {}
         """How often each related source had been looked at when this file was last seen to change."""
+        self.scans = 0
+        """How many scans had been made when it was last seen to change; the one that found it counts not."""
+        self._head = b""
         self._no: set[int] = set()
         self._best: int | None = None
         self._targets: dict[int, FileIdentity] = {}
@@ -121,13 +126,20 @@ class Newcomer:
         return source_id in self._no or self.origin not in (None, source_id)
 
     def _judge(self, origins: dict[int, Origin], settled: bool) -> Verdict:
+        head = self.content.read(HEAD_BYTES, 0)
+        if not head.startswith(self._head) or not self._is_compared():
+            # Another copy was put in its place.
+            self._no.clear()
+            self._targets.clear()
+            self.origin, self._best, self.reached = None, None, Reached()
+        self._head = head
         if self.origin is None:
             verdict = self._find(origins, settled)
             if verdict is not None:
                 return verdict
         assert self.origin is not None
         origin = origins.get(self.origin)
-        if origin is None or _differs(origin, self.content.read(HEAD_BYTES, 0)):
+        if origin is None or _differs(origin, head):
             # It may have been a BOM, or half a line, when it was taken for a copy.
             self.is_no_copy()
             return Verdict.UNDECIDED
@@ -135,9 +147,14 @@ class Newcomer:
             return Verdict.COPY
         return self._follow_on(origin, settled)
 
+    def _is_compared(self) -> bool:
+        """Whether what was compared of the file is in it still; of what is unpacked, that says so itself."""
+        reached = self.reached
+        return not self.content.seekable or read_guard(self.content, reached.offset) == reached.guard
+
     def _find(self, origins: dict[int, Origin], settled: bool) -> Verdict | None:
         """None once it is known what it is a copy of."""
-        head = self.content.read(HEAD_BYTES, 0)
+        head = self._head
         self._no |= {key for key, origin in origins.items() if _differs(origin, head)}
         left = [origin for key, origin in origins.items() if key not in self._no]
         if not left:
@@ -165,9 +182,16 @@ class Newcomer:
                 unclear.append(origin)
             else:
                 self._no.add(origin.source_id)
-        begun = [o for key, o in origins.items() if key not in self._no and _is_begun(o)]
-        same = (o.source_id for o in begun if begins_like(o.identity, head))
-        self.origin = self._best if self._best is not None else next(same, None)
+        if self._best is not None:
+            self.origin = self._best
+            return None
+        left = [origin for key, origin in origins.items() if key not in self._no]
+        # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it.
+        fresh = [o for o in left if not o.identity.checked and o.live and o.head]
+        if any(origin.waits for origin in fresh):
+            return Verdict.UNDECIDED
+        same = (o.source_id for o in left if _is_begun(o) and begins_like(o.identity, head))
+        self.origin = next(same, None)
         if self.origin is not None:
             return None
         if b"\n" not in head and len(head) < HEAD_BYTES and not self.content.ended:
@@ -183,12 +207,7 @@ class Newcomer:
             if tells and begins_like(origin.identity, head):
                 self.origin = origin.source_id
                 return None
-        # Of a file that nothing is committed of yet, it is known soon whether this is a copy of it. But its
-        # first line may stay unfinished for good, and what has a line is no copy of what has none.
-        fresh = [o for key, o in origins.items() if key not in self._no and not o.identity.checked]
-        fresh = [origin for origin in fresh if origin.live and origin.head]
-        if any(origin.waits for origin in fresh):
-            return Verdict.UNDECIDED
+        # Its first line may stay unfinished for good, and what has a line is no copy of what has none.
         beginning = self.content.read(_STEP_BYTES, 0) if fresh else b"\n"
         if b"\n" in beginning:
             return Verdict.NEW
@@ -256,7 +275,7 @@ class Newcomer:
 
 def _is_begun(origin: Origin) -> bool:
     """Whether it was cut within its first line, so that its head is all that is known of it."""
-    return not origin.live and not origin.identity.checked and bool(origin.head)
+    return not origin.live and not origin.identity.checked and origin.in_line
 
 
 def _differs(origin: Origin, head: bytes) -> bool:

@@ -7,6 +7,7 @@ import fcntl
 import os
 import select
 import stat
+import sys
 import termios
 
 from console.errors import SourceError
@@ -26,8 +27,12 @@ def keep_standard_input(terminal: int) -> None:
 
     Args:
         terminal: what keys are read from; stays the caller's.
+
+    Raises:
+        SourceError: it is closed.
     """
     global _where
+    _require_open()
     _where = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
     os.dup2(terminal, 0, inheritable=True)
 
@@ -38,6 +43,7 @@ def open_standard_input() -> int:
     Raises:
         SourceError: it is closed, or cannot be read.
     """
+    _require_open()
     try:
         descriptor = fcntl.fcntl(_where, fcntl.F_DUPFD_CLOEXEC, 3)
     except OSError as error:
@@ -47,6 +53,12 @@ def open_standard_input() -> int:
         os.close(descriptor)
         raise SourceError("-: standard input cannot be read; pipe a log into it")
     return descriptor
+
+
+def _require_open() -> None:
+    # Of what was closed when the process began, another file may have the descriptor by now: the cache.
+    if sys.__stdin__ is None:
+        raise SourceError("-: standard input is closed; pipe a log into it")
 
 
 class PipedContent(HeldFile):

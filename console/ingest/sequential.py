@@ -75,6 +75,7 @@ class Sequential(HeldFile, ABC):
         return b"".join(parts)
 
     def _add_piece(self) -> bool:
+        self._ended = False  # also if what comes next is an error
         piece = self._next()
         self._ended = piece is None
         if not piece:

@@ -126,7 +126,8 @@ class FileIdentity:
     """Hex digest of the first `head_length` bytes; tells a new file on a reused inode from the old."""
     head_length: int
     beginnings: str = ""
-    """Hex digits for the first 16 bytes, the first 32, and so on; tell a copy that is shorter than that."""
+    """Hex digits for the first 16 bytes, the first 32, and so on, and up to each end of a line; tell a copy
+    that is shorter than the head."""
     checked: int = 0
     """How many bytes `checksum` and `guard_hash` cover, from the first on; at most what is committed."""
     checksum: int = 0

@@ -86,6 +86,14 @@ def test_without_a_terminal_a_pipe_is_a_source_for_the_other_commands_only(
     assert done.returncode == 0, done.stderr
 
 
+def test_a_pipe_is_collected_to_its_end(environment: Mapping[str, str], tmp_path: Path) -> None:
+    given = lines(10, model="fraud").removesuffix(b"\n")
+    done = run("collect", "-", "--db", str(tmp_path / "a.duckdb"), environment=environment, given=given)
+    assert done.returncode == 0, done.stderr
+    totals = orjson.loads(done.stdout)
+    assert (totals["lines"], totals["rows"], totals["next_offset"]) == (10, 10, len(given))
+
+
 def test_the_terminal_itself_is_no_source(environment: Mapping[str, str]) -> None:
     with Terminal(as_a_person_starts_it("-"), environment=environment) as terminal:
         terminal.wait_for("standard input is the terminal")

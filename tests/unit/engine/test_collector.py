@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from console.canned import load_catalog
 from console.engine import collector as module
 from console.engine.collector import Collector
 from console.errors import StoreError
-from console.ingest import STANDARD_INPUT, Intake, Waker
+from console.ingest import STANDARD_INPUT, Intake, Waker, piped
 from console.model import Batch, SourceMark, SourceState
 from console.store import Store
 from tests.support import row_offsets
@@ -377,3 +378,33 @@ def test_what_was_silent_for_long_is_looked_at_less_often_but_for_a_pipe(
     collector.follow(stop)
     calm, else_ = module.CALM_POLL_SECONDS, module.POLL_SECONDS
     assert waited == [else_, else_, calm, calm, else_]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_to_follow_ends_with_standard_input_where_that_is_all_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: bool
+) -> None:
+    reader, writer = os.pipe()
+    monkeypatch.setattr(piped, "_where", reader)
+    os.write(writer, b"".join(lines(1)).removesuffix(b"\n"))
+    store, stop = FakeStore(), threading.Event()
+    others = [write(tmp_path / "a.jsonl", lines(1))] if beside else []
+    collector = collecting(store, Path(STANDARD_INPUT), *others)
+    waits = 0
+
+    def wait(waker: Waker, timeout: float) -> bool:
+        nonlocal waits
+        waits += 1
+        if waits == 5:
+            os.close(writer)
+        if waits == 10:
+            stop.set()
+        return False
+
+    monkeypatch.setattr(Waker, "wait", wait)
+    collector.follow(stop)
+    collector.close()
+    os.close(reader)
+    assert stop.is_set() is beside
+    assert waits >= 5, "a pipe that rests has not ended"
+    assert len(store.offsets()) == 20 * (1 + beside)

@@ -102,7 +102,9 @@ def test_what_is_shorter_than_the_head_is_told_by_all_that_there_is_of_it(tmp_pa
     path.write_bytes(b"service started\n" + b"the first line\n" * 3)
     identity = identity_of(path)
     assert begins_like(identity, b"service started\nthe first line\nt") is True
-    assert begins_like(identity, b"service started\nanother line!!\n") is True  # but for less than a step
-    assert begins_like(identity, b"service started\nanother line, or two\n") is False
+    assert begins_like(identity, b"service started\nthe first l") is True
+    assert begins_like(identity, b"service started\nanother l") is True  # not a whole line, nor 16 bytes
+    assert begins_like(identity, b"service started\nanother l\n") is False
+    assert begins_like(identity, b"service started\nanother, not whole") is False
     assert begins_like(identity, b"service ended\n\n\n") is False
     assert begins_like(identity, b"service") is None

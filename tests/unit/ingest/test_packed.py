@@ -230,6 +230,15 @@ def test_a_file_that_turns_into_another_is_said_to_be_another(kind: str, tmp_pat
     content.close()
 
 
+def test_an_archive_that_turns_into_another_has_not_ended_where_the_first_one_did(tmp_path: Path) -> None:
+    content = opened(tmp_path, gzip.compress(b"of the first"))
+    assert (all_of(content), content.ended) == (b"of the first", True)
+    (tmp_path / "log").write_bytes(gzip.compress(lines(100)))
+    assert (content.read(100, 7), content.ended) == (b"first", False)
+    with pytest.raises(Overwritten):
+        content.read(100, 12)
+
+
 @pytest.mark.parametrize("kind", PACK)
 def test_memory_does_not_grow_with_what_comes_out(kind: str, tmp_path: Path) -> None:
     """A megabyte that stands for much more is unpacked in pieces."""

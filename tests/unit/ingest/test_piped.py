@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from console.ingest.piped import PipedContent
+from console.errors import SourceError
+from console.ingest.piped import PipedContent, keep_standard_input, open_standard_input
 
 ROOT = Path(__file__).parents[3]
 
@@ -158,6 +159,16 @@ def test_standard_input_that_cannot_be_read_is_an_error_with_its_reason(closed: 
         "except SourceError as error: print(error)"
     )
     assert "pipe a log into it" in python(code, stdin=subprocess.DEVNULL)
+
+
+def test_what_has_the_descriptor_of_a_closed_standard_input_is_not_taken_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "__stdin__", None)
+    with pytest.raises(SourceError, match="standard input is closed"):
+        open_standard_input()
+    with pytest.raises(SourceError, match="standard input is closed"):
+        keep_standard_input(0)
 
 
 def test_what_is_packed_is_refused_with_what_to_do(pipe: Pipe) -> None:

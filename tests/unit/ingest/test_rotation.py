@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.ingest import finding, tails
-from console.ingest.names import is_generation, is_log, may_hold
+from console.ingest.names import is_generation, is_log, may_hold, may_repeat
 from console.model import PASSED_OVER, SourceState
 from tests.unit.ingest.test_intake import Reader, append, line
 
@@ -372,6 +372,24 @@ def test_a_directory_gives_logs_and_what_rotation_makes_of_their_names(name: str
 def test_names_tell_what_a_file_may_have_been(name: str, base: str, copy: bool, generation: bool) -> None:
     assert may_hold(name, base) is copy
     assert is_generation(name, base) is generation
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "expected"),
+    [
+        ("app.log.1", "app.log.2.gz", True),
+        ("app.log-20261122.gz", "app.log-20261122", True),
+        ("app.log.bak", "app.log.1", True),
+        ("app-20261122.log", "app-20261122.log.gz", True),
+        ("app-20261122.log.gz", "app-20261123.log.gz", False),
+        ("app.log", "app.log.1", False),
+        ("app.log.1", "app.log", False),
+        ("app-1.log", "app-2.log", False),
+        ("app.log.1", "other.log.1", False),
+    ],
+)
+def test_names_tell_which_generations_may_be_the_same(name: str, other: str, expected: bool) -> None:
+    assert may_repeat(name, other) is expected
 
 
 def test_a_block_of_two_generations_that_begin_with_a_hole_is_not_believed(
