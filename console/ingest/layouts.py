@@ -14,7 +14,7 @@ from console.model.clean import Kind, Leaf
 MAX_CUT = 4
 """Shapes of one layout that are each matched by themselves; more are matched as one."""
 
-_PIECE_BYTES = 200
+_PIECE_BYTES = 260
 """About as long are the pieces that a line is matched in: the states of an automaton for more do not fit
 into a processor's nearest cache, and it takes half as long again."""
 _VALUE_BYTES = 8
