@@ -7,6 +7,7 @@ import os
 import sys
 
 import pytest
+from _pytest.unraisableexception import gc_collect_iterations_key
 from hypothesis import HealthCheck, settings
 
 # Workers of pytest-xdist have the machine's cores already. Polars reads it when it is imported.
@@ -31,6 +32,11 @@ sys.dont_write_bytecode = False
 gc.disable()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """At its end each worker looks twice for what was never closed: five times take seconds."""
+    config.stash[gc_collect_iterations_key] = 2
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """A long text stands for itself by its beginning: a test's name is handed from process to process."""
     if isinstance(val, str | bytes) and len(val) > LONGEST_NAME:
@@ -47,5 +53,5 @@ def pytest_collection_finish() -> None:
     """Garbage is searched for, but not among what is there before the first test: a fifth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(5_000, 20, 20)
+    gc.set_threshold(30_000, 20, 10)
     gc.enable()

@@ -140,7 +140,7 @@ async def test_escape_takes_back_what_is_being_written() -> None:
         await press(pilot, "x")
         await pilot.press("enter")
         while "122,880 of 1,000,000 rows … esc cancels" not in text_of(pilot):
-            await pilot.pause()
+            await pilot.pause(0.005)
         await press(pilot, "escape")
         assert "Stopped; nothing was written" in text_of(pilot)
         await press(pilot, "escape")

@@ -92,11 +92,10 @@ async def test_without_a_suggestion_a_path_can_be_written_and_an_empty_one_write
 async def test_escape_takes_back_what_is_being_written_and_then_closes() -> None:
     desk = SlowDesk(incident())
     async with driving(desk) as pilot:
-        await pilot.press("H")
-        await pilot.pause()
+        await press(pilot, "H")
         await pilot.press("enter")
-        await pilot.pause()
-        assert desk.ticket is not None
+        while desk.ticket is None:
+            await pilot.pause(0.005)
         assert "esc cancels" in text_of(pilot)
         await press(pilot, "escape")
         assert desk.ticket.cancelled

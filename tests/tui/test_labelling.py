@@ -174,10 +174,11 @@ class SlowDesk(FakeDesk):
 async def kept_up_to(pilot: Pilot[None], desk: SlowDesk, key: str) -> None:
     """One more act is let, and what follows from it is done."""
     desk.let.release()
-    for _ in range(500):
-        await pilot.pause()
+    for _ in range(6_000):
         if on_screen(pilot) == key:
-            return
+            break
+        await pilot.pause(0.01)
+    await pilot.pause()
 
 
 async def test_the_next_request_is_there_while_one_is_kept_and_keys_wait_in_their_order() -> None:

@@ -130,7 +130,7 @@ async def test_a_running_query_says_so_and_is_taken_back_by_escape() -> None:
         screen = QueryScreen(desk, pilot.app.screen.setting, QueryCall("error_spikes"))  # type: ignore[attr-defined]
         pilot.app.push_screen(screen)
         while "esc cancels" not in text_of(pilot):
-            await pilot.pause()
+            await pilot.pause(0.005)
         await press(pilot, "escape")
         assert pilot.app.screen is screen
         assert "Stopped: there is no answer" in text_of(pilot)

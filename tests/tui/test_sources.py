@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from textual.geometry import Region
 
-from console.model import Snapshot, SourceState, SourceStatus
+from console.model import SourceState, SourceStatus
 from console.tui.overview.screen import OverviewScreen
 from console.tui.rejects.screen import RejectsScreen
 from console.tui.sources.ledger import ORDERS, age, in_order, per_cent, share_read, source_row
@@ -235,14 +235,17 @@ async def test_the_screens_are_commands_of_the_palette_and_in_the_help() -> None
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-async def test_no_path_problem_or_kind_breaks_out(value: str, size: tuple[int, int]) -> None:
-    odd = SourceStatus(1, value, SourceState.FAILED, 0, -1, 0, 0, 0, 0, None, value, kind=value)
-    shown: Snapshot = replace(incident(), sources=(odd,), budget=value, zone=value)
-    async with driving(FakeDesk(shown), size) as pilot:
-        await press(pilot, "s", "o")
-        assert_harmless(text_of(pilot))
-        assert first_of(pilot, "#source").display
+async def test_no_path_problem_or_kind_breaks_out(size: tuple[int, int]) -> None:
+    desk = FakeDesk(incident())
+    async with driving(desk, size) as pilot:
+        await press(pilot, "s")
+        for value in HOSTILE:
+            odd = SourceStatus(1, value, SourceState.FAILED, 0, -1, 0, 0, 0, 0, None, value, kind=value)
+            await send(pilot, desk, replace(incident(), sources=(odd,), budget=value, zone=value))
+            assert_harmless(text_of(pilot))
+            await press(pilot, "o")
+            assert_harmless(text_of(pilot))
+            assert first_of(pilot, "#source").display
 
 
 async def test_sources_of_which_nothing_was_read_are_told_apart() -> None:

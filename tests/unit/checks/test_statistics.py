@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
+import scipy  # which imports its parts when they are used: that takes a second
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy import stats
 
 from console.checks.psi import psi_of
 from console.checks.statistics import chi_square_quantile, rise_p_value
@@ -26,7 +26,7 @@ def fourfold(draw: st.DrawFn, most: int = 5_000_000) -> Fourfold:
 
 def fisher(hits: int, rows: int, baseline_hits: int, baseline_rows: int) -> float:
     table = [[hits, rows - hits], [baseline_hits, baseline_rows - baseline_hits]]
-    return float(stats.fisher_exact(table, alternative="greater").pvalue)
+    return float(scipy.stats.fisher_exact(table, alternative="greater").pvalue)
 
 
 def is_exact(hits: int, rows: int, baseline_hits: int, baseline_rows: int) -> bool:
@@ -53,7 +53,7 @@ def test_many_hits_are_tested_by_the_pooled_z(table: Fourfold) -> None:
         pooled = (hits + baseline_hits) / (rows + baseline_rows)
         spread = math.sqrt(pooled * (1 - pooled) * (1 / rows + 1 / baseline_rows))
         z = (hits / rows - baseline_hits / baseline_rows) / spread
-        assert rise_p_value(*table) == pytest.approx(float(stats.norm.sf(z)), rel=1e-6, abs=1e-300)
+        assert rise_p_value(*table) == pytest.approx(float(scipy.stats.norm.sf(z)), rel=1e-6, abs=1e-300)
 
 
 @pytest.mark.parametrize("scale", [1, 10, 100])
@@ -98,7 +98,9 @@ def test_a_rate_that_fell_is_no_rise_even_where_a_double_cannot_hold_the_term() 
 def test_chi_square_is_within_two_percent(degrees: int) -> None:
     for exponent in range(1, 13):
         alpha = 10.0**-exponent
-        assert chi_square_quantile(alpha, degrees) == pytest.approx(stats.chi2.isf(alpha, degrees), rel=0.02)
+        assert chi_square_quantile(alpha, degrees) == pytest.approx(
+            scipy.stats.chi2.isf(alpha, degrees), rel=0.02
+        )
 
 
 @pytest.mark.parametrize(("rows", "baseline_rows"), [(100, 1000), (1000, 10_000), (500, 500)])

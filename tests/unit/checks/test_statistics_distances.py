@@ -7,10 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scipy  # which imports its parts when they are used: that takes a second
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from scipy.spatial import distance
 
 from console.checks.distances import (
     chi_square,
@@ -58,7 +57,7 @@ def test_jensen_shannon_is_scipys_to_any_base(pair: Pair) -> None:
     now, before = pair
     # The square: near nothing scipy's root of a rounding error is off by 1e-8.
     for base in (math.e, 2.0):
-        theirs = float(np.nan_to_num(distance.jensenshannon(now, before, base=base)))
+        theirs = float(np.nan_to_num(scipy.spatial.distance.jensenshannon(now, before, base=base)))
         assert jensen_shannon(now, before, base=base) ** 2 == pytest.approx(theirs**2, abs=1e-12)
 
 
@@ -66,7 +65,7 @@ def test_jensen_shannon_is_scipys_to_any_base(pair: Pair) -> None:
 @given(pair=pairs())
 def test_the_stability_index_is_the_sum_of_both_entropies_with_half_a_row_added(pair: Pair) -> None:
     now, before = (side + 0.5 for side in pair)
-    theirs = stats.entropy(now, before) + stats.entropy(before, now)
+    theirs = scipy.stats.entropy(now, before) + scipy.stats.entropy(before, now)
     assert stability_index(*pair) == pytest.approx(theirs, rel=1e-9, abs=1e-12)
 
 
@@ -75,7 +74,7 @@ def test_the_stability_index_is_the_sum_of_both_entropies_with_half_a_row_added(
 def test_kolmogorov_smirnov_is_scipys(pair: Pair) -> None:
     now, before = pair[0] + 1, pair[1] + 1  # scipy's p-value divides by zero where a side has one row
     at = np.arange(len(now))
-    theirs = stats.ks_2samp(np.repeat(at, now), np.repeat(at, before), method="asymp").statistic
+    theirs = scipy.stats.ks_2samp(np.repeat(at, now), np.repeat(at, before), method="asymp").statistic
     assert kolmogorov_smirnov(now, before) == pytest.approx(theirs, abs=1e-9)
 
 
@@ -84,7 +83,7 @@ def test_kolmogorov_smirnov_is_scipys(pair: Pair) -> None:
 def test_wasserstein_is_scipys_over_the_spread(pair: Pair, steps: list[float]) -> None:
     now, before = pair
     at = np.cumsum(steps[: len(now)])
-    theirs = stats.wasserstein_distance(at, at, now, before)
+    theirs = scipy.stats.wasserstein_distance(at, at, now, before)
     spread = math.sqrt(np.cov(at, fweights=before, ddof=0))
     assert wasserstein(now, before, at) == pytest.approx(theirs / max(spread, 0.001), rel=1e-6, abs=1e-9)
 
@@ -97,7 +96,7 @@ def test_chi_square_is_scipys_test_of_homogeneity(pair: Pair) -> None:
     statistic, degrees = chi_square(now, before)
     assert degrees == table.shape[1] - 1
     if table.shape[1] > 1:
-        theirs = stats.chi2_contingency(table, correction=False)
+        theirs = scipy.stats.chi2_contingency(table, correction=False)
         assert statistic == pytest.approx(theirs.statistic, rel=1e-9, abs=1e-9)
         assert chi_square_p_value(float(statistic), int(degrees)) == pytest.approx(theirs.pvalue, abs=1e-9)
 
@@ -105,7 +104,7 @@ def test_chi_square_is_scipys_test_of_homogeneity(pair: Pair) -> None:
 @pytest.mark.parametrize("degrees", [1, 2, 3, 10, 37, 400, 2001])
 def test_the_p_value_is_scipys(degrees: int) -> None:
     for statistic in (0.0, 0.1, degrees / 2, degrees, 2 * degrees, 3 * degrees + 30):
-        theirs = float(stats.chi2.sf(statistic, degrees))
+        theirs = float(scipy.stats.chi2.sf(statistic, degrees))
         assert chi_square_p_value(statistic, degrees) == pytest.approx(theirs, rel=1e-9, abs=1e-300)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-import scipy.stats
+import scipy  # which imports its parts when they are used: that takes a second
 from hypothesis import given
 from hypothesis import strategies as st
 
