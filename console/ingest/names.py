@@ -64,12 +64,14 @@ def may_repeat(name: str, other: str) -> bool:
 
     Two generations of one log may, `app.log.1` and `app.log.2.gz`, where a counter or a date comes behind
     the log's ending; so may an archive and what was unpacked from it, `app-2.log.gz` and `app-2.log`. A log
-    repeats none of its generations.
+    repeats none of its generations. No rotation packs one file in two ways, `app.log.gz` and `app.log.xz`.
     """
     name, other = name.rpartition("/")[2], other.rpartition("/")[2]
     if other in (name + ending for ending in PACKED_SUFFIXES):
         return True
     log = _log_of(name)
+    if is_packed(name) and is_packed(other) and _unpacked(name) == _unpacked(other):
+        return False
     return log not in (name, other) and log == _log_of(other)
 
 

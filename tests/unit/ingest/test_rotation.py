@@ -386,6 +386,8 @@ def test_names_tell_what_a_file_may_have_been(name: str, base: str, copy: bool, 
         ("app.log.1", "app.log", False),
         ("app-1.log", "app-2.log", False),
         ("app.log.1", "other.log.1", False),
+        ("app.log.gz", "app.log.xz", False),
+        ("app.log.1.bz2", "app.log.1.gz", False),
     ],
 )
 def test_names_tell_which_generations_may_be_the_same(name: str, other: str, expected: bool) -> None:
