@@ -157,8 +157,11 @@ class Batching:
         return replace(batch, identity=identity, kind=self._file.kind)
 
     def _batch_lines(self) -> int:
-        """Lines of a batch: the first of a file has fewer row groups, if that makes all others but the last
-        whole, since a thread has nothing to do beside the only group of the last."""
+        """How many lines make the batch that is filled now.
+
+        The first of a file has fewer row groups if their number is odd: at the file's end a thread would have
+        nothing to do beside the other's only whole group, and nothing is left to read.
+        """
         whole = GROUPS * GROUP_LINES
         if self._is_even or self._file.kind != "file":
             return whole

@@ -33,7 +33,7 @@ Recognised = tuple[Layout, pl.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """The lines of a block, of which those that have a known layout need not be held as bytes any more."""
+    """The lines of a block, by whether they have a known layout."""
 
     clean: list[Recognised]
     rest: pl.DataFrame
@@ -132,7 +132,9 @@ def _frame(block: Block, *, is_ascii: bool) -> pl.DataFrame:
 
 
 def _texts(block: Block, begins: npt.NDArray[np.int64], *, is_ascii: bool) -> pl.Series:
-    import nanoarrow
+    import nanoarrow  # not before there is a backlog
+
+    # Whoever imports such an array does not look whether it is UTF-8: it must be known, or be bytes.
 
     kind = nanoarrow.large_string() if is_ascii else nanoarrow.large_binary()
     lines = pl.Series(nanoarrow.c_array_from_buffers(kind, len(begins) - 1, [None, begins, block.data]))

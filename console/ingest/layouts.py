@@ -19,6 +19,7 @@ _PIECE_BYTES = 260
 into a processor's nearest cache, and it takes half as long again."""
 _VALUE_BYTES = 8
 _END = "\r?\n?"
+"""What a line may end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +112,5 @@ def _cut(parts: Sequence[_Part]) -> Pattern:
 
 
 def is_model(place: Place) -> bool:
+    """Whether it is the model's name, which all lines of a layout share."""
     return (place.kind, place.name) == ("field", "model")

@@ -1,4 +1,4 @@
-"""Looks at lines beside the thread that reads them, so that none of them waits in memory as bytes."""
+"""Looks at lines beside the thread that reads them, one block on each of some threads."""
 
 from __future__ import annotations
 

@@ -58,6 +58,16 @@ for first in (lambda limits: None, give_way, give_way_to_the_screen):
 print(json.dumps(found))
 """
 
+NUMPY = """
+import os, sys
+from console.engine.manners import be_modest
+from console.model import Limits
+
+be_modest(Limits(threads=1))
+import numpy
+print(len(os.listdir("/proc/self/task")) if sys.platform == "linux" else 1)  # elsewhere nobody tells
+"""
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Mapping[str, str]:
@@ -138,6 +148,12 @@ def test_nice_0_leaves_both_alone(environment: Mapping[str, str], tmp_path: Path
     done = run(environment, "-c", PRIORITIES, 0, here=tmp_path)
     before, after, in_thread = json.loads(done.stdout)
     assert before == after == in_thread
+
+
+def test_numpy_has_no_threads_beside_those_of_the_budget(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    assert run(environment, "-c", NUMPY, here=tmp_path).stdout.split() == ["1"]
 
 
 def test_what_lies_beside_a_database_in_an_open_folder_is_for_its_owner_alone(
