@@ -20,6 +20,8 @@ LEAST_BYTES = 128 * 2**10
 
 GROUP_LINES = 122_880
 """Rows of a row group of DuckDB's."""
+_LEAST_LINES = 16_384
+"""Fewer are not worth a thread of their own."""
 _ROUNDS = 3
 """How often one block is learnt from, at most."""
 _SAMPLE = 96
@@ -107,12 +109,19 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
         CleanRows(
             layout.model,
             layout.leaves(),
-            [part.rechunk() for part in pl.concat(held, rechunk=False).iter_slices(GROUP_LINES)],
+            list(_parts(pl.concat(held, rechunk=False))),
             sum(map(len, held)),
             arrival,
         )
         for layout, held in parts.values()
     ]
+
+
+def _parts(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """As many lines in each as a thread stores best: whole row groups, or halves of less than one."""
+    half = max(_LEAST_LINES, (len(lines) + 1) // 2)
+    for part in lines.iter_slices(GROUP_LINES if len(lines) >= GROUP_LINES else half):
+        yield part.rechunk()
 
 
 def _frame(block: Block, *, is_ascii: bool) -> pl.DataFrame:
