@@ -61,6 +61,7 @@ def read_json_seconds(log: Path, database: Path, cache: Path) -> float:
     values += [f'{"tags" if kind == "tag" else "features"}."{name}" as {c}' for c, kind, name in columns]
     with duckdb.connect(str(database), config={"threads": 2}) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
         connection.execute(found[0])
         began = perf_counter()
         connection.execute(
