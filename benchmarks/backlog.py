@@ -1,4 +1,4 @@
-"""How fast a backlog is read, beside DuckDB's own reader of the same file into the same table.
+"""How fast a backlog is read, beside DuckDB's own reader of the same files into the same table.
 
 The reader is told all types, and checks nothing that the console promises: no offsets, no rejects, no
 ledger, and a number where text was expected is taken for whatever it can be made into. Each runs in a process
@@ -13,6 +13,7 @@ import os
 import resource
 import tempfile
 from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -45,8 +46,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_json_seconds(log: Path, database: Path, cache: Path) -> float:
-    """Seconds that DuckDB takes for the same file into a table like the cache's, checkpointed."""
+def read_json_seconds(logs: Path, database: Path, cache: Path) -> float:
+    """Seconds that DuckDB takes for the same files into a table like the cache's, checkpointed."""
     with duckdb.connect(str(cache), read_only=True) as connection:
         found = connection.execute("select sql from duckdb_tables() where table_name = 'p_0'").fetchone()
         columns = connection.execute("select column_name, kind, name from feature_columns").fetchall()
@@ -67,16 +68,16 @@ def read_json_seconds(log: Path, database: Path, cache: Path) -> float:
         connection.execute(
             f"insert into p_0 by name select {', '.join(values)} "
             f"from read_json($file, format = 'newline_delimited', columns = {{{structure}}})",
-            {"file": str(log)},
+            {"file": str(logs / "*.jsonl")},
         )
         connection.execute("checkpoint")
         return perf_counter() - began
 
 
-def collect_seconds(log: Path, database: Path, expected: int, judge: bool) -> tuple[float, float]:
-    """Seconds that the console takes for it, from opening its cache to a whole file on disk; MB at most."""
+def collect_seconds(logs: Path, database: Path, expected: int, judge: bool) -> tuple[float, float]:
+    """Seconds that the console takes for them, from opening its cache to a whole file on disk; MB at most."""
     began, used = perf_counter(), process_time()
-    with Headless(Settings((str(log),), database=str(database)), clock=utc_now) as parts:
+    with Headless(Settings((str(logs),), database=str(database)), clock=utc_now) as parts:
         parts.collector.drain()
         parts.store.checkpoint()
         seconds, used = perf_counter() - began, process_time() - used
@@ -93,6 +94,7 @@ def main() -> None:
     """Print the figures of one run."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--lines", type=int, default=1_900_000, help="1 GB of them unless given")
+    arguments.add_argument("--files", type=int, default=1, help="that they are in")
     arguments.add_argument("--runs", type=int, default=3, help="of each reader, in turn")
     arguments.add_argument("--judge", action="store_true", help="judge the whole history, too")
     given = arguments.parse_args()
@@ -102,21 +104,26 @@ def main() -> None:
     afresh = multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1)
     with afresh, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        log = folder / "app.jsonl"
+        logs = folder / "logs"
+        logs.mkdir()
         start = utc_now() - timedelta(days=1)
         some = lines(given.lines, start=start, seconds_apart=86_000 / given.lines, pool_size=POOL)
-        size = write_file(log, some)
-        with log.open("rb") as written:
-            os.fsync(written.fileno())  # or whoever comes first waits for the disk to take it
+        shares = [given.lines * number // given.files for number in range(given.files + 1)]
+        size = 0
+        for number, (begin, end) in enumerate(pairwise(shares)):
+            log = logs / f"app-{number:04}.jsonl"
+            size += write_file(log, islice(some, end - begin))
+            with log.open("rb") as written:
+                os.fsync(written.fileno())  # or whoever comes first waits for the disk to take it
         print(f"{given.lines:,} lines, {size / 1e6:,.0f} MB, {size // given.lines} bytes each")
         for run in range(given.runs):
             peer, cache = folder / f"peer-{run}.duckdb", folder / f"cache-{run}.duckdb"
             judge = given.judge and run == given.runs - 1
-            seconds, peak = afresh.apply(collect_seconds, (log, cache, given.lines, judge))
+            seconds, peak = afresh.apply(collect_seconds, (logs, cache, given.lines, judge))
             own.append(seconds)
             peaks.append(peak)
             print(f"collect     {own[-1]:8.2f} s  {given.lines / own[-1]:10,.0f} lines/s")
-            peers.append(afresh.apply(read_json_seconds, (log, peer, cache)))
+            peers.append(afresh.apply(read_json_seconds, (logs, peer, cache)))
             print(f"read_json   {peers[-1]:8.2f} s  {given.lines / peers[-1]:10,.0f} lines/s")
             held, theirs = cache.stat().st_size / 1e6, peer.stat().st_size / 1e6
             print(f"  database {held:,.0f} MB, read_json's {theirs:,.0f} MB")

@@ -83,7 +83,7 @@ def batch(
 def row_offsets(batch: Batch) -> list[int]:
     """Where each row's line begins, whichever way it was read."""
     decoded = [offset for rows in batch.models for offset in rows.fields["source_offset"]]
-    parts = [part for rows in batch.clean for part in rows.lines]
+    parts = [rows.lines for rows in batch.clean]
     recognised = [pl.DataFrame(part)["source_offset"].to_list() for part in parts]
     return [int(str(offset)) for offset in (*decoded, *chain.from_iterable(recognised))]
 

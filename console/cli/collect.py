@@ -56,7 +56,7 @@ def collect(
         else:
             if not quiet:
                 tell(f"collecting into {database}; Ctrl-C ends")
-            parts.collector.follow(stop, tell=tell)
+            parts.collector.follow(stop, tell=tell, may_end=True)
         parts.store.checkpoint()
         print_records(
             (

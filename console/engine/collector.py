@@ -189,14 +189,15 @@ class Collector:
     def _is_over(self) -> bool:
         return self._only_piped and self.caught_up and not self._can_go_on()
 
-    def follow(self, stop: threading.Event, *, tell: Callable[[str], None] | None = None) -> None:
+    def follow(
+        self, stop: threading.Event, *, tell: Callable[[str], None] | None = None, may_end: bool = False
+    ) -> None:
         """Store what comes until `stop` is set; a store that refuses is tried again.
-
-        It ends by itself where standard input is all there is to read, and is at its end.
 
         Args:
             stop: ends it, from any thread.
             tell: is told when the store begins to refuse, and when it is over.
+            may_end: it ends by itself where standard input is all there is to read, and is at its end.
         """
         told: str | None = None
         waker = Waker()
@@ -207,7 +208,7 @@ class Collector:
                 try:
                     lines = self.step(changed=changed, rests=rests and not changed)
                     self._expire()
-                    if not lines and self._is_over():
+                    if may_end and not lines and self._is_over():
                         self._settle()
                         return
                 except StoreError as error:
@@ -225,6 +226,8 @@ class Collector:
                     if self.caught_up:
                         stop.wait(TICK_SECONDS)
                     changed = waker.wait(0)
+                elif self._intake.is_comparing:
+                    changed = waker.wait(PIPE_SECONDS)
                 else:
                     self._checkpoint_when_idle()
                     changed = waker.wait(self._poll_seconds())

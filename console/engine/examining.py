@@ -69,4 +69,5 @@ def examine(settings: Settings, *, clock: Callable[[], datetime]) -> Examination
         except StoreError as error:
             facts = DatabaseFacts(path, size_on_disk(path), str(error))
     format_for = lines_mean(settings.configuration)
-    return Examination(facts, look_at_sources(settings.sources, marks, format_for))
+    known = None if facts.problem else marks
+    return Examination(facts, look_at_sources(settings.sources, known, format_for))

@@ -53,6 +53,8 @@ class Arrivals:
         """Size and time of files whose content cannot be understood while these stay, and why."""
         self._scans = 0
         self._remembered: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+        self.is_comparing = False
+        """Whether the last judgement ended because as much had been compared as is at once."""
 
     def scan_begins(self) -> None:
         """The arguments are looked up once more."""
@@ -142,6 +144,7 @@ class Arrivals:
                 yield decided
             elif newcomer.verdict is Verdict.SPENT:
                 self._forget(key, newcomer, None)
+        self.is_comparing = left <= 0
 
     def ended(self, tail: Tail, now: float) -> None:
         """A source has ended, and has let go of its file; copies of it may still turn up."""
@@ -199,7 +202,7 @@ class Arrivals:
                 self.done(file)
                 return None
             mark = None
-        if mark is not None and mark.next_offset == 0 and origins:
+        if mark is not None and mark.next_offset == 0 and (origins or (asked and mark.path != file.path)):
             mark = None  # it tells nothing but the inode, which may have been another file's
         if mark is not None:
             known = mark.identity
@@ -279,7 +282,7 @@ class Arrivals:
             if tail.mark is not None:
                 live.add(tail.mark.source_id)
             other = tail.file.key != (file.device, file.inode)
-            if other and may_be_copy(file, tail.path, tail.file.key[0], tail.file.is_open):
+            if other and may_be_copy(file, tail.path, tail.file.identity, tail.file.is_open):
                 yield origin_of(tail)
         count = 0
         for mark in self._ledger.marks:
@@ -288,7 +291,7 @@ class Arrivals:
             known = mark.identity
             itself = (known.device, known.inode) == (file.device, file.inode)
             itself = itself and not seekable and known.checked > 0
-            if itself or may_be_copy(file, mark.path, known.device, False):
+            if itself or may_be_copy(file, mark.path, known, False):
                 head, recent = self._remembered.get(mark.source_id, (b"", b""))
                 yield Origin(mark.source_id, known, live=False, head=head, recent=recent)
                 count += 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from console.ingest.choosing import FIRST_BYTES, Choice, FormatFor, first_objects
-from console.ingest.clean import GROUP_LINES, Sifted
+from console.ingest.clean import Sifted
 from console.ingest.formats import Format
 from console.ingest.identity import known_as_far
 from console.ingest.lines import Lines
@@ -16,19 +16,20 @@ from console.ingest.parse import parse_block
 from console.ingest.shapes import Shapes
 from console.ingest.sifting import Sifting
 from console.model import Batch, FileIdentity
+from console.model.clean import GROUP_LINES
 
 SMALL_READ = 4 * 2**20
-"""Bytes that are read at once of lines that must be decoded one by one."""
-
-FIRST_READ = 2**20
-"""The same of those that come first: nobody waits long to see some, and they tell whether they are alike."""
+"""Bytes that are read at once of lines that must be decoded one by one, or of which that is not known."""
 
 LARGE_READ = 160 * 2**20
-"""Bytes of lines that are recognised, in steps of 8 MiB, until there are `GROUPS` times `GROUP_LINES`."""
+"""Bytes of lines that are recognised, in steps of 8 MiB, until there are `BATCH_LINES`."""
 
 GROUPS = 2
 """Row groups of a transaction, for as many threads of DuckDB's to write side by side. Whole ones are
 written once, to where they belong; fewer rows go to its log first, and take half as long again."""
+
+BATCH_LINES = GROUPS * GROUP_LINES
+"""Lines of a transaction, of one file or of several."""
 
 BEGUN_BYTES = 64 * 2**20
 """So much of a further batch may be read while two others wait, so that no processor waits for the end of a
@@ -72,14 +73,13 @@ class Batching:
         """These follow."""
         self._ready.extend(lines)
 
-    def fill(self, budget: int) -> None:
-        """As much is read as is well stored at once, within so many bytes; the file is open."""
+    def fill(self, budget: int, most: int = BATCH_LINES) -> None:
+        """As much is read as is well stored at once, within so many bytes and lines; the file is open."""
         if not self._are_recognised:
-            most = FIRST_READ if self._shapes is None else SMALL_READ
-            self.add(self._file.read(min(budget, most))[0])
+            self.add(self._file.read(min(budget, SMALL_READ), most if most < BATCH_LINES else None)[0])
             return
         sifting, step = self._sifting(), _STEP_BYTES
-        left, wanted = min(budget, LARGE_READ), self._batch_lines() - sum(map(len, self._sifted))
+        left, wanted = min(budget, LARGE_READ), min(most, self._batch_lines()) - sum(map(len, self._sifted))
         try:
             while left > 0 and wanted > 0 and self._file.is_open:
                 before = self._file.read_to
@@ -97,25 +97,21 @@ class Batching:
             if sifting is not None:
                 self._sifted += sifting.finish()
 
-    def fill_ahead(self, budget: int) -> None:
+    def fill_ahead(self, budget: int, most: int) -> None:
         """The same, but not behind lines that the batch before had no room for: they make the next one."""
         if (self._begun or not self) and self._file.is_open and self._file.grown:
-            self.fill(budget)
-
-    def may_begin(self) -> bool:
-        """Whether a little more may be read behind two batches that wait."""
-        if not (self._file.is_open and self._file.grown and self._are_recognised):
-            return False
-        return 0 < self._begun < BEGUN_BYTES or not self
+            self.fill(budget, most)
 
     def begin(self, budget: int) -> bool:
-        """A little of a further batch is read, if it may be; whether to go on with that."""
-        if not self.may_begin():
+        """A little of a further batch is read behind two that wait, if it may be; whether it was."""
+        if not (self._file.is_open and self._file.grown and self._are_recognised):
+            return False
+        if self and not 0 < self._begun < BEGUN_BYTES:
             return False
         place = self._file.read_to
         self.fill(min(budget, _SHORT_STEP_BYTES))
         self._begun += self._file.read_to - place
-        return self._file.read_to > place and self.may_begin()
+        return self._file.read_to > place
 
     def batch(self, source_id: int, start: int, told: FileIdentity | None, arrival: datetime) -> Batch:
         """The next batch, of as many of the lines as go into one; the others stay.
@@ -162,12 +158,11 @@ class Batching:
         The first of a file has fewer row groups if their number is odd: at the file's end a thread would have
         nothing to do beside the other's only whole group, and nothing is left to read.
         """
-        whole = GROUPS * GROUP_LINES
         if self._is_even or self._file.kind != "file":
-            return whole
+            return BATCH_LINES
         self._is_even = True
         left = (self._file.size - self._file.read_to) / max(1.0, self._line_bytes)
-        return int(left // GROUP_LINES) % GROUPS * GROUP_LINES or whole
+        return int(left // GROUP_LINES) % GROUPS * GROUP_LINES or BATCH_LINES
 
     def _sifting(self) -> Sifting | None:
         """None as long as it is not settled what the lines mean, and for the few that are added to a file."""

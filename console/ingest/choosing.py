@@ -100,7 +100,10 @@ def choose(meaning: Meaning, first: Sequence[Mapping[str, object]]) -> Choice:
     name = meaning.format
     if name is None and not meaning.maps:
         native = sum(map(_is_native, first))
-        if native and 2 * native >= sum(_is_prediction(_BY_NAMES, logged) for logged in first):
+        if native and (
+            2 * native >= len(first)
+            or 2 * native >= sum(_is_prediction(_BY_NAMES, logged) for logged in first)
+        ):
             name = "native"
     format = BY_NAME[name or "mapped"](zone, meaning, first)
     return Choice(format, settled=format.name != "mapped" or any(_is_prediction(format, o) for o in first))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,14 @@ from console.model.clean import CleanRows
 LEAST_BYTES = 128 * 2**10
 """Of a block, for which this is worth its while."""
 
-GROUP_LINES = 122_880
-"""Rows of a row group of DuckDB's."""
-_LEAST_LINES = 16_384
-"""Fewer are not worth a thread of their own."""
+_FIRST_SAMPLE = 12
+"""Lines that are decoded to learn from before anything is known; of most logs they tell everything."""
+_FIRST_BYTES = 256 * 2**10
+"""Where these are."""
 _ROUNDS = 3
-"""How often one block is learnt from, at most."""
+"""How often one block is learnt from besides, at most."""
 _SAMPLE = 96
-"""Lines that are decoded to learn from, each time."""
+"""Lines that are decoded then, each time."""
 _FEW = 32
 """Lines that are decoded sooner than learnt from."""
 
@@ -75,9 +76,11 @@ def sift(block: Block, patterns: Sequence[tuple[Layout, Sequence[Pattern]]]) -> 
 
 def take_clean(blocks: Sequence[Block], shapes: Shapes, sifted: Sequence[Sifted] = ()) -> Taken:
     """Part blocks, and what was sifted before, into lines of known layouts and others; learns from these."""
+    fresh = [] if shapes.layouts or not blocks else shapes.learn(_decoded(_a_few(blocks[0])))
     patterns = shapes.patterns()
     sifted = [*sifted, *(sift(block, patterns) for block in blocks)]
     taken = [part for some in sifted for part in some.clean]
+    _forget_useless(fresh, shapes, taken)
     lines = {offset: line for some in sifted for offset, line in some.lines.items()}
     frame = pl.concat([some.rest for some in sifted], rechunk=False)
     for seed in range(_ROUNDS):
@@ -88,12 +91,23 @@ def take_clean(blocks: Sequence[Block], shapes: Shapes, sifted: Sequence[Sifted]
         known, before = list(shapes.layouts), len(frame)
         changed = shapes.learn(_decoded(lines[offset] for offset in sample))
         frame = _sift(frame, [(layout, layout.patterns()) for layout in changed], taken)
-        for layout in changed:
-            if layout not in known and not any(layout is other for other, _ in taken):
-                shapes.forget(layout)
+        _forget_useless([layout for layout in changed if layout not in known], shapes, taken)
         if len(frame) == before:
             break
     return Taken(taken, [(offset, lines[offset]) for offset in frame["source_offset"]])
+
+
+def _a_few(block: Block) -> list[bytes]:
+    lines = block.data[:_FIRST_BYTES].split(b"\n")[:-1]
+    return Random(len(lines)).sample(lines, min(_FIRST_SAMPLE, len(lines)))
+
+
+def _forget_useless(fresh: Iterable[Layout], shapes: Shapes, taken: Iterable[Recognised]) -> None:
+    """New layouts that do not even match what they were learnt from are not tried again."""
+    useful = {id(layout) for layout, _ in taken}
+    for layout in fresh:
+        if id(layout) not in useful:
+            shapes.forget(layout)
 
 
 def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[CleanRows]:
@@ -109,19 +123,12 @@ def rows_of(known: Iterable[Recognised], until: int, arrival: int) -> list[Clean
         CleanRows(
             layout.model,
             layout.leaves(),
-            list(_parts(pl.concat(held, rechunk=False))),
+            pl.concat(held, rechunk=False),
             sum(map(len, held)),
             arrival,
         )
         for layout, held in parts.values()
     ]
-
-
-def _parts(lines: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """As many lines in each as a thread stores best: whole row groups, or halves of less than one."""
-    half = max(_LEAST_LINES, (len(lines) + 1) // 2)
-    for part in lines.iter_slices(GROUP_LINES if len(lines) >= GROUP_LINES else half):
-        yield part.rechunk()
 
 
 def _frame(block: Block, *, is_ascii: bool) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from pathlib import Path
 from console.errors import SourceError
 from console.ingest.arrivals import Arrivals
 from console.ingest.choosing import FormatFor
-from console.ingest.generations import generations, logs_meant, renamed
+from console.ingest.generations import Known, generations, logs_meant, may_be_renamed, renamed
 from console.ingest.identity import identify
 from console.ingest.ledger import Ledger
 from console.ingest.logfile import End
@@ -65,7 +65,7 @@ class Finding:
         self._arrivals = arrivals
         self._tails = tails
         self._format = lines_mean
-        self._asked_before = {mark.path for mark in ledger.marks}
+        self._asked_before = Known(mark.path for mark in ledger.marks)
         self._looked_at: float | None = None
 
     @property
@@ -148,7 +148,7 @@ class Finding:
             if (file.device, file.inode) in met:
                 continue
             if self._tails.of_file(file) is None and not self._arrivals.is_done(file):
-                asked_before = shown(name) in self._asked_before if name in named else self._asked_before
+                asked_before = self._asked_before.has(name) if name in named else bool(self._asked_before)
                 if first and not asked_before:
                     self._pass_over(file)
                 else:
@@ -198,5 +198,7 @@ class Finding:
             except OSError:
                 known = None
             content.close()
+            if known is not None and not (known.identity.head_length or may_be_renamed(name, known.path)):
+                continue  # it was empty, and its inode may be another file's by now
             if known is not None and all(tail.file.key != (file.device, file.inode) for tail in self._tails):
                 self._begin(file, now, asked=False)

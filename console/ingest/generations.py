@@ -54,6 +54,25 @@ def generations(names: Sequence[str]) -> Iterator[tuple[str, Found]]:
                             yield of[0], replace(found_at(entry.path, status), log=shown(of[0]))
 
 
+class Known:
+    """The names by which sources were read before."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._names: dict[tuple[str, str], set[str]] = {}
+        for path in paths:
+            folder, name = os.path.split(path)
+            self._names.setdefault((folder, stem(name)[0]), set()).add(name)
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def has(self, log: str) -> bool:
+        """Whether the log was, or a generation of it: a link to one may have come a moment later."""
+        folder, name = os.path.split(shown(log))
+        likely = self._names.get((folder, stem(name)[0]), set())
+        return name in likely or any(is_generation(other, name) for other in likely)
+
+
 def renamed(marks: Iterable[SourceMark]) -> Iterator[str]:
     """The names of files with the inode of a marked one, where that was, or where a link to it led."""
     by_folder: dict[Path, set[int]] = {}
@@ -65,3 +84,9 @@ def renamed(marks: Iterable[SourceMark]) -> Iterator[str]:
     for place, inodes in by_folder.items():
         with suppress(OSError), os.scandir(place) as entries:
             yield from [entry.path for entry in entries if entry.inode() in inodes]
+
+
+def may_be_renamed(name: str, path: str) -> bool:
+    """Whether by its name a file may have been called `path`; any may, if that is a link."""
+    same = stem(os.path.basename(name))[0] == stem(os.path.basename(path))[0]  # noqa: PTH119
+    return same or os.path.islink(path)  # noqa: PTH114

@@ -6,6 +6,8 @@ the way that goes through Python.
 
 from __future__ import annotations
 
+import re
+
 _HEX = "[0-9a-fA-F]"
 _PAIR = rf"[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}"
 _UNIT = rf"[0-9a-cA-CefEF]{_HEX}{{3}}|[dD][0-7]{_HEX}{{2}}"
@@ -55,6 +57,7 @@ MILLISECONDS = r"[1-8][0-9]{12}(?:\.[0-9]{1,6})?"
 MICROSECONDS = "[1-8][0-9]{15}"
 NANOSECONDS = "[1-8][0-9]{18}"
 
+_PLAIN_TEXT = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]*')
 _SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")
 
 
@@ -71,6 +74,4 @@ def of_ascii(expression: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether JSON may write the text, between quotes, as it is."""
-    return all(sign >= " " and sign not in '"\\' for sign in text) and not any(
-        "\ud800" <= sign <= "\udfff" for sign in text
-    )
+    return _PLAIN_TEXT.fullmatch(text) is not None

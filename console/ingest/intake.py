@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from console.ingest.arrivals import Arrivals
+from console.ingest.batching import BATCH_LINES
 from console.ingest.choosing import ALL_NATIVE, FormatFor
 from console.ingest.finding import Finding
 from console.ingest.ledger import Ledger, lag_bytes
@@ -21,8 +23,29 @@ from console.model import Batch, SourceMark, SourceStatus
 POLL_BYTES = 160 * 2**20
 """How many bytes one poll reads at most, over all files."""
 
+FIRST_READ = 2**20
+"""The same of one file until a line is committed, ..."""
+FIRST_POLL = 4 * FIRST_READ
+"""... and of all: nobody waits long to see some."""
+
 _LEAST_BLOCK = 64 * 2**10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Room:
+    """What one transaction may still have of files; false if nothing that is worth a block."""
+
+    bytes: int
+    lines: int
+
+    def __bool__(self) -> bool:
+        return self.bytes >= _LEAST_BLOCK and self.lines > 0
+
+    def fill(self, batch: Batch) -> None:
+        """The batch takes some of it."""
+        self.bytes -= min(self.bytes, batch.next_offset - batch.start_offset)
+        self.lines -= batch.lines
 
 
 class Intake:
@@ -58,6 +81,12 @@ class Intake:
         self._tails = Tails()
         self._finding = Finding(arguments, self._ledger, self._arrivals, self._tails, lines_mean)
         self._last = False
+        self._has_lines = False
+        """Whether a line was committed."""
+        self._backlog: deque[Tail] = deque()
+        """What was there before, in the order of the last poll."""
+        self._room = _Room(0, 0)
+        """For what may be read of it ahead of the next poll."""
 
     def poll(self, *, last: bool = False, changed: bool = False) -> list[Batch]:
         """Whatever is new, up to 160 MiB of it, at most one block of each file.
@@ -79,7 +108,7 @@ class Intake:
             self._finding.look(now)
         self._tails.look(now)
         self._tails.let_go(now, last=last)
-        batches = [*self._finding.notes, *self._serve(now)]
+        batches = [*self._finding.notes, *self._serve()]
         for tail, before in self._arrivals.judge(self._tails, now=now, is_old=self._is_old, last=last):
             if before is not None:
                 self._drop(before, now)
@@ -96,6 +125,7 @@ class Intake:
         at = self._clock()
         by_batch = {id(tail.outstanding): tail for tail in self._tails if tail.outstanding is not None}
         for batch in batches:
+            self._has_lines |= batch.lines > 0
             tail = by_batch.get(id(batch))
             if tail is not None:
                 self._ledger.keep(tail.commit(batch, at))
@@ -109,16 +139,27 @@ class Intake:
     def read_ahead(self) -> bool:
         """The next block of a backlog is prepared while what was handed out is being committed.
 
-        Called again, it goes on with what is behind; False if it may not.
+        Called again, it goes on with what is behind, and then with the next file; False if it may not.
         """
-        of_backlog = (tail for tail in self._tails if tail.outstanding and self._tails.is_behind(tail))
-        tail = next(of_backlog, None)
-        if tail is None:
+        while self._backlog and not (self._backlog[0] in self._tails and self._backlog[0].has_more):
+            self._backlog.popleft()
+        if not self._backlog:
             return False
-        more = tail.read_ahead(self._block_bytes, arrival=self._clock())
+        tail = self._backlog[0]
+        if tail.is_ahead:
+            return tail.begin(self._block_bytes)
+        if not self._room:
+            return False
+        if tail.outstanding is None:
+            self._take(tail, self._block_bytes, self._room, [])
+            return True
+        budget = min(self._block_bytes, self._room.bytes)
+        batch = tail.read_ahead(budget, self._room.lines, arrival=self._clock())
+        if batch is not None:
+            self._room.fill(batch)
         if tail.file.end is End.TRUNCATED:
-            self._follow_truncated(tail, [], self._monotonic())
-        return more
+            self._follow_truncated(tail, [])
+        return True
 
     def retried(self, moved: Mapping[int, int]) -> None:
         """So many rejects of each source have become rows; the ledger counts them as such."""
@@ -155,6 +196,11 @@ class Intake:
             and not (self._last and any(tail.file.is_pipe for tail in self._tails))
         )
 
+    @property
+    def is_comparing(self) -> bool:
+        """Whether there is more to compare of the files that may be copies: the next poll need not wait."""
+        return self._arrivals.is_comparing
+
     def backlog(self) -> tuple[int, int]:
         """Bytes that are not yet committed, and bytes of all files that are read."""
         tails = [tail for tail in self._tails if tail.file.end is None]
@@ -175,34 +221,50 @@ class Intake:
         """Whether a file that was modified then was not just written."""
         return self._clock() - _EPOCH > timedelta(microseconds=modified_ns // 1000, seconds=SETTLE_SECONDS)
 
-    def _serve(self, now: float) -> list[Batch]:
+    def _serve(self) -> list[Batch]:
         queue = self._tails.queue(last=self._last)
         following = sum(not self._tails.is_behind(tail) for tail in queue)
         share = min(self._block_bytes, max(_LEAST_BLOCK, POLL_BYTES // max(1, following)))
-        arrival = self._clock()
+        # Whatever of a backlog waits to be committed, there is room for what is written meanwhile.
+        for_followed = _Room(POLL_BYTES, BATCH_LINES)
+        for_backlog = _Room(POLL_BYTES if self._has_lines else min(POLL_BYTES, FIRST_POLL), BATCH_LINES)
+        block = self._block_bytes if self._has_lines else min(self._block_bytes, FIRST_READ)
+        self._backlog = deque(filter(self._tails.is_behind, queue))
+        # Never more than two polls of it wait, however often the store refuses the first.
+        self._room = _Room(2 * POLL_BYTES, 2 * BATCH_LINES)
         batches: list[Batch] = []
-        left = POLL_BYTES
         for tail in queue:
-            if tail.outstanding is not None:
-                batches.append(tail.outstanding)
-                left -= min(self._block_bytes, tail.outstanding.next_offset - tail.outstanding.start_offset)
-                continue
-            block = min(left, self._block_bytes if self._tails.is_behind(tail) else share)
-            if left < min(share, _LEAST_BLOCK):
+            is_behind = self._tails.is_behind(tail)
+            room = for_backlog if is_behind else for_followed
+            batch = tail.outstanding
+            if batch is not None:
+                room.fill(batch)
+            elif room:
+                batch = self._take(tail, block if is_behind else share, room, queue)
+            elif tail.owes_mark and not tail.has_lines:
                 # What a file is called tomorrow is told by what is committed about it today.
-                block = 0
-                if not tail.owes_mark or tail.has_lines:
-                    continue
-            self._tails.served(tail)
-            batch = tail.take(block, arrival=arrival, new_id=self._ledger.new_id, last=self._last)
+                batch = self._take(tail, 0, room, queue)
             if batch is not None:
                 batches.append(batch)
-                left -= min(block, batch.next_offset - batch.start_offset)
-            if tail.file.end is End.TRUNCATED:
-                self._follow_truncated(tail, queue, now)
+                self._room.fill(batch)
         return batches
 
-    def _follow_truncated(self, tail: Tail, queue: list[Tail], now: float) -> None:
+    def _take(self, tail: Tail, block: int, room: _Room, queue: list[Tail]) -> Batch | None:
+        self._tails.served(tail)
+        batch = tail.take(
+            min(block, room.bytes),
+            room.lines,
+            arrival=self._clock(),
+            new_id=self._ledger.new_id,
+            last=self._last,
+        )
+        if batch is not None:
+            room.fill(batch)
+        if tail.file.end is End.TRUNCATED:
+            self._follow_truncated(tail, queue)
+        return batch
+
+    def _follow_truncated(self, tail: Tail, queue: list[Tail]) -> None:
         self._tails.cut(tail)
         try:
             # A copy that another one was put in the place of is compared again.
@@ -211,7 +273,7 @@ class Intake:
             return  # the next scan finds the file again
         if successor is not None:
             successor.look()
-            queue.append(self._tails.add(successor, now))
+            queue.append(self._tails.add(successor, self._monotonic()))
 
     def _settle(self, now: float) -> None:
         """Take out the tails that have ended and are committed to their end."""

@@ -10,17 +10,21 @@ from console.ingest.names import may_hold, may_repeat, stem
 from console.ingest.newcomer import Newcomer, Origin
 from console.ingest.sources import Found
 from console.ingest.tail import Tail
+from console.model import FileIdentity
 
 COMPARED_BYTES = 16 * 2**20
 """How much is read at once to compare files."""
 
 
-def may_be_copy(file: Found, path: str, device: int, is_open: bool) -> bool:
+def may_be_copy(file: Found, path: str, known: FileIdentity, is_open: bool) -> bool:
     """Whether the file may be a copy of what was called `path`, by name and place alone."""
+    far = file.device != known.device
     if is_related(file, path):
-        return file.log == path or file.device != device or _are_near(file.path, path)
+        # Where a copy on another device was read last, its archive comes.
+        places = (path, f"{known.folder}/") if known.folder else (path,)
+        return file.log == path or far or any(_are_near(file.path, place) for place in places)
     # Moved to another device, where it got another inode.
-    moved = file.device != device and not is_open and file.path != path
+    moved = far and not is_open and file.path != path
     return moved and stem(Path(file.path).name) == stem(Path(path).name)
 
 

@@ -16,7 +16,7 @@ from console.ingest.masking import MaskedFormat
 from console.ingest.opening import open_content
 from console.ingest.sources import scan, shown, why_not
 from console.ingest.times import to_microseconds
-from console.model import MappedField, SourceMark, SourceSample
+from console.model import NOT_KNOWN, MappedField, SourceMark, SourceSample
 
 _PATHS = 2_000
 
@@ -32,13 +32,13 @@ class _Found:
 
 
 def look_at_sources(
-    arguments: Sequence[str], marks: Sequence[SourceMark], format_for: FormatFor
+    arguments: Sequence[str], marks: Sequence[SourceMark] | None, format_for: FormatFor
 ) -> tuple[SourceSample, ...]:
     """Every file that the arguments mean now, by its first lines; and every argument that means none.
 
     Args:
         arguments: files, patterns and directories; standard input is not looked at.
-        marks: how far sources have been read.
+        marks: how far sources have been read; None if that cannot be known.
         format_for: chooses the formats.
     """
     found = scan([argument for argument in arguments if argument != "-"])
@@ -48,7 +48,7 @@ def look_at_sources(
     return tuple(sorted(samples, key=lambda sample: sample.path))
 
 
-def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> SourceSample:
+def _sample(name: str, marks: Sequence[SourceMark] | None, format_for: FormatFor) -> SourceSample:
     path = shown(name)
     try:
         content = open_content(name)
@@ -56,9 +56,9 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
         return SourceSample(path, state="failed", problem=why_not(error))
     try:
         head = content.read(FIRST_BYTES, 0)
-        mark = next((mark for mark in marks if same_file(mark.identity, content)), None)
+        mark = next((mark for mark in marks or () if same_file(mark.identity, content)), None)
         look = content.look()
-        size, lag = look.size, _lag(content, mark, look.size)
+        size, lag = look.size, None if marks is None else _lag(content, mark, look.size)
         behind = _behind(mark, lag, look.modified_ns)
     except OSError as error:
         return SourceSample(path, state="failed", problem=why_not(error))
@@ -79,7 +79,7 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
     return SourceSample(
         path,
         kind=content.kind,
-        state="not read yet" if mark is None else "behind" if lag else "read to its end",
+        state=NOT_KNOWN if marks is None else _state(mark, lag),
         source_id=mark.source_id if mark else -1,
         size=size,
         lag_bytes=lag,
@@ -92,6 +92,10 @@ def _sample(name: str, marks: Sequence[SourceMark], format_for: FormatFor) -> So
         fields=tuple(_fields(format, objects)),
         hidden=hidden,
     )
+
+
+def _state(mark: SourceMark | None, lag: int | None) -> str:
+    return "not read yet" if mark is None else "behind" if lag else "read to its end"
 
 
 def _lag(content: Content, mark: SourceMark | None, size: int) -> int | None:

@@ -24,6 +24,11 @@ _LAST_NUMBER = re.compile(rf"[-._]{_NUMBER}$")
 _INSERTED = re.compile(r"\.\d{1,3}|[-._]\d{8}.*|[-._]\d{4}[-_.]\d.*")
 """What a rotation puts before a name's ending: a counter behind a dot, or a date."""
 
+_CURRENT = "current"
+_TIMED = re.compile(r"@[0-9a-f]{24}\.[su]")
+_BESIDE_CURRENT = re.compile(r"(previous|@[0-9a-f]{24}\.u)|processed|@[0-9a-f]{24}\.[st]")
+"""What multilog and svlogd make of `current`: the file renamed, then what a processor such as gzip gave."""
+
 
 def is_log(name: str) -> bool:
     """Whether a directory gives the file: `app.jsonl`, `app.log.2.gz`, `app-20261123.jsonl.zst`."""
@@ -43,8 +48,17 @@ def is_packed(name: str) -> bool:
 
 
 @lru_cache(maxsize=10_000)
+def _told_by(path: str) -> tuple[str, int, str]:
+    """The stem of the file's name, how much it has besides, and the log it is a generation of."""
+    name = path.rpartition("/")[2]
+    return *stem(name), _log_of(name)
+
+
+@lru_cache(maxsize=10_000)
 def stem(name: str) -> tuple[str, int]:
     """What is left of a file's name without numbers, dates and endings, and how many of these it had."""
+    if beside := _BESIDE_CURRENT.fullmatch(name):
+        return _CURRENT, 1 if beside[1] else 2
     plain, added = _unpacked(name)
     rest, numbers = _NUMBERS.subn("", plain)
     return rest, added + numbers
@@ -55,7 +69,7 @@ def may_hold(name: str, earlier: str) -> bool:
 
     It has the same name but for numbers, dates and endings, and more of these.
     """
-    (one, more), (other, fewer) = stem(name.rpartition("/")[2]), stem(earlier.rpartition("/")[2])
+    (one, more, _), (other, fewer, _) = _told_by(name), _told_by(earlier)
     return one == other and more > fewer
 
 
@@ -66,13 +80,15 @@ def may_repeat(name: str, other: str) -> bool:
     the log's ending; so may an archive and what was unpacked from it, `app-2.log.gz` and `app-2.log`. A log
     repeats none of its generations. No rotation packs one file in two ways, `app.log.gz` and `app.log.xz`.
     """
+    log = _told_by(name)[2]
+    if log != _told_by(other)[2]:
+        return False  # at once, since each file is compared with each
     name, other = name.rpartition("/")[2], other.rpartition("/")[2]
     if other in (name + ending for ending in PACKED_SUFFIXES):
         return True
-    log = _log_of(name)
     if is_packed(name) and is_packed(other) and _unpacked(name) == _unpacked(other):
         return False
-    return log not in (name, other) and log == _log_of(other)
+    return log not in (name, other)
 
 
 def is_generation(name: str, base: str) -> bool:
@@ -80,10 +96,12 @@ def is_generation(name: str, base: str) -> bool:
 
     Narrower than `may_hold`, since such a file is read though nobody has named it: `app.log.1`,
     `app.log-20261123.gz`, `app.2.log` and `app-20261123.log` are generations of `app.log`, `app-2.log`
-    is not.
+    is not. Those of `current` are called by their time, `@400000006b04f0b437e4960c.s`.
     """
     if not may_hold(name, base):
         return False
+    if base == _CURRENT and _TIMED.fullmatch(name):
+        return True
     plain, _ = _unpacked(name)
     if plain.startswith(base):
         return True
@@ -99,7 +117,6 @@ def _ends_in(name: str, suffixes: tuple[str, ...]) -> bool:
     return plain.endswith(suffixes) or _LAST_NUMBER.sub("", plain).endswith(suffixes)
 
 
-@lru_cache(maxsize=10_000)
 def _log_of(name: str) -> str:
     """What the log is called whose generation has this name; the name itself if it is none."""
     plain, _ = _unpacked(name)

@@ -28,7 +28,9 @@ MAX_LEAVES = 256
 """Of one shape: with more, the automaton that matches it outgrows its cache."""
 
 _OBJECTS = frozenset({("features",), ("tags",)})
-"""What may be empty without being a value itself."""
+"""What is never kept whole."""
+_ANY_KEY = "*"
+"""Stands for any key of an object: whether a format looks into it. If so, an empty one has no value."""
 _FIELD_VALUES: Mapping[str, tuple[Kind, str]] = {
     "request_id": (Kind.TEXT, grammar.TEXT),
     "model_version": (Kind.TEXT, grammar.TEXT),
@@ -128,7 +130,7 @@ class Shapes:
                 node[key] = values[at] = self._value(place, value)
             elif (whole := self._whole(at, value)) is not None:
                 node[key] = values[at] = Value(whole, Kind.JSON, f"(?:{_any(value)}|null)")
-            elif value or at in _OBJECTS:
+            elif value or self.format.place((*at, _ANY_KEY)) is not None:
                 node[key] = self._node(value, at, values)
             else:
                 raise _UnlearnableError
@@ -250,7 +252,11 @@ def _extended(
 
 
 def _agree(known: Mapping[Path, Value], values: Mapping[Path, Value]) -> bool:
-    """Whether no path has two kinds, and no place two paths."""
+    """Whether no path has two kinds, no place two paths, and DuckDB can tell all of them apart."""
+    if known.keys() != values.keys():
+        names = _names(known)
+        if any(names.get(name, node) != node for name, node in _names(values).items()):
+            return False
     paths = {(value.place.kind, value.place.name): path for path, value in known.items()}
     for path, value in values.items():
         if paths.get((value.place.kind, value.place.name), path) != path:
@@ -259,6 +265,12 @@ def _agree(known: Mapping[Path, Value], values: Mapping[Path, Value]) -> bool:
         if before and before.kind and value.kind and before.kind is not value.kind:
             return False
     return True
+
+
+def _names(paths: Iterable[Path]) -> dict[Path, tuple[Path, bool]]:
+    """Each value, and each object on the way to one, without case: its path, whether it is an object."""
+    nodes = ((path[:length], length < len(path)) for path in paths for length in range(1, len(path) + 1))
+    return {tuple(map(str.casefold, path)): (path, is_object) for path, is_object in nodes}
 
 
 def _tells_more(layout: Layout, path: Path, value: Value) -> bool:

@@ -72,6 +72,16 @@ class Tail:
         return bool(self.outstanding or self._ahead or self._lines)
 
     @property
+    def has_more(self) -> bool:
+        """Whether there is something behind the batches that were made, as far as the last look saw."""
+        return bool(self._lines) or (self.file.is_open and self.file.grown)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a batch waits that was read ahead."""
+        return self._ahead is not None
+
+    @property
     def at_end(self) -> bool:
         """Whether all that the last look saw has been read and committed, but an unfinished line."""
         return not (self.has_lines or self.file.grown)
@@ -93,11 +103,14 @@ class Tail:
         self.file.look()
         return not self.at_end
 
-    def take(self, budget: int, *, arrival: datetime, new_id: Callable[[], int], last: bool) -> Batch | None:
+    def take(
+        self, budget: int, most: int, *, arrival: datetime, new_id: Callable[[], int], last: bool
+    ) -> Batch | None:
         """The outstanding batch, or the next one; one without lines says what the source is, once.
 
         Args:
             budget: how many bytes may be read.
+            most: how many lines.
             arrival: the time now.
             new_id: gives the source's id, should this be its first batch.
             last: nothing more will come, so an unfinished last line is taken if it is complete JSON.
@@ -109,28 +122,26 @@ class Tail:
             self.outstanding, self._ahead = self._ahead, None
         elif self.outstanding is None:
             if not self._lines and self.file.is_open and budget:
-                self._lines.fill(budget)
+                self._lines.fill(budget, most)
             if last and self.file.is_open and not self.file.grown and not self.file.is_pipe:
                 self._lines.add(self.file.last_line())
             if self._lines or (self.owes_mark and self.file.end in (None, End.COMPLETE)):
                 self.outstanding = self._batch(arrival, new_id)
         return self.outstanding
 
-    def read_ahead(self, budget: int, *, arrival: datetime) -> bool:
-        """The batch behind the outstanding one is prepared, if there is one; `take` gives it in its turn.
+    def read_ahead(self, budget: int, most: int, *, arrival: datetime) -> Batch | None:
+        """The batch behind the outstanding one, if there is one; `take` gives it in its turn."""
+        before = self.outstanding
+        if before is None:
+            return None
+        self._lines.fill_ahead(budget, most)
+        if self._lines:
+            self._ahead = self._batch(arrival, lambda: before.source_id)
+        return self._ahead
 
-        Called again, it begins with the one behind that, a little at a time; False if it may not go on.
-        """
-        batch = self.outstanding
-        if batch is None:
-            return False
-        if self._ahead is not None:
-            return self._lines.begin(budget)
-        self._lines.fill_ahead(budget)
-        if not self._lines:
-            return False
-        self._ahead = self._batch(arrival, lambda: batch.source_id)
-        return self._lines.may_begin()
+    def begin(self, budget: int) -> bool:
+        """A little is read behind the batch that was read ahead, if it may be; whether it was."""
+        return self._lines.begin(budget)
 
     def commit(self, batch: Batch, at: datetime) -> SourceMark:
         """The batch is stored; the next one follows it.

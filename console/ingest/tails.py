@@ -47,6 +47,8 @@ class Tails(Collection[Tail]):
 
     def __init__(self) -> None:
         self._standings: dict[Tail, _Standing] = {}
+        self._of_files: dict[tuple[int, int], list[Tail]] = {}
+        """By the key of their files."""
         self._turns = 0
 
     def __iter__(self) -> Iterator[Tail]:
@@ -61,25 +63,30 @@ class Tails(Collection[Tail]):
     def add(self, tail: Tail, now: float) -> Tail:
         """It is one of them, and still to read what is there."""
         self._standings[tail] = _Standing(now)
+        self._of_files.setdefault(tail.file.key, []).append(tail)
         return tail
 
     def drop(self, tail: Tail) -> None:
         """It has nothing more to give, and has let go of its file."""
         tail.file.close()
         del self._standings[tail]
+        of_file = self._of_files[tail.file.key]
+        of_file.remove(tail)
+        if not of_file:
+            del self._of_files[tail.file.key]
 
     def close(self) -> None:
         """There is none any more, and none of their files is open."""
         for tail in self:
             tail.file.close()
         self._standings.clear()
+        self._of_files.clear()
 
     def of_file(self, file: Found) -> Tail | None:
         """The one that reads this file."""
         # One that has ended is not committed to its end yet; until then nobody else reads the file.
-        key = file.device, file.inode
-        same = (tail for tail in self if tail.file.key == key and tail.file.end is not End.TRUNCATED)
-        return next(same, None)
+        of_file = self._of_files.get((file.device, file.inode), ())
+        return next((tail for tail in of_file if tail.file.end is not End.TRUNCATED), None)
 
     def look(self, now: float) -> None:
         """Each has looked at its file."""
@@ -97,11 +104,13 @@ class Tails(Collection[Tail]):
         """Whose turn it is: what waits to be committed first, so that never more than one poll's worth
         of it is in memory; then of the files that are followed the one that was served longest ago; then
         what was there before, the newest file first, and archives, the oldest first."""
-        waiting = [tail for tail in self if tail.outstanding is not None]
+        waiting = [tail for tail in self if tail.outstanding is not None or tail.is_ahead]
         fresh = [
             tail
             for tail in self
-            if tail.outstanding is None and (last or not tail.at_end or tail.owes_mark or tail.file.is_pipe)
+            if tail.outstanding is None
+            and not tail.is_ahead
+            and (last or not tail.at_end or tail.owes_mark or tail.file.is_pipe)
         ]
         return waiting + sorted(fresh, key=self._precedence)
 

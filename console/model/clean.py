@@ -49,14 +49,18 @@ class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 
+GROUP_LINES = 122_880
+"""Rows of a row group of DuckDB's."""
+
+
 @dataclass(frozen=True, slots=True)
 class CleanRows:
     """Lines of one model, each of which was proven to have exactly these leaves."""
 
     model: str
     leaves: Sequence[Leaf]
-    lines: Sequence[ArrowStream]
-    """Tables of `line` (text) and `source_offset` (64 bit), each of as many lines as a thread stores best."""
+    lines: ArrowStream
+    """A table of `line` (text) and `source_offset` (64 bit)."""
     count: int
     arrival: int
     """Microseconds since 1970 UTC: the `ts` of lines whose leaves have none."""

@@ -129,6 +129,10 @@ class MappedField:
     """The first value that is not null; None if all are."""
 
 
+NOT_KNOWN = "not known how far it is read"
+"""State of a source whose cache cannot be looked into."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceSample:
     """What one look at a source's first lines found. Of one that cannot be read, why."""
@@ -137,7 +141,7 @@ class SourceSample:
     kind: str = ""
     """As in `SourceStatus.kind`."""
     state: str = ""
-    """`not read yet`, `behind`, `read to its end`, `waiting` or `failed`."""
+    """`not read yet`, `behind`, `read to its end`, `waiting`, `failed` or `NOT_KNOWN`."""
     problem: str | None = None
     source_id: int = -1
     """In the ledger; -1 while nothing of it has been read."""

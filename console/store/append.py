@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
@@ -13,7 +13,7 @@ import polars as pl
 from console.errors import Interrupted, StoreError
 from console.model import FIELDS, Batch, ModelRows
 from console.store.arrow import registered
-from console.store.clean import dynamic_columns, insert_clean
+from console.store.clean import insert_clean
 from console.store.schema import Columns
 from console.store.truths import insert_truths
 from console.store.views import column_views
@@ -29,13 +29,29 @@ _REJECTS = """
 insert into rejects
 select source_id, source_path, source_offset, reason, line, length, $at from block
 """
-_LEDGER = """
-insert into ledger values (
-    $source_id, $path, $device, $inode, $head_hash, $head_length, $beginnings,
-    $checked, $checksum, $guard_hash, $end_size, $end_modified_ns, $folder, $kind,
-    $next_offset, $lines, $rows, $rejects, $blanks, $at, $truths
-)
-"""
+_LEDGER_TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "source_id": pl.Int32,
+    "path": pl.String,
+    "device": pl.UInt64,
+    "inode": pl.UInt64,
+    "head_hash": pl.String,
+    "head_length": pl.Int32,
+    "beginnings": pl.String,
+    "checked": pl.Int64,
+    "checksum": pl.UInt64,
+    "guard_hash": pl.String,
+    "end_size": pl.Int64,
+    "end_modified_ns": pl.Int64,
+    "folder": pl.String,
+    "kind": pl.String,
+    "next_offset": pl.Int64,
+    "lines": pl.Int64,
+    "rows": pl.Int64,
+    "rejects": pl.Int64,
+    "blanks": pl.Int64,
+    "committed_at": pl.Datetime("us", "UTC"),
+    "truths": pl.Int64,
+}
 
 
 def append(
@@ -53,10 +69,14 @@ def append(
     """
     at = clock()
     with transaction(cursor, columns, where=batches[0].path if batches else ""):
+        insert_decoded(cursor, columns, batches)
         for batch in batches:
-            insert_rows(cursor, columns, batch)
             _insert_rejects(cursor, batch, at)
-            cursor.execute(_LEDGER, _ledger_row(batch, at))
+        insert_clean(cursor, columns, batches)
+        # Of hundreds of files one statement for each would take longer than their rows.
+        ledger = pl.DataFrame([_ledger_row(batch, at) for batch in batches], _LEDGER_TYPES)
+        with registered(cursor, "block", ledger):
+            cursor.execute("insert into ledger by name select * from block")
 
 
 @contextmanager
@@ -84,16 +104,21 @@ def transaction(cursor: duckdb.DuckDBPyConnection, columns: Columns, *, where: s
         raise
 
 
-def insert_rows(cursor: duckdb.DuckDBPyConnection, columns: Columns, batch: Batch) -> None:
-    """The batch's rows are in the tables of their models, within the transaction that is under way."""
-    columns.make_room(batch.models)
-    for rows in batch.models:
-        _insert_rows(cursor, columns, batch.source_id, rows)
-    for clean in batch.clean:
-        columns.make_room_for(clean.model, dynamic_columns(clean))
-        insert_clean(cursor, columns, batch.source_id, clean)
-    if batch.truths is not None:
-        insert_truths(cursor, batch.source_id, batch.truths)
+def insert_decoded(cursor: duckdb.DuckDBPyConnection, columns: Columns, batches: Iterable[Batch]) -> None:
+    """The rows that were decoded are in the tables of their models, within the transaction under way."""
+    # Not those of other columns: of many narrow blocks one would be made that is as wide as all of them.
+    alike: dict[tuple[str, frozenset[str]], list[pl.DataFrame]] = {}
+    for batch in batches:
+        columns.make_room(batch.models)
+        for rows in batch.models:
+            table = columns.table_for(rows.model)
+            frame = _frame(columns, table, batch.source_id, rows)
+            alike.setdefault((table, frozenset(frame.columns)), []).append(frame)
+        if batch.truths is not None:
+            insert_truths(cursor, batch.source_id, batch.truths)
+    for (table, _), some in alike.items():
+        with registered(cursor, "block", pl.concat(some, how="diagonal")):
+            cursor.execute(f"insert into {table} by name select * from block")
 
 
 def is_ctrl_c(error: BaseException) -> bool:
@@ -110,10 +135,8 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection, columns: Columns) -> None:
         columns.reload()
 
 
-def _insert_rows(
-    cursor: duckdb.DuckDBPyConnection, columns: Columns, source_id: int, rows: ModelRows
-) -> None:
-    table = columns.table_for(rows.model)
+def _frame(columns: Columns, table: str, source_id: int, rows: ModelRows) -> pl.DataFrame:
+    """The rows as the table has them, but for columns of which they have no value."""
     series = [
         pl.Series(name, rows.fields[name], dtype=_POLARS_TYPES[FIELDS[name]])
         for name in FIELDS
@@ -140,8 +163,7 @@ def _insert_rows(
         frame = frame.with_columns(
             extra=pl.Series(_with_spilled(rows.fields["extra"], spilled), dtype=pl.String)
         )
-    with registered(cursor, "block", frame):
-        cursor.execute(f"insert into {table} by name select * from block")
+    return frame
 
 
 def _with_spilled(
@@ -203,6 +225,6 @@ def _ledger_row(batch: Batch, at: datetime) -> dict[str, object]:
         "rows": batch.rows,
         "rejects": len(batch.rejects),
         "blanks": batch.blanks,
-        "at": at,
+        "committed_at": at,
         "truths": batch.truth_rows,
     }

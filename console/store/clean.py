@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 import duckdb
 import orjson
+import polars as pl
 
-from console.model import FIELDS
-from console.model.clean import CleanRows, Kind, Leaf
+from console.model import FIELDS, Batch
+from console.model.clean import GROUP_LINES, CleanRows, Kind, Leaf
 from console.store.arrow import registered
 from console.store.schema import Columns
 from console.store.views import quoted
 
+_LEAST_LINES = 16_384
+"""Fewer are not worth a thread of their own."""
 _TYPES = {
     Kind.TEXT: "VARCHAR",
     Kind.NUMBER: "DOUBLE",
@@ -34,38 +37,66 @@ _MOMENTS = {
 }
 
 
-def dynamic_columns(rows: CleanRows) -> list[tuple[str, str]]:
+def _dynamic_columns(rows: CleanRows) -> list[tuple[str, str]]:
     """Kind and name of each column that the rows' features and tags want."""
     return [(_kind(leaf), leaf.name) for leaf in rows.leaves if leaf.group in ("feature", "tag")]
 
 
-def insert_clean(
-    cursor: duckdb.DuckDBPyConnection, columns: Columns, source_id: int, rows: CleanRows
-) -> None:
-    """The lines' values are in the table of their model, within the transaction that is under way.
+def insert_clean(cursor: duckdb.DuckDBPyConnection, columns: Columns, batches: Iterable[Batch]) -> None:
+    """The values of all clean lines are in the tables of their models, within the transaction under way.
 
     Raises:
         duckdb.Error: DuckDB refused.
     """
+    alike: dict[tuple[str, tuple[Leaf, ...]], list[tuple[int, CleanRows]]] = {}
+    for batch in batches:
+        for rows in batch.clean:
+            alike.setdefault((rows.model, tuple(rows.leaves)), []).append((batch.source_id, rows))
+    for some in alike.values():
+        _, rows = some[0]
+        columns.make_room_for(rows.model, _dynamic_columns(rows))
+        _insert(cursor, columns, rows, _parts(some))
+
+
+def _parts(some: Iterable[tuple[int, CleanRows]]) -> Iterator[pl.DataFrame]:
+    """The lines of all, in parts that a thread stores best: whole row groups, or halves of less than one."""
+    lines = pl.concat(
+        [
+            pl.DataFrame(rows.lines).with_columns(
+                source_id=pl.lit(source_id, pl.Int32), arrival=pl.lit(rows.arrival, pl.Int64)
+            )
+            for source_id, rows in some
+        ],
+        rechunk=False,
+    )
+    half = max(_LEAST_LINES, (len(lines) + 1) // 2)
+    for part in lines.iter_slices(GROUP_LINES if len(lines) >= GROUP_LINES else half):
+        yield part.rechunk()
+
+
+def _insert(
+    cursor: duckdb.DuckDBPyConnection, columns: Columns, rows: CleanRows, parts: Iterable[pl.DataFrame]
+) -> None:
+    """These lines, which are like those of `rows`."""
     table = columns.table_for(rows.model)
     chosen = dict(_chosen(columns, table, rows.leaves))
     structure = _structure(rows.leaves)
     record = "from_json(line, $structure) as r" if structure else "null as r"
     expressions = ", ".join(f"{value} as {column}" for column, value in chosen.items())
     with ExitStack() as stack:
-        for number, lines in enumerate(rows.lines):
-            stack.enter_context(registered(cursor, f"clean_{number}", lines))
+        names: list[str] = []
+        for number, lines in enumerate(parts):
+            names.append(f"clean_{number}")
+            stack.enter_context(registered(cursor, names[-1], lines))
         # One table would be read by as many threads as it has whole row groups.
-        clean = " union all ".join(f"from clean_{number}" for number in range(len(rows.lines)))
+        clean = " union all ".join(f"from {name}" for name in names)
         cursor.execute(
             f"insert into {table} by name "
-            f"select $model as model, $source_id as source_id, source_offset, {expressions} "
-            f"from (select {record}, source_offset from ({clean}))",
+            f"select $model as model, source_id, source_offset, {expressions} "
+            f"from (select {record}, source_id, source_offset, arrival from ({clean}))",
             {
                 "model": rows.model,
-                "source_id": source_id,
                 **({"structure": orjson.dumps(structure).decode()} if structure else {}),
-                **({} if _has_moment(rows.leaves) else {"arrival": rows.arrival}),
             },
         )
 
@@ -89,7 +120,7 @@ def _structure(leaves: Sequence[Leaf]) -> dict[str, object]:
 def _chosen(columns: Columns, table: str, leaves: Sequence[Leaf]) -> Iterator[tuple[str, str]]:
     """Column and expression of everything that the leaves give."""
     if not _has_moment(leaves):
-        yield "ts", "make_timestamptz($arrival)"
+        yield "ts", "make_timestamptz(arrival)"
     yield "ts_origin", "'logged'" if _has_moment(leaves) else "'arrival'"
     extra: list[tuple[str, str]] = []
     spilled: list[tuple[str, str, str]] = []
@@ -105,7 +136,9 @@ def _chosen(columns: Columns, table: str, leaves: Sequence[Leaf]) -> Iterator[tu
             case group:
                 column = columns.column_for(table, _kind(leaf), leaf.name)
                 if column is None:
-                    spilled.append((f"{group}s", leaf.name, value))
+                    spilled.append(
+                        (f"{group}s", leaf.name, value if leaf.kind is Kind.NUMBER else f"{value}::varchar")
+                    )
                 else:
                     yield column, value
     if extra or spilled:
@@ -129,12 +162,20 @@ def _field(leaf: Leaf, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _extra(extra: Sequence[tuple[str, str]], spilled: Sequence[tuple[str, str, str]]) -> str:
-    """An expression for one JSON object: keys that no record has, and features and tags without a column."""
+    """An expression for one JSON object: keys that no record has, and features and tags without a column.
+
+    Of these only what is not null; null if that leaves nothing.
+    """
     members = [f"{_key(name)} || coalesce({value}::varchar, 'null')" for name, value in extra]
     for group in dict.fromkeys(group for group, _, _ in spilled):
-        held = ", ".join(f"{_sql_text(name)}: {value}" for of, name, value in spilled if of == group)
-        members.append(f"{_key(group)} || to_json({{{held}}})::varchar")
-    return "'{' || " + " || ',' || ".join(members) + " || '}'"
+        held = [f"{_key(name)} || to_json({value})::varchar" for of, name, value in spilled if of == group]
+        members.append(f"{_key(group)} || {_object(held)}")
+    return _object(members)
+
+
+def _object(members: Sequence[str]) -> str:
+    """An expression for a JSON object of the members that are not null; null if all are."""
+    return f"'{{' || nullif(concat_ws(',', {', '.join(members)}), '') || '}}'"
 
 
 def _key(name: str) -> str:

@@ -130,7 +130,7 @@ class Connections:
         """
         with self.writing() as writer:
             if not has_room(self.path):
-                raise StoreError(f"disk full: {self.path} cannot be folded; free some space")
+                raise StoreError(f"disk full, free some space: {self.path} cannot be folded")
             if not alone:
                 writer.execute("checkpoint")
                 return True

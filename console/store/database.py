@@ -33,6 +33,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+_LOCKED = "end it first, or name another file with --db"
 _LEAST_BYTES = 3 * 4096
 """Of a file that DuckDB has finished making: three headers."""
 _SPARE_BYTES = 2**20
@@ -73,8 +74,9 @@ def connect(path: str, limits: Limits) -> duckdb.DuckDBPyConnection:
             found = _HOLDER.search(text)
             holder = int(found[1]) if found else None
             by = f"process {holder}" if holder else "another process"
-            raise StoreLockedError(f"{path}: held by {by}", holder=holder) from error
-        raise StoreError(f"{path}: cannot be opened: {text.splitlines()[0]}") from error
+            raise StoreLockedError(f"{path}: held by {by}; {_LOCKED}", holder=holder) from error
+        why = shortage(path, error, limits) or f"{path}: cannot be opened: {text.splitlines()[0]}"
+        raise StoreError(why) from error
     if path != MEMORY:
         if new:
             Path(path).chmod(0o600)
@@ -175,7 +177,7 @@ def has_shut(error: BaseException | None) -> bool:
 def shortage(path: str, error: BaseException, limits: Limits) -> str | None:
     """What there was too little of for DuckDB to do it, and what would mend that; None if it was not that."""
     if any(sign in str(error) for sign in _FULL):
-        return f"disk full: {path} cannot grow; free some space"
+        return f"disk full, free some space: {path} cannot grow"
     if isinstance(error, duckdb.OutOfMemoryException):
         more = "or a file with --db" if path == MEMORY else "or fewer rows with --keep"
         used = size_in_words(limits.memory_bytes)

@@ -10,7 +10,7 @@ import polars as pl
 
 from console.errors import StoreError
 from console.model import Batch, RejectRow
-from console.store.append import insert_rows, transaction
+from console.store.append import insert_decoded, transaction
 from console.store.arrow import registered
 from console.store.requests import moment
 from console.store.schema import LEDGER_NEWEST, Columns
@@ -109,7 +109,7 @@ def store_retried(cursor: duckdb.DuckDBPyConnection, columns: Columns, retried: 
     if not gone and not again:
         return 0
     with transaction(cursor, columns, where=batch.path):
-        insert_rows(cursor, columns, batch)
+        insert_decoded(cursor, columns, [batch])
         with registered(cursor, "gone", pl.DataFrame({"source_offset": gone}, {"source_offset": pl.Int64})):
             cursor.execute(_DELETE, {"source_id": batch.source_id})
             deleted = cursor.fetchone()

@@ -108,7 +108,8 @@ class Retention:
         """
         if self.wants_checkpoint:
             return 0
-        if self._task is None:
+        under_way = self._task
+        if under_way is None:
             self._task = self._too_old(cursor, columns, now) or self._too_many(cursor, columns, now)
         if self._task is None:
             return 0
@@ -116,6 +117,8 @@ class Retention:
         if not gone:
             self.wants_checkpoint = self._task.for_room
             self._task = None
+            if under_way is not None:  # since it was worked out more may have come, and be too old
+                return self.step(cursor, columns, now=now)
         return gone
 
     def _too_old(self, cursor: duckdb.DuckDBPyConnection, columns: Columns, now: datetime) -> _Task | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import duckdb
@@ -17,7 +18,7 @@ from console.store import rejects, truths
 from console.store.append import append, transaction
 from console.store.asked import Asked
 from console.store.connections import Connections
-from console.store.database import MEMORY, log_size, size_on_disk
+from console.store.database import MEMORY, has_shut, log_size, shortage, size_on_disk
 from console.store.rejects import Retried
 from console.store.retention import FOLD_EXPIRED, Retention
 from console.store.schema import LEDGER_NEWEST, Columns, create_or_check
@@ -38,6 +39,7 @@ delete from ledger;
 insert into ledger by name select * from compacted;
 drop table compacted;
 """
+_HAS_VIEWS = "select 1 from duckdb_views() where view_name = 'predictions'"
 
 
 class Store(Asked):
@@ -67,23 +69,34 @@ class Store(Asked):
                 self.cache_id = create_or_check(cursor, path)
                 """By which it is told from a cache that is made anew under the same name."""
                 self._columns = Columns(cursor)
-                self._tidy(cursor)
+                self._tidy(cursor, limits)
         except StoreError as error:
             self._connections.close()
-            if isinstance(error.__cause__, duckdb.Error):
-                raise StoreError(f"{path}: cannot be used: {str(error.__cause__).splitlines()[0]}") from error
+            cause = error.__cause__
+            if isinstance(cause, duckdb.Error) and shortage(path, cause, limits) is None:
+                raise StoreError(f"{path}: cannot be used: {str(cause).splitlines()[0]}") from error
             raise
         self._connections.on_reopened = self._take_up
 
-    def _tidy(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """One row a source in the ledger, and views that know every column."""
-        cursor.begin()
-        if cursor.execute("select count(*) from ledger").fetchall() != [(0,)]:
-            for statement in cursor.extract_statements(_COMPACT + FOLD_EXPIRED):
-                cursor.execute(statement)
-        for text in view_statements(self._columns):
-            cursor.execute(text)
-        cursor.commit()
+    def _tidy(self, cursor: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+        """One row a source in the ledger, and views that know every column.
+
+        Where the disk is full they stay as they were left: what is stored can be asked, and the rest waits.
+        """
+        try:
+            cursor.begin()
+            if cursor.execute("select count(*) from ledger").fetchall() != [(0,)]:
+                for statement in cursor.extract_statements(_COMPACT + FOLD_EXPIRED):
+                    cursor.execute(statement)
+            for text in view_statements(self._columns):
+                cursor.execute(text)
+            cursor.commit()
+        except duckdb.Error as error:
+            with suppress(duckdb.Error):
+                cursor.rollback()
+            is_short = shortage(self.path, error, limits) is not None and not has_shut(error)
+            if not is_short or cursor.execute(_HAS_VIEWS).fetchone() is None:
+                raise
 
     def _take_up(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._columns = Columns(cursor)

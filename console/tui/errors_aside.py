@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from types import TracebackType
 
@@ -30,8 +31,7 @@ class ErrorsAside:
 
     def __enter__(self) -> ErrorsAside:
         if os.isatty(self._descriptor):
-            with tempfile.TemporaryFile() as file:
-                self._file = os.dup(file.fileno())
+            self._file = _file_aside()
             self._terminal = os.dup(self._descriptor)
             os.dup2(self._file, self._descriptor)
         return self
@@ -51,3 +51,11 @@ class ErrorsAside:
             text = os.pread(self._file, MOST_BYTES, max(0, size - MOST_BYTES)).decode(errors="replace")
             for line in _COLOURS.sub("", text).splitlines():
                 os.write(self._descriptor, visible(line).encode() + b"\n")
+
+
+def _file_aside() -> int:
+    """The descriptor of a file without a name; on Linux in memory, where no disk is full or read-only."""
+    if sys.platform == "linux":
+        return os.memfd_create("standard error")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())

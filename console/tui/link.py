@@ -8,9 +8,11 @@ once the link is back it gets the newest picture and none of the old ones.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
+import signal
 import sys
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
@@ -183,6 +185,8 @@ class LinkDriver(LinuxDriver):
 
     written = 0
     """Bytes that were handed to the terminal, or wait for it."""
+    _has_terminal = False
+    """Whether the terminal is set up for the console, and not as it was before."""
 
     def __init__(
         self,
@@ -223,10 +227,44 @@ class LinkDriver(LinuxDriver):
             for event in parser.feed(decode(came)) if came else parser.tick():
                 self.process_message(event)
 
+    def start_application_mode(self) -> None:
+        before = self._key_thread
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._has_terminal = self._key_thread is not before  # in the background it gives up at once
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._has_terminal:
+            super()._sigtstp_application()
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _sigcont_application(self, *_: object) -> None:
+        # What ends the console may have come with it, as `kill %1` sends both.
+        asyncio.get_running_loop().call_soon_threadsafe(self._come_back)
+
+    def _come_back(self) -> None:
+        # Textual sets the terminal up anew whatever was before: also for a console that is about to end. And
+        # what it finds it comes back to: its own modes, where there was no time to put them back.
+        if self._app._exit:
+            return
+        if self._has_terminal:  # it was SIGSTOP
+            self._must_signal_resume = True
+            self.suspend_application_mode()
+        if self._must_signal_resume:
+            self.resume_application_mode()
+
     def stop_application_mode(self) -> None:
+        if not self._has_terminal:
+            return
         # GNU screen has no second screen unless it is told to: what was drawn would stay around the prompt.
         self.write("\x1b[0m\x1b[H\x1b[2J")
         super().stop_application_mode()
+        self._has_terminal = False
+
+    def disable_input(self) -> None:
+        # Who asks that of a terminal that another job has is stopped.
+        if self._has_terminal:
+            super().disable_input()
 
     def write(self, data: str) -> None:
         self.written += len(data.encode("utf-8", "replace"))

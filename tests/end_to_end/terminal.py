@@ -121,6 +121,10 @@ class Terminal:
         """The program's process id."""
         return self._process.pid
 
+    def modes(self) -> list[object]:
+        """How the terminal treats what is typed and written: echo, lines, control keys."""
+        return termios.tcgetattr(self._master)
+
     def signal(self, number: int) -> None:
         """The program is sent this signal."""
         self._process.send_signal(number)

@@ -243,6 +243,31 @@ def test_the_console_leaves_the_terminal_as_it_was(
     assert stored(database) == (200, 200, 200)
 
 
+def test_stopped_from_elsewhere_it_goes_on_and_leaves_the_terminal_as_it_was(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = write(tmp_path / "app.jsonl", lines(10))
+    # The one that is there from its start shows how the terminal was before.
+    with Terminal(["sleep", str(PATIENCE)], environment=environment) as untouched:
+        before = untouched.modes()
+        untouched.signal(signal.SIGKILL)
+    with Terminal(by_its_name(log, "--db", ":memory:"), environment=environment) as terminal:
+        terminal.wait_for("200 rows", "live")
+        assert terminal.modes() != before
+        entered = terminal.received.count(b"\x1b[?1049h")
+        terminal.signal(signal.SIGSTOP)
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_until(lambda _: terminal.received.count(b"\x1b[?1049h") > entered, "the second screen")
+        write(log, lines(10))
+        terminal.wait_for("400 rows")
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+        assert terminal.modes() == before
+        terminal.wait_until(
+            lambda _: terminal.received.count(b"\x1b[?1049l") == entered + 1, "the main screen again"
+        )
+
+
 class _Interrupts(MetaPathFinder):
     """Sends ctrl-c to this process while a module is imported."""
 

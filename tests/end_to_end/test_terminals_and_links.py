@@ -99,6 +99,20 @@ def test_of_a_pipe_both_ends_stop_and_go_on_and_no_line_is_lost(
         terminal.wait_until(lambda text: "rows" not in text and PROMPT in text, "the shell, and no leftovers")
 
 
+def test_a_console_that_rests_can_be_ended_by_its_shell(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    log = write(tmp_path / "fraud.jsonl", lines(10))
+    with Terminal([*CONTROLLED, "bash", "--norc", "--noprofile", "-i"], environment=environment) as terminal:
+        terminal.wait_for(PROMPT)
+        terminal.press(f"{' '.join(as_a_person_starts_it(log, '--db', ':memory:'))}\r")
+        terminal.wait_for("200 rows", "f-000199")
+        terminal.press("\x1a")
+        terminal.wait_for("Stopped", PROMPT)
+        terminal.press("kill %1; tail --pid=$(jobs -p) -s 0.1 -f /dev/null; jobs\r")
+        terminal.wait_for("Exit 143", PROMPT)
+
+
 def test_after_a_stalled_link_the_screen_is_the_newest_and_whole(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,15 @@ def test_a_file_gets_what_is_written_at_once(tmp_path: Path) -> None:
     aside.tell()
     os.close(descriptor)
     assert (tmp_path / "errors").read_bytes() == b"panicked\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no file in memory")
+def test_no_disk_is_needed_to_put_something_aside(
+    terminal: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "read-only"))
+    master, slave = terminal
+    with ErrorsAside(slave) as aside:
+        os.write(slave, b"panicked\n")
+    aside.tell()
+    assert os.read(master, 1000) == b"panicked\r\n"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from queue import Queue
+from signal import SIGSTOP
 from threading import Thread
 
 import pyte
@@ -209,3 +211,17 @@ async def test_a_terminal_that_is_gone_ends_the_reading() -> None:
         keys.send(b"j")
         assert keys.next() == "j"
     assert keys.told.empty()
+
+
+async def test_whoever_has_given_the_terminal_back_does_not_take_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(LinkDriver, "resume_application_mode", lambda driver: asked.append("resumed"))
+    monkeypatch.setattr("os.kill", lambda pid, number: asked.append(number))
+    driver = LinkDriver(App(), size=(80, 24))
+    driver._sigcont_application()
+    driver._sigtstp_application()
+    driver._sigcont_application()
+    await asyncio.sleep(0)
+    assert asked == [SIGSTOP]

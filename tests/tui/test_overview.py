@@ -181,6 +181,21 @@ async def test_notices_and_failed_sources_are_told_three_lines_at_most() -> None
         assert "! a private cache is in use" in text_of(pilot)
 
 
+def test_what_failed_is_told_before_what_is_waited_for() -> None:
+    failed = replace(FOLLOWED[0], state=SourceState.FAILED, problem="permission denied")
+    missing = replace(FOLLOWED[1], state=SourceState.WAITING, problem="does not exist yet")
+    told = notices_of(replace(calm(), sources=(missing, missing, missing, failed)))
+    assert [sign for sign, _, _ in told] == ["✗", "○", "+"]
+
+
+async def test_a_long_path_leaves_room_for_what_is_wrong() -> None:
+    path = f"/var/log/containers/fraud-{'0123456789abcdef' * 4}.log"
+    failed = replace(FOLLOWED[0], path=path, state=SourceState.FAILED, problem="permission denied")
+    async with driving(FakeDesk(replace(calm(), sources=(failed,))), NARROW) as pilot:
+        assert "✗ /var/log/containers…" in text_of(pilot)
+        assert "def0123456789abcdef.log: permission denied" in text_of(pilot)
+
+
 # --- the newest requests ------------------------------------------------------------------------------
 
 

@@ -47,6 +47,13 @@ async def test_lines_are_shown_to_be_rows_rejects_and_blanks() -> None:
         assert "618.0 MB stored · 2 threads, 1 GiB, nice 10 · times without zone: UTC" in shown
 
 
+async def test_why_nothing_is_read_is_told_beside_the_lag() -> None:
+    full = "reading pauses, nothing is lost: disk full, free some space: /var/cache/x.duckdb cannot grow"
+    async with driving(FakeDesk(replace(trouble(), notices=(full,))), NARROW) as pilot:
+        await press(pilot, "s")
+        assert "! reading pauses, nothing is lost: disk full, free some space" in text_of(pilot)
+
+
 async def test_a_ledger_that_does_not_add_up_is_said_loudly() -> None:
     wrong = replace(FOLLOWED[0], rows=FOLLOWED[0].rows - 1)
     async with driving(FakeDesk(replace(incident(), sources=(wrong, FOLLOWED[1]))), NARROW) as pilot:

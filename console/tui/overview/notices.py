@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from console.model import Phase, Snapshot, SourceState
+from console.model import Phase, Snapshot, SourceState, SourceStatus
 from console.tui.safe import cut
+from console.tui.widgets.columns import Column
+from console.tui.widgets.gridlines import fitted
 
 _AT_MOST = 3
+_WIDEST = 400
+_LEAST_PATH = 24
+"""Cells of a path that stay, however long the words behind it."""
+_PATH = Column("path", "", middle=True)
 
 
 class Notices(Static):
@@ -21,7 +28,7 @@ class Notices(Static):
 
     def show(self, snapshot: Snapshot) -> None:
         """The lines tell what this snapshot says."""
-        told = notices_of(snapshot)
+        told = notices_of(snapshot, self.app.size.width - 2)
         if told != self._told:
             self._told = told
             self.display = bool(told)
@@ -31,16 +38,22 @@ class Notices(Static):
             self.update(Content("\n").join(lines))
 
 
-def notices_of(snapshot: Snapshot) -> tuple[tuple[str, str, str], ...]:
+def notices_of(snapshot: Snapshot, width: int = _WIDEST) -> tuple[tuple[str, str, str], ...]:
     """Sign, style and words of each line; how many more there are, if there are more."""
-    told = [("!", "$warning", cut(notice, 400)) for notice in snapshot.notices]
+    told = [("!", "$warning", cut(notice, _WIDEST)) for notice in snapshot.notices]
     if snapshot.phase is not Phase.WAITING:
-        for source in snapshot.sources:
-            if source.state is SourceState.FAILED:
-                told.append(("✗", "$error", cut(f"{source.path}: {source.problem or 'cannot be read'}", 400)))
-            elif source.state is SourceState.WAITING and source.problem:
-                told.append(("○", "$warning", cut(f"{source.path}: {source.problem}", 400)))
+        failed = [source for source in snapshot.sources if source.state is SourceState.FAILED]
+        told += [("✗", "$error", _trouble(source, width)) for source in failed]
+        waiting = [source for source in snapshot.sources if source.state is SourceState.WAITING]
+        told += [("○", "$warning", _trouble(source, width)) for source in waiting if source.problem]
     if len(told) > _AT_MOST:
         more = len(told) - _AT_MOST + 1
         told = [*told[: _AT_MOST - 1], ("+", "$dim", f"{more} more such notices")]
     return tuple(told)
+
+
+def _trouble(source: SourceStatus, width: int) -> str:
+    """The source and what is wrong with it; where that has no room, the path is cut in its middle."""
+    path, problem = cut(source.path, _WIDEST), cut(source.problem or "cannot be read", _WIDEST)
+    room = max(_LEAST_PATH, width - cell_len(f"✗ : {problem}"))
+    return f"{fitted(path, room, _PATH) if cell_len(path) > room else path}: {problem}"

@@ -37,6 +37,9 @@ from console.tui.widgets.heading import Heading
 from console.tui.widgets.note import Note
 from console.tui.widgets.reader import Reader
 
+_NOTICES = 2
+"""Of what the overview tells of the whole console, so many lines are repeated here."""
+
 
 class SourcesScreen(ConsoleScreen):
     """The ledger of all sources, and one of them in full."""
@@ -130,12 +133,11 @@ class SourcesScreen(ConsoleScreen):
         self.query_one("#sources Heading", Heading).show(*said)
 
     def _tell_sums(self, snapshot: Snapshot, sources: Sequence[SourceStatus]) -> None:
-        """What the ledger adds up to, and what all sources share."""
+        """What the ledger adds up to, what all sources share, and why reading pauses if it does."""
         room = max(1, self.size.width - 6)
-        sums = Content("\n").join(
-            [sums_of(sources, room), host_words(snapshot).truncate(room, ellipsis=True)]
-        )
-        self.query_one("#ledger-sums", Note).tell(sums)
+        shared = [host_words(snapshot), *(notice_words(notice) for notice in snapshot.notices[:_NOTICES])]
+        lines = [sums_of(sources, room), *(words.truncate(room, ellipsis=True) for words in shared)]
+        self.query_one("#ledger-sums", Note).tell(Content("\n").join(lines))
 
     @on(Grid.Moved)
     def _draw_one(self) -> None:
@@ -198,6 +200,11 @@ def sums_of(sources: Sequence[SourceStatus], width: int) -> Content:
         if told.cell_length + len(text) <= width:
             told = Content.assemble(told, (text, style))
     return told
+
+
+def notice_words(notice: str) -> Content:
+    """What the person must know of all sources: that the disk is full, say."""
+    return Content.assemble(("! ", "bold $warning"), (cut(notice, 400), "$warning"))
 
 
 def host_words(snapshot: Snapshot) -> Content:

@@ -120,6 +120,7 @@ def test_a_database_that_is_held_is_said_and_the_sources_are_shown(
     assert alone.code == 3 and f"held by process {holder.pid}" in alone.err
     assert both.code == 0 and f"held by process {holder.pid}" in both.out
     assert "format native" in both.out
+    assert "not known how far it is read\n" in both.out
 
 
 def test_what_cannot_be_read_is_said(icon: Icon, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from console.canned import load_catalog
 from console.engine import collector as module
 from console.engine.collector import Collector
 from console.errors import StoreError
-from console.ingest import STANDARD_INPUT, Intake, Waker, piped
+from console.ingest import STANDARD_INPUT, Intake, Waker, arrivals, piped
 from console.model import Batch, SourceMark, SourceState
 from console.store import Store
 from tests.support import row_offsets
@@ -255,7 +255,7 @@ def test_what_an_archive_was_read_ahead_counts_in_the_rate(
     now = [100.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
-    monkeypatch.setattr("console.ingest.batching.FIRST_READ", 2**10)
+    monkeypatch.setattr("console.ingest.intake.FIRST_READ", 2**10)
     monkeypatch.setattr("console.ingest.batching.SMALL_READ", 2**10)
     monkeypatch.setattr("console.ingest.batching.LARGE_READ", 2**10)
     log = tmp_path / "a.jsonl.gz"
@@ -277,7 +277,7 @@ def test_the_first_rows_do_not_wait_for_what_is_read_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "READ_AHEAD_BYTES", 1)
-    monkeypatch.setattr("console.ingest.batching.FIRST_READ", 2**10)
+    monkeypatch.setattr("console.ingest.intake.FIRST_READ", 2**10)
     monkeypatch.setattr("console.ingest.batching.SMALL_READ", 2**10)
     collector = collecting(FakeStore(), write(tmp_path / "a.jsonl", lines(100)))
     whole, ahead = Intake.read_ahead, list[int]()
@@ -380,6 +380,30 @@ def test_what_was_silent_for_long_is_looked_at_less_often_but_for_a_pipe(
     assert waited == [else_, else_, calm, calm, else_]
 
 
+def test_nobody_rests_while_there_is_more_to_compare_of_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = write(tmp_path / "a.jsonl", lines(10))
+    (tmp_path / "a.jsonl.1.gz").write_bytes(gzip.compress(log.read_bytes()))
+    rounds = 8
+    monkeypatch.setattr(arrivals, "COMPARED_BYTES", log.stat().st_size // rounds)
+    collector, stop, waited = collecting(FakeStore(), tmp_path), threading.Event(), list[float]()
+
+    def wait(waker: Waker, timeout: float) -> bool:
+        if timeout:
+            waited.append(timeout)
+        if timeout == module.POLL_SECONDS or len(waited) > 2 * rounds:
+            stop.set()
+        return False
+
+    monkeypatch.setattr(Waker, "wait", wait)
+    collector.follow(stop)
+    collector.close()
+    assert collector.caught_up
+    assert len(waited) >= rounds - 1
+    assert waited == [module.PIPE_SECONDS] * (len(waited) - 1) + [module.POLL_SECONDS]
+
+
 @pytest.mark.parametrize("beside", [False, True])
 def test_to_follow_ends_with_standard_input_where_that_is_all_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: bool
@@ -402,7 +426,7 @@ def test_to_follow_ends_with_standard_input_where_that_is_all_there_is(
         return False
 
     monkeypatch.setattr(Waker, "wait", wait)
-    collector.follow(stop)
+    collector.follow(stop, may_end=True)
     collector.close()
     os.close(reader)
     assert stop.is_set() is beside

@@ -12,7 +12,8 @@ from console.config import load_configuration
 from console.engine import Settings
 from console.engine.headless import Headless
 from console.errors import UsageError
-from console.model import Configuration, Meaning, Phase, SourceRule
+from console.ingest import STANDARD_INPUT, piped
+from console.model import Configuration, Meaning, Phase, SourceRule, SourceState
 from tests.unit.engine.logs import clock, write
 from tests.unit.engine.watching import Watched
 
@@ -100,3 +101,21 @@ def test_a_mapping_that_is_mended_meanwhile_holds_for_rejects_and_for_what_comes
         assert watched.engine.retry_rejects() == (2, 2)
         write(log, [b'{"verdict":"z"}\n'])
         watched.until(lambda s: (s.rows, s.rejects) == (3, 0))
+
+
+def test_when_a_pipe_has_ended_its_ledger_still_follows_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mapping.toml"
+    file.write_text("")
+    given = Settings(
+        (STANDARD_INPUT,), ":memory:", tmp_path / "c.sqlite", configuration=load_configuration(file, {})
+    )
+    with write(tmp_path / "given", [b'{"verdict":"x"}\n', b'{"verdict":"y"}\n']).open("rb") as standard_input:
+        monkeypatch.setattr(piped, "_where", standard_input.fileno())
+        with Watched(given) as watched:
+            watched.until(lambda s: s.rejects == 2 and s.sources[0].state is SourceState.FINISHED)
+            file.write_text("[[source]]\nmatch = '-'\n[source.fields]\nprediction = 'verdict'\n")
+            assert watched.engine.retry_rejects() == (2, 2)
+            told = watched.until(lambda s: (s.sources[0].rows, s.sources[0].rejects) == (2, 0))
+            assert told.notices == ()

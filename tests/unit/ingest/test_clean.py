@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 import pytest
 
-from console.ingest.clean import match, rows_of, sift, take_clean
+from console.ingest.clean import match, sift, take_clean
 from console.ingest.formats import NATIVE
 from console.ingest.lines import Block
 from console.ingest.parse import parse_block
@@ -157,21 +157,6 @@ def test_a_batch_that_ends_early_covers_every_line_once(*, ahead: bool) -> None:
         sifted = [part.after(start) for part in sifted]
     assert not any(sifted)
     assert sorted(offsets) == sorted({0, *(n + 1 for n, byte in enumerate(lines.data[:-1]) if byte == 10)})
-
-
-@pytest.mark.parametrize(
-    ("count", "parts"),
-    [(200, [64, 64, 64, 8]), (100, [64, 36]), (64, [64]), (63, [32, 31]), (50, [32, 18]), (34, [32, 2])],
-)
-def test_rows_are_handed_over_as_threads_store_them_best(
-    monkeypatch: pytest.MonkeyPatch, count: int, parts: list[int]
-) -> None:
-    monkeypatch.setattr("console.ingest.clean.GROUP_LINES", 64)
-    monkeypatch.setattr("console.ingest.clean._LEAST_LINES", 32)
-    blocks = [block(RECORD, times=count // 2), block(RECORD, times=count - count // 2)]
-    known = take_clean(blocks, Shapes(NATIVE)).clean
-    (rows,) = rows_of(known, 2**40, 0)
-    assert [len(part) for part in rows.lines if isinstance(part, pl.DataFrame)] == parts
 
 
 LONG = {

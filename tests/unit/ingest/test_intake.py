@@ -361,6 +361,39 @@ def test_a_reused_inode_does_not_inherit_an_offset(tmp_path: Path) -> None:
     assert reader.drain() == ["2", "3"]
 
 
+def test_an_inode_that_was_an_empty_file_of_another_log_does_not_lend_its_name(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.log", tmp_path / "other.log"
+    one.touch()
+    reader = Reader(tmp_path)
+    assert reader.drain() == []
+    reader.intake.close()
+    one.rename(other)
+    append(other, 1, 2)
+    reader.start()
+    assert reader.drain() == ["1", "2"]
+    reader.intake.close()
+    (tmp_path / "other.log.1.gz").write_bytes(gzip.compress(other.read_bytes()))
+    other.unlink()
+    append(other, 3)
+    reader.start()
+    assert reader.drain() == ["3"]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("other.txt", ["3"]), ("a-2.log", ["1", "2", "3"])])
+def test_an_inode_alone_makes_no_renamed_file_of_one_that_is_called_otherwise(
+    tmp_path: Path, name: str, expected: list[str]
+) -> None:
+    log = tmp_path / "a.log"
+    log.touch()
+    reader = Reader(log)
+    assert reader.drain() == []
+    reader.intake.close()
+    append(log.rename(tmp_path / name), 1, 2)
+    append(log, 3)
+    reader.start()
+    assert sorted(reader.drain()) == expected
+
+
 def test_the_identity_grows_with_the_head_of_a_short_file(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     reader = Reader(log)

@@ -8,14 +8,18 @@ import lzma
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from console.ingest import finding, tails
+from console.ingest import finding, plain, sources, tails
 from console.ingest.names import is_generation, is_log, may_hold, may_repeat
 from console.model import PASSED_OVER, SourceState
 from tests.unit.ingest.test_intake import Reader, append, line
+
+TAI64N = "@400000006b04f0b437e4960c"
+"""What multilog and svlogd call a file that was `current`: its time."""
 
 
 def pack(path: Path, compress: Callable[[bytes], bytes] = gzip.compress, suffix: str = ".gz") -> Path:
@@ -49,6 +53,31 @@ def test_an_archive_goes_on_where_its_file_was_left_while_nobody_read(
     assert {source for source, _, name in reader.rows if name in ("1", "2", "3", "last")} == {1}
     reader.restart()
     assert read_on(reader) == []
+
+
+@pytest.mark.parametrize("pattern", ["current", "*"])
+def test_a_processor_of_multilog_packs_what_was_current_and_no_line_is_doubled(
+    tmp_path: Path, pattern: str
+) -> None:
+    current, previous, processed = (tmp_path / name for name in ("current", "previous", "processed"))
+    append(current, 1)
+    reader = Reader(tmp_path / pattern)
+    assert reader.drain() == ["1"]
+    for follows in (True, False):
+        if not follows:
+            reader.intake.close()
+        append(current, 2 + 2 * follows)
+        current.rename(previous)
+        append(current, 3 + 2 * follows)
+        if follows:
+            assert sorted(read_on(reader)) == ["4", "5"]
+        processed.write_bytes(gzip.compress(previous.read_bytes()))
+        if follows:
+            assert read_on(reader) == []
+        processed.rename(tmp_path / f"{TAI64N[:-1]}{follows:d}.s")
+        previous.unlink()
+    reader.start()
+    assert sorted(read_on(reader)) == ["2", "3"]
 
 
 def test_an_archive_is_listed_as_finished_and_not_unpacked_again(
@@ -106,6 +135,51 @@ def test_a_copy_that_is_seen_before_the_file_is_cut_is_not_read_twice(tmp_path: 
     assert read_on(reader) == ["3"]
     os.truncate(log, 0)
     append(log, 4)
+    assert read_on(reader) == ["4"]
+
+
+def test_a_link_that_came_after_its_target_has_been_asked_for_before(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    reader = Reader(log)
+    assert reader.drain() == []
+    for number in range(3):
+        target = tmp_path / f"a.log.179548756{number}"
+        append(target, number)
+        if number == 0:
+            assert reader.drain() == ["0"]
+            reader.intake.close()
+        log.unlink(missing_ok=True)
+        log.hardlink_to(target)
+    reader.start()
+    assert sorted(read_on(reader)) == ["1", "2"]
+
+
+def test_the_archive_of_a_copy_on_another_device_is_a_copy_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, far = tmp_path / "logs" / "a.log", tmp_path / "far"
+    found_at, hold = sources.found_at, plain.HeldFile.__init__
+
+    def found(name: str, status: os.stat_result) -> sources.Found:
+        return replace(found_at(name, status), device=int(Path(name).parent == far))
+
+    def held(self: plain.HeldFile, descriptor: int) -> None:
+        hold(self, descriptor)
+        self.device = int(self.folder == str(far))
+
+    monkeypatch.setattr(sources, "found_at", found)
+    monkeypatch.setattr(plain.HeldFile, "__init__", held)
+    for folder in (log.parent, far):
+        folder.mkdir()
+    append(log, 1, 2)
+    reader = Reader(log.parent, far)
+    assert reader.drain() == ["1", "2"]
+    append(log, 3)
+    shutil.copyfile(log, far / "a.log.1")
+    os.truncate(log, 0)
+    assert read_on(reader) == ["3"]
+    append(log, 4)
+    pack(far / "a.log.1")
     assert read_on(reader) == ["4"]
 
 
@@ -367,6 +441,13 @@ def test_a_directory_gives_logs_and_what_rotation_makes_of_their_names(name: str
         ("app.log", "app.log", False, False),
         ("other.log.1", "app.log", False, False),
         ("app-20261123.log", "app-20261122.log", False, False),
+        (f"{TAI64N}.s", "current", True, True),
+        (f"{TAI64N}.u", "current", True, True),
+        ("previous", "current", True, False),
+        ("processed", "previous", True, False),
+        (f"{TAI64N}.s", "previous", True, False),
+        (f"{TAI64N}.t", f"{TAI64N}.u", True, False),
+        (f"{TAI64N}.s", "app.log", False, False),
     ],
 )
 def test_names_tell_what_a_file_may_have_been(name: str, base: str, copy: bool, generation: bool) -> None:

@@ -51,6 +51,20 @@ def test_rows_rejects_and_offset_are_stored_together() -> None:
     assert ledger(store) == [(0, block.next_offset, 5, 2, 1, 2)]
 
 
+def test_rows_of_many_sources_are_stored_at_once_each_with_its_own_place() -> None:
+    orders = ({"amount": 1.0, "country": "DE"}, {"country": "FR", "amount": 2.0}, {"amount": 3.0})
+    batches = [
+        batch([{**GOOD, "features": features}] * 2, number, path=f"/{number}")
+        for number, features in enumerate([*orders, *orders])
+    ]
+    store = stored()
+    store.append(batches)
+    for number, features in enumerate([*orders, *orders]):
+        second = store.request(RowId(number, batches[number].next_offset // 2))
+        assert second.features == features
+    assert [mark.rows for mark in store.marks()] == [2] * 6
+
+
 def test_a_store_without_rows_says_so() -> None:
     store = stored()
     counts = store.counts()
@@ -79,7 +93,7 @@ class Refusal(Exception):
     """A bug, or a library's surprise, in the middle of a transaction."""
 
 
-STEPS = ("_insert_rows", "_insert_rejects", "_ledger_row", "column_views")
+STEPS = ("_frame", "_insert_rejects", "_ledger_row", "column_views")
 
 
 @pytest.mark.parametrize(
@@ -107,13 +121,13 @@ def test_of_an_append_that_fails_nothing_is_there_and_the_next_one_works(
     def fail(*arguments: object) -> object:
         calls.append(step)
         # The second batch fails, so that the first is in the transaction already.
-        if len(calls) == (4 if step == "_insert_rows" else 1 if step == "column_views" else 2):
+        if len(calls) == (4 if step == "_frame" else 1 if step == "column_views" else 2):
             raise failure
         return real(*arguments)
 
     with monkeypatch.context() as patched:
         patched.setattr(append_module, step, fail)
-        if step == "_insert_rows":
+        if step == "_frame":
             second = replace(second, models=[*second.models, *second.models])
         expected = (
             StoreError if isinstance(failure, duckdb.Error | pl.exceptions.PolarsError) else type(failure)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,8 +19,10 @@ from console.ingest.formats import NATIVE, Format
 from console.ingest.lines import Block
 from console.ingest.shapes import Shapes
 from console.model import FIELDS, Batch, FileIdentity
+from console.model.clean import CleanRows
 from console.model.meaning import Meaning
-from console.store import Store
+from console.store import Store, schema
+from console.store import clean as store_clean
 from tests.support import LOG, NOON, NOW, catalog
 
 Fields = Sequence[tuple[str, str]]
@@ -251,3 +254,93 @@ def test_both_ways_store_the_same_of_a_log_that_is_mapped(
     format = choose(Meaning(), [json.loads(usual)]).format
     assert format.name != NATIVE.name
     must_be_stored_alike(store, "".join(line + "\n" for line in lines).encode(), format)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['{"ts":1793588645,"features":{"a":1}}', '{"ts":1793588645,"features":{"A":2}}'],
+        ['{"ts":1793588645,"tags":{"a":"x"}}', '{"ts":1793588645,"tags":{"b":"y","A":"z"}}'],
+        ['{"time":1793588645,"took_ms":5,"a":1}', '{"time":1793588645,"took_ms":5,"A":2}'],
+        ['{"time":1793588645,"inputs":{"a":1}}', '{"time":1793588645,"inputs":3}'],
+        [
+            '{"time":1793588645,"took_ms":5,"error":"boom"}',
+            '{"time":1793588645,"took_ms":5,"error":{"message":"boom"}}',
+        ],
+    ],
+)
+def test_names_that_duckdb_does_not_tell_apart_are_stored_from_different_lines(
+    store: Store, lines: list[str]
+) -> None:
+    data = "".join(line + "\n" for line in lines * 4).encode()
+    format = choose(Meaning(), [json.loads(line) for line in lines]).format
+    must_be_stored_alike(store, data, format)
+    assert sum(map(len, parsed(data, Shapes(format), format).clean)) == 8
+
+
+def test_both_ways_keep_the_same_of_what_has_no_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "MAX_COLUMNS", 2)
+    lines = [
+        '{"model":"m","features":{"a":1,"b":2,"c":[1, "x"],"d":3.50,"it\'s":"\\u0000\\""},"tags":{"r":"x"}}',
+        '{"model":"m","features":{"a":1,"b":2,"c":null,"d":null,"it\'s":"y"},"tags":{"r":null}}',
+        '{"model":"m","features":{"a":1,"b":2,"c":null,"d":null,"it\'s":null},"tags":{"r":null}}',
+        '{"model":"m","level":null,"features":{"e":true}}',
+    ]
+    store = Store(":memory:", catalog(), clock=lambda: NOW)
+    must_be_stored_alike(store, "".join(line + "\n" for line in lines * 4).encode(), NATIVE)
+    store.close()
+
+
+def test_sources_that_are_alike_are_stored_at_once_each_with_its_own_place_and_time(store: Store) -> None:
+    data = b'{"request_id":"a","model":"m"}\n{"ts":1793588645,"request_id":"b","model":"m"}\n' * 20
+    one = replace(parsed(data, Shapes(NATIVE)), source_id=next(_IDS))
+    other = replace(parsed(data[:1170], Shapes(NATIVE)), source_id=next(_IDS))
+    later = [replace(rows, arrival=rows.arrival + 10**6) for rows in other.clean]
+    assert {len(rows) for rows in (*one.clean, *later)} == {20, 15}
+    store.append([one, replace(other, clean=later)])
+    for batch, arrival in ((one, one.clean[0].arrival), (other, later[0].arrival)):
+        with store._reader() as cursor:
+            found = cursor.execute(
+                "select source_offset, request_id, epoch_us(ts), ts_origin from predictions "
+                f"where source_id = {batch.source_id} order by source_offset"
+            ).fetchall()
+        wanted = [(7, "a", arrival, "arrival"), (38, "b", 1793588645 * 10**6, "logged")]
+        assert found[:2] == wanted
+        assert [row[1:] for row in found] == [row[1:] for row in wanted * (batch.lines // 2)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "parts"),
+    [
+        ([150, 50], [64, 64, 64, 8]),
+        ([1] * 100, [64, 36]),
+        ([64], [64]),
+        ([60, 3], [32, 31]),
+        ([25, 25], [32, 18]),
+        ([30], [30]),
+    ],
+)
+def test_lines_are_handed_to_threads_in_parts_that_they_store_best(
+    monkeypatch: pytest.MonkeyPatch, counts: list[int], parts: list[int]
+) -> None:
+    monkeypatch.setattr(store_clean, "GROUP_LINES", 64)
+    monkeypatch.setattr(store_clean, "_LEAST_LINES", 32)
+    some = [
+        (source_id, CleanRows("m", (), pl.DataFrame({"source_offset": range(count)}), count, 0))
+        for source_id, count in enumerate(counts)
+    ]
+    made = list(store_clean._parts(some))
+    assert [len(part) for part in made] == parts
+    assert pl.concat(made)["source_id"].to_list() == [
+        n for n, count in enumerate(counts) for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("tags", [None, (("labels",),)], ids=["opened", "kept whole"])
+def test_an_empty_object_is_kept_where_it_is_none_that_is_looked_into(
+    store: Store, tags: tuple[tuple[str, ...], ...] | None
+) -> None:
+    line = '{"time":1793588645,"model_name":"m","took_ms":5,"inputs":{"a":1},"tags":{}}\n'
+    format = choose(Meaning(tags=tags), [json.loads(line)]).format
+    must_be_stored_alike(store, (line * 8).encode(), format)
+    assert sum(map(len, parsed((line * 8).encode(), Shapes(format), format).clean)) == (0 if tags else 8)

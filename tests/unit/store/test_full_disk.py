@@ -82,6 +82,27 @@ told.append(facts(again) == whole(15))
 again.close()
 print(json.dumps(told), flush=True)
 """
+OPENED_WITHOUT_ROOM = """
+from pathlib import Path
+store = stored(path=path)
+for number in range(3):
+    store.append([blocks[number]])
+store.close()
+disk(Path(f"{path}.wal").stat().st_size if Path(f"{path}.wal").exists() else 0)
+again = stored(path=path)
+told.append(facts(again) == whole(3))
+told.append(refusal(lambda: again.append([blocks[3]])))
+told.append(refusal(lambda: stored(path=path + ".new").append([blocks[0]])))
+disk(resource.RLIM_INFINITY)
+for following in blocks[3:]:
+    again.append([following])
+told.append(facts(again) == whole(15))
+again.close()
+once_more = stored(path=path)
+told.append(facts(once_more) == whole(15))
+once_more.close()
+print(json.dumps(told), flush=True)
+"""
 STORED_ALL_THE_SAME = """
 from pathlib import Path
 store = stored(path=path)
@@ -115,7 +136,7 @@ def ran(code: str, path: Path) -> list[object]:
 
 
 def full(path: Path) -> str:
-    return f"disk full: {path} cannot grow; free some space"
+    return f"disk full, free some space: {path} cannot grow"
 
 
 @pytest.mark.slow
@@ -133,6 +154,15 @@ def test_a_checkpoint_without_room_loses_nothing_and_stops_nobody(tmp_path: Path
     assert checkpoint == full(path)
     assert following == full(path)
     assert (asked, resumed, reopened) == (True, True, True)
+
+
+@pytest.mark.slow
+def test_a_cache_that_is_opened_on_a_full_disk_can_be_asked_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "cache.duckdb"
+    asked, refused, made, resumed, reopened = ran(OPENED_WITHOUT_ROOM, path)
+    assert (asked, resumed, reopened) == (True, True, True)
+    assert refused == full(path)
+    assert made == full(path.with_name("cache.duckdb.new"))
 
 
 @pytest.mark.slow

@@ -101,7 +101,9 @@ def test_a_file_that_is_held_names_its_holder(tmp_path: Path) -> None:
         with pytest.raises(StoreLockedError) as caught:
             stored(path=path)
         assert caught.value.holder == holder.pid
-        assert str(caught.value) == f"{path}: held by process {holder.pid}"
+        assert str(caught.value) == (
+            f"{path}: held by process {holder.pid}; end it first, or name another file with --db"
+        )
         holder.stdin.close()
         assert holder.wait(timeout=60) == 0
     store = stored([RECORD], path=path)

@@ -98,6 +98,19 @@ def test_age_is_counted_from_the_newest_row_so_that_an_old_backlog_stays() -> No
     assert minutes_of(store) == [-600, 0]
 
 
+def test_what_became_too_old_while_older_rows_left_leaves_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 1)
+    store = kept(days=1)
+    store.append([batch([record(m) for m in (-3000, -2900, 0)])])
+    assert store.expire()
+    store.append([batch([record(m) for m in (-100, 1400)], 1)])
+    expire(store)
+    assert minutes_of(store) == [0, 1400]
+    balanced(store)
+
+
 def test_a_row_of_the_future_takes_nothing_with_it() -> None:
     store = kept(days=1)
     store.append([batch([record(m) for m in (-600, 0, 60 * 24 * 300)])])
