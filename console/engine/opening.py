@@ -44,9 +44,10 @@ def open_store(
         StoreLockedError: it is held, and a private one was not wanted.
         StoreError: it cannot be opened or made.
     """
-    remove_deserted()
     held_by: int | None = None
     path = settings.database or str(default_database_path(settings.sources))
+    if path != MEMORY:  # to find the folder for temporary files Python writes one
+        remove_deserted()
 
     def open_at(path: str) -> Store:
         return Store(path, catalog, clock=clock, limits=settings.limits)

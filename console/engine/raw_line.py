@@ -46,7 +46,10 @@ def raw_line(store: Store, format_for: FormatFor, row_id: RowId) -> RawLine:
         head = original.head(_HEAD_BYTES).split(b"\n")[:-1] or [line]
     finally:
         original.close()
-    format = format_for(mark.path, first_objects(head)).format
+    choice = format_for(mark.path, first_objects(head))
+    if not choice.settled:  # the file begins with other lines
+        choice = format_for(mark.path, first_objects([line]))
+    format = choice.format
     if not _reads_as(request, line, mark, format):
         return _rebuilt(request, f"{mark.path} has another line there by now, or lines mean something else")
     origin = f"{original.name}:{row_id.offset}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from console.ingest.choosing import FIRST_BYTES, Choice, FormatFor, first_objects
+from console.ingest.choosing import FIRST_BYTES, FIRST_LINES, Choice, FormatFor, first_objects
 from console.ingest.clean import Sifted
 from console.ingest.formats import Format
 from console.ingest.identity import known_as_far
@@ -178,5 +178,15 @@ class Batching:
             lines = [line for block in self._ready.blocks for line in block.data[:FIRST_BYTES].split(b"\n")]
             if start:
                 lines = self._file.beginning(FIRST_BYTES).split(b"\n")[:-1] + lines
-            self._choice = self._format_for(self._path, first_objects(lines))
+            choice = self._format_for(self._path, first_objects(lines))
+            self._choice = choice if choice.settled else self._by_later_lines() or choice
         return self._choice.format
+
+    def _by_later_lines(self) -> Choice | None:
+        """What any of the ready lines tell where a file begins with others; None if they do not either."""
+        lines = [line for block in self._ready.blocks for line in block.lines() if line.lstrip()[:1] == b"{"]
+        for at in range(0, len(lines), FIRST_LINES):
+            choice = self._format_for(self._path, first_objects(lines[at : at + FIRST_LINES]))
+            if choice.settled:
+                return choice
+        return None

@@ -24,7 +24,6 @@ from console.ingest.sources import (
     found_at,
     literals,
     scan,
-    shown,
 )
 from console.ingest.tail import Tail
 from console.ingest.tails import Tails

@@ -64,6 +64,23 @@ def test_lines_in_front_of_the_first_prediction_decide_nothing(tmp_path: Path) -
         assert parts.store.counts().newest_ts == datetime(2026, 11, 2, 6, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [b'{"time":"2026-11-02","level":"INFO","msg":"up"}\n'] * 300,
+        [b"INFO loading\n"] * 30_000,
+        [b" " * 1023 + b"\n"] * 300,
+    ],
+    ids=["objects", "text", "blanks"],
+)
+def test_however_much_is_in_front_of_the_first_prediction_it_is_read(
+    tmp_path: Path, before: list[bytes]
+) -> None:
+    log = write(tmp_path / "a.log", [*before, b'{"request_id":"r","features":{"amount":1}}\n'])
+    (row,) = read(log)
+    assert (row["request_id"], row["amount"]) == ("r", 1.0)
+
+
 def test_the_screens_are_given_rejects_and_can_have_them_read_again(tmp_path: Path) -> None:
     log = write(tmp_path / "a.log", [b'{"verdict":"x"}\n', b"bad\n", b'{"verdict":"y"}\n'])
     rules = (SourceRule(("a.log",), Meaning(fields={"prediction": (("verdict",),)})),)

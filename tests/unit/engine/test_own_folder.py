@@ -6,11 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from console.canned import load_catalog
+from console.engine import Settings
+from console.engine.opening import open_store
 from console.engine.own_folder import OwnFolder, remove_deserted
+from console.store.database import MEMORY
+from tests.unit.engine.logs import clock
 
 _KILLED = """
 import os, signal, sys, tempfile
@@ -80,3 +86,12 @@ def test_another_persons_folder_stays(home: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(os, "geteuid", lambda: me + 1)
     remove_deserted()
     assert deserted.exists()
+
+
+def test_whoever_works_in_memory_has_no_folder_for_temporary_files_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To find it Python writes a file there."""
+    monkeypatch.setattr("tempfile.tempdir", None)
+    open_store(Settings((), MEMORY), load_catalog(), clock=clock).close()
+    assert tempfile.tempdir is None

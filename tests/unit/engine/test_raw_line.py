@@ -68,6 +68,12 @@ def test_a_line_without_a_time_is_found_again(tmp_path: Path) -> None:
     assert read(tmp_path, two(line)).line == line
 
 
+def test_a_line_behind_many_that_are_no_predictions_is_found_again(tmp_path: Path) -> None:
+    before = b'{"time":"2026-11-02","level":"INFO","msg":"up"}\n' * 300
+    line = b'{"request_id":"r-2","features":{"amount":5}}'
+    assert read(tmp_path, before + line + b"\n", offset=len(before)).line == line
+
+
 def test_a_renamed_file_is_found_in_its_folder(tmp_path: Path) -> None:
     found = read(tmp_path, two(), lambda log: log.rename(log.with_name("app.jsonl.1")))
     assert (found.line, found.is_rebuilt) == (LINE, False)
