@@ -7,6 +7,7 @@
     ├── UnavailableError    something outside is not there, or busy exit 3
     │   ├── SourceError     a log file cannot be read
     │   ├── StoreError      DuckDB refused
+    │   │   ├── MemoryFullError   DuckDB needs more memory than it may have
     │   │   └── StoreLockedError  another process holds the file
     │   ├── CasebookError   the casebook cannot be read or written
     │   ├── ExportError     a slice could not be written
@@ -58,6 +59,10 @@ class SourceError(UnavailableError):
 
 class StoreError(UnavailableError):
     """DuckDB refused; what was asked for did not happen at all."""
+
+
+class MemoryFullError(StoreError):
+    """DuckDB needs more memory than it may have; in smaller parts it may be possible."""
 
 
 class StoreLockedError(StoreError):

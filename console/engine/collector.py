@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from time import monotonic, sleep
 
-from console.errors import StoreError
+from console.errors import MemoryFullError, StoreError
 from console.ingest import ALL_NATIVE, STANDARD_INPUT, FormatFor, Intake, Waker
 from console.model import Batch, SourceState, SourceStatus
 from console.store import Store
@@ -107,6 +107,8 @@ class Collector:
             try:
                 self._append(batches)
             except StoreError as error:
+                if isinstance(error, MemoryFullError) and self._intake.read_less():
+                    return 0
                 self.problem = str(error)
                 self._publish()
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,6 +30,12 @@ FIRST_POLL = 4 * FIRST_READ
 """... and of all: nobody waits long to see some."""
 
 _LEAST_BLOCK = 64 * 2**10
+_LESS = 4
+"""So many times less is read at once where the store has no memory for as much, ..."""
+_LEAST_PART = 256
+"""... at least such a part of what is usual, ..."""
+_PATIENCE = 50
+"""... until so many polls are stored; then it is tried with more."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -87,6 +94,10 @@ class Intake:
         """What was there before, in the order of the last poll."""
         self._room = _Room(0, 0)
         """For what may be read of it ahead of the next poll."""
+        self._part = 1
+        """As that part of what is usual, so much is read at once."""
+        self._stored = 0
+        """Polls that were stored since that was changed."""
 
     def poll(self, *, last: bool = False, changed: bool = False) -> list[Batch]:
         """Whatever is new, up to 160 MiB of it, at most one block of each file.
@@ -135,6 +146,9 @@ class Intake:
             else:
                 raise ValueError(f"{batch.path}:{batch.start_offset}: batch is not outstanding")
         self._settle(self._monotonic())
+        self._stored += 1
+        if self._stored >= _PATIENCE and self._part > 1:
+            self._part, self._stored = self._part // _LESS, 0
 
     def read_ahead(self) -> bool:
         """The next block of a backlog is prepared while what was handed out is being committed.
@@ -147,7 +161,7 @@ class Intake:
             return False
         tail = self._backlog[0]
         if tail.is_ahead:
-            return tail.begin(self._block_bytes)
+            return self._part == 1 and tail.begin(self._block_bytes)
         if not self._room:
             return False
         if tail.outstanding is None:
@@ -159,6 +173,20 @@ class Intake:
             self._room.fill(batch)
         if tail.file.end is End.TRUNCATED:
             self._follow_truncated(tail, [])
+        return True
+
+    def read_less(self) -> bool:
+        """What is not committed is read once more, in smaller batches; False if they cannot be smaller."""
+        if self._part >= _LEAST_PART:
+            return False
+        self._part, self._stored = self._part * _LESS, 0
+        for tail in [tail for tail in self._tails if tail.has_lines]:
+            with suppress(OSError):  # the next scan finds that it cannot be read
+                again = tail.again()
+                if again is not None:
+                    self._tails.replace(tail, again)
+                    again.look()
+        self._backlog.clear()
         return True
 
     def retried(self, moved: Mapping[int, int]) -> None:
@@ -224,14 +252,15 @@ class Intake:
     def _serve(self) -> list[Batch]:
         queue = self._tails.queue(last=self._last)
         following = sum(not self._tails.is_behind(tail) for tail in queue)
-        share = min(self._block_bytes, max(_LEAST_BLOCK, POLL_BYTES // max(1, following)))
+        share = min(self._block_bytes, max(_LEAST_BLOCK, POLL_BYTES // self._part // max(1, following)))
         # Whatever of a backlog waits to be committed, there is room for what is written meanwhile.
-        for_followed = _Room(POLL_BYTES, BATCH_LINES)
-        for_backlog = _Room(POLL_BYTES if self._has_lines else min(POLL_BYTES, FIRST_POLL), BATCH_LINES)
+        poll_bytes, poll_lines = POLL_BYTES // self._part, BATCH_LINES // self._part
+        for_followed = _Room(poll_bytes, poll_lines)
+        for_backlog = _Room(poll_bytes if self._has_lines else min(poll_bytes, FIRST_POLL), poll_lines)
         block = self._block_bytes if self._has_lines else min(self._block_bytes, FIRST_READ)
         self._backlog = deque(filter(self._tails.is_behind, queue))
         # Never more than two polls of it wait, however often the store refuses the first.
-        self._room = _Room(2 * POLL_BYTES, 2 * BATCH_LINES)
+        self._room = _Room(2 * poll_bytes, 2 * poll_lines)
         batches: list[Batch] = []
         for tail in queue:
             is_behind = self._tails.is_behind(tail)

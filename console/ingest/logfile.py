@@ -257,6 +257,13 @@ class LogFile:
         content.close()
         return False
 
+    def release(self) -> Content | None:
+        """What it has read from, which is the caller's now; None if that cannot be read twice."""
+        if self.kind == "stdin" or self.end is not None:
+            return None
+        content, self._content = self._content, None
+        return content
+
     def close(self) -> None:
         """Let go of the file, and of what is in it now."""
         self._let_go()

@@ -193,6 +193,21 @@ class Tail:
             content.close()
             raise
 
+    def again(self) -> Tail | None:
+        """The tail of the same file from where the last commit ended; None if that cannot be.
+
+        Raises:
+            OSError: the file cannot be read; this tail has let go of it.
+        """
+        content = self.file.release()
+        if content is None:
+            return None
+        try:
+            return Tail(self.path, content, self.mark, lines_mean=self._lines_mean)
+        except OSError:
+            content.close()
+            raise
+
     def _batch(self, arrival: datetime, new_id: Callable[[], int]) -> Batch:
         before = self.outstanding or self.mark
         if before is None:

@@ -75,6 +75,13 @@ class Tails(Collection[Tail]):
         if not of_file:
             del self._of_files[tail.file.key]
 
+    def replace(self, tail: Tail, again: Tail) -> None:
+        """The other one reads the same file in its place."""
+        standing = self._standings.pop(tail)
+        self._standings[again] = standing
+        of_file = self._of_files[tail.file.key]
+        of_file[of_file.index(tail)] = again
+
     def close(self) -> None:
         """There is none any more, and none of their files is open."""
         for tail in self:

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 import duckdb
 import polars as pl
 
-from console.errors import Interrupted, StoreError
+from console.errors import Interrupted, MemoryFullError, StoreError
 from console.model import Limits, Ticket
 from console.store.append import is_ctrl_c
-from console.store.database import connect, has_room, has_shut, shortage
+from console.store.database import connect, has_room, has_shut, needs_memory, shortage
 
 _INTERRUPT_AGAIN_SECONDS = 0.05
 
@@ -62,7 +62,7 @@ class Connections:
                     raise
                 self._shut |= has_shut(cause)
                 if text := shortage(self.path, cause, self._limits):
-                    raise StoreError(text) from cause
+                    raise (MemoryFullError if needs_memory(cause) else StoreError)(text) from cause
                 if isinstance(error, StoreError):
                     raise
                 raise StoreError(f"{self.path}: {str(error).splitlines()[0]}") from error

@@ -33,6 +33,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _HOLDER = re.compile(r"Conflicting lock is held in .*\(PID (\d+)\)")
 _FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+_SHORT = ("failed to pin block", "/duckdb_temp_")
 _LOCKED = "end it first, or name another file with --db"
 _LEAST_BYTES = 3 * 4096
 """Of a file that DuckDB has finished making: three headers."""
@@ -174,11 +175,16 @@ def has_shut(error: BaseException | None) -> bool:
     return isinstance(error, duckdb.FatalException) or "database has been invalidated" in str(error)
 
 
+def needs_memory(error: BaseException) -> bool:
+    """Whether DuckDB had too little memory for it, and did not find what it had put aside for that, too."""
+    return isinstance(error, duckdb.OutOfMemoryException) or any(sign in str(error) for sign in _SHORT)
+
+
 def shortage(path: str, error: BaseException, limits: Limits) -> str | None:
     """What there was too little of for DuckDB to do it, and what would mend that; None if it was not that."""
     if any(sign in str(error) for sign in _FULL):
         return f"disk full, free some space: {path} cannot grow"
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if needs_memory(error):
         more = "or a file with --db" if path == MEMORY else "or fewer rows with --keep"
         used = size_in_words(limits.memory_bytes)
         return f"memory full: {path} has used up its {used}; give more with --memory, {more}"

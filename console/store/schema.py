@@ -29,6 +29,11 @@ _MOST_COPIES = 200_000
 all others and keeps them until the commit: 2,000 at once were seen to take 9 s and 1 GB. From here on the
 table is made anew."""
 
+_MANY_COLUMNS = 500
+"""More than these come at once only where a line is odd, or all of a model's lines are new; ..."""
+_MOST_CELLS = 2**24
+"""... the table must not get so many cells more: to make it anew would take minutes and all memory."""
+
 FIXED: dict[str, str] = {**FIELDS, "source_id": "integer", "truth_at": "timestamptz"}
 """`truth_at` is null where the truth stood in the line itself: see `console.store.truths`."""
 
@@ -221,6 +226,8 @@ class Columns:
 
     def _add(self, model: str, names: Sequence[tuple[str, str]]) -> str:
         """The model's table, in which each of these, by kind and name, has a column if there is room."""
+        if (known := self.tables.get(model)) in self.present:
+            names = self._affordable(known, names)
         new: list[FeatureColumn] = []
         for kind, name in names:
             if (kind, name) not in self.columns and len(self.columns) < MAX_COLUMNS:
@@ -254,6 +261,15 @@ class Columns:
                 self._connection.execute(f"alter table {table} add column {column} {kind}")
         self.present[table].update(missing)
         return table
+
+    def _affordable(self, table: str, names: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+        """All of these, or those that have a column in the table if all would be too much at once."""
+        held = [name for name in names if self.column_for(table, *name) is not None]
+        more = len(names) - len(held)
+        if more <= _MANY_COLUMNS:
+            return names
+        rows = self._connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+        return held if more * rows > _MOST_CELLS else names
 
     def _free(self, kind: str, name: str) -> str:
         """A readable name that no other column of the views has: `amount`, else `amount_text`, ..."""

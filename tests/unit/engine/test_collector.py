@@ -16,7 +16,7 @@ import pytest
 from console.canned import load_catalog
 from console.engine import collector as module
 from console.engine.collector import Collector
-from console.errors import StoreError
+from console.errors import MemoryFullError, StoreError
 from console.ingest import STANDARD_INPUT, Intake, Waker, arrivals, piped
 from console.model import Batch, SourceMark, SourceState
 from console.store import Store
@@ -33,6 +33,7 @@ class FakeStore:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.refusals = 0
+        self.most_lines = 10**9
         self.leaving = 0
         self.offered: list[Sequence[Batch]] = []
         self.changed = threading.Condition()
@@ -63,6 +64,8 @@ class FakeStore:
             if self.refusals:
                 self.refusals -= 1
                 raise StoreError("cache.duckdb: disk full")
+            if sum(batch.lines for batch in batches) > self.most_lines:
+                raise MemoryFullError("memory full")
             self.batches += batches
 
     def offsets(self) -> list[int]:
@@ -87,6 +90,50 @@ def test_drain_stores_everything_that_is_there(tmp_path: Path) -> None:
     assert sorted(store.offsets()) == sorted(offset for log in logs for offset in offsets_of(log))
     assert [status.state for status in collector.statuses] == [SourceState.FINISHED] * 3
     assert collector.backlog == (0, sum(log.stat().st_size for log in logs))
+
+
+@pytest.fixture
+def small_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.ingest.intake.POLL_BYTES", 64 * 2**10)
+    monkeypatch.setattr("console.ingest.intake._LEAST_BLOCK", 64)
+
+
+def test_what_the_store_has_no_memory_for_is_read_again_in_smaller_parts(
+    tmp_path: Path, small_polls: None
+) -> None:
+    log = write(tmp_path / "a.jsonl", lines(60))
+    packed = tmp_path / "b.jsonl.gz"
+    packed.write_bytes(gzip.compress(log.read_bytes()[:20_000].rpartition(b"\n")[0] + b"\n"))
+    store = FakeStore()
+    store.most_lines = 30
+    collector = collecting(store, tmp_path)
+    collector.step()
+    renamed = log.rename(tmp_path / "elsewhere")
+    collector.drain()
+    stored = [(batch.path, offset) for batch in store.batches for offset in row_offsets(batch)]
+    unpacked = write(tmp_path / "unpacked", gzip.decompress(packed.read_bytes()).splitlines(keepends=True))
+    wanted = [(str(log), offset) for offset in offsets_of(renamed)]
+    wanted += [(str(packed), offset) for offset in offsets_of(unpacked)]
+    assert sorted(stored) == sorted(wanted)
+    assert collector.problem is None
+
+
+def test_more_is_read_at_once_again_when_the_store_has_memory(
+    tmp_path: Path, small_polls: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.ingest.intake._PATIENCE", 5)
+    log = write(tmp_path / "a.jsonl", lines(1))
+    store = FakeStore()
+    store.most_lines = 10
+    collector = collecting(store, log)
+    collector.drain()
+    store.most_lines = 10**9
+    for _ in range(60):
+        write(log, lines(1))
+        collector.step()
+    write(log, lines(10))
+    collector.step()
+    assert store.batches[-1].lines > 100
 
 
 def test_drain_takes_an_unfinished_last_line_if_it_is_whole(tmp_path: Path) -> None:

@@ -182,6 +182,21 @@ def test_a_model_may_be_called_anything(model: str) -> None:
     assert [row[2] for row in store.table(QueryCall("drift", SPAN | {"model": model})).rows] == [model]
 
 
+def test_many_new_names_at_once_do_not_widen_a_table_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "_MANY_COLUMNS", 3)
+    monkeypatch.setattr(schema, "_MOST_CELLS", 20)
+    wide = {f"new{number}": number for number in range(4)}
+    store = stored([record(features={"a": number}) for number in range(6)])
+    store.append([batch([record(features={"a": 7, **wide})], 1), batch([record(features={"b": 8})], 2)])
+    assert store.request(RowId(1, 0)).features == {"a": 7, **wide}
+    assert store.request(RowId(2, 0)).features == {"b": 8}
+    assert {name for _, name in store._columns.columns} == {"a", "b"}
+    few = stored([record(features={"a": 1})])
+    few.append([batch([record(features={"a": 7, **wide})], 1)])
+    assert few.request(RowId(1, 0)).features == {"a": 7, **wide}
+    assert {name for _, name in few._columns.columns} == {"a", *wide}
+
+
 def test_more_columns_than_there_is_room_for_are_kept_in_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "MAX_COLUMNS", 3)
     logged: dict[str, object] = {
