@@ -12,6 +12,7 @@ import click
 from console.cli.completing import file_names
 from console.cli.options import limit_options, read_all, settings_from, utc_now
 from console.cli.output import print_records, tell
+from console.errors import MemoryFullError
 
 
 @click.command(short_help="Carry logs into a DuckDB file, until it is stopped.")
@@ -57,7 +58,12 @@ def collect(
             if not quiet:
                 tell(f"collecting into {database}; Ctrl-C ends")
             parts.collector.follow(stop, tell=tell, may_end=True)
-        parts.store.checkpoint()
+        try:
+            parts.store.checkpoint()
+        except (
+            MemoryFullError
+        ) as error:  # values of many MB each: to fold the log takes more than to write it
+            tell(f"{error}. All is stored, in {database}.wal for now")
         print_records(
             (
                 {

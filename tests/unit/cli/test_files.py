@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 
 from console.casebook import Casebook
+from console.errors import MemoryFullError
 from console.model import LabelDraft
+from console.store import Store
 from tests.unit.cli.conftest import Icon
 from tests.unit.engine.logs import clock, lines, write
 
@@ -60,6 +62,19 @@ def test_collecting_again_takes_only_what_is_new(icon: Icon, calm: Path, tmp_pat
         ended = icon("collect", calm, "--db", database, "--once", "-q")
         assert (ended.code, json.loads(ended.out)["rows"], ended.err) == (0, rows, "")
         assert asked(database, "select count(*) from predictions") == [(rows,)]
+
+
+def test_what_is_stored_but_cannot_be_folded_for_want_of_memory_is_told_and_no_failure(
+    icon: Icon, calm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(store: Store) -> None:
+        raise MemoryFullError("memory full: out.duckdb has used up its 1 GiB")
+
+    monkeypatch.setattr(Store, "checkpoint", fails)
+    ended = icon("collect", calm, "--db", tmp_path / "out.duckdb", "--once", "-q")
+    assert (ended.code, json.loads(ended.out)["rows"]) == (0, 600)
+    assert "memory full" in ended.err
+    assert "All is stored" in ended.err
 
 
 def test_a_file_that_is_no_database_is_named_and_left_alone(icon: Icon, calm: Path) -> None:
