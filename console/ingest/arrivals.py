@@ -83,6 +83,9 @@ class Arrivals:
         except OSError as error:
             self._refuse(file, error)
             return None
+        if (content.device, content.inode) != key and self._is_met(content, tails):
+            content.close()
+            return None  # it got the name since the scan, and is read already
         try:
             opened = replace(file, device=content.device, inode=content.inode)
             tail = self._meet(opened, content, tails, asked)
@@ -95,6 +98,11 @@ class Arrivals:
         self._broken.pop(key, None)
         self.troubles.pop(file.path, None)
         return tail
+
+    def _is_met(self, content: Content, tails: Collection[Tail]) -> bool:
+        key = content.device, content.inode
+        read = (tail for tail in tails if tail.file.key == key)
+        return key in self.newcomers or any(tail.file.end is not End.TRUNCATED for tail in read)
 
     def mark_of(self, content: Content, tails: Collection[Tail]) -> SourceMark | None:
         """The newest mark of this very file, unless it is shorter than what was read of it.

@@ -160,6 +160,8 @@ class Finding:
             content.close()
         except OSError:
             return
+        if (identity.device, identity.inode) != (file.device, file.inode):
+            return  # another file has the name since the scan
         note = Batch(
             source_id=self._ledger.new_id(),
             path=file.path,

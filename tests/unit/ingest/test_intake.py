@@ -14,6 +14,7 @@ import pytest
 
 from console.ingest import Intake, arrivals, opening, tails
 from console.ingest import intake as intake_module
+from console.ingest.content import Content
 from console.model import Batch, SourceMark, SourceState, SourceStatus
 
 
@@ -359,6 +360,28 @@ def test_a_reused_inode_does_not_inherit_an_offset(tmp_path: Path) -> None:
     append(log, 2, 3)
     reader.start()
     assert reader.drain() == ["2", "3"]
+
+
+def test_a_file_that_gets_the_name_of_a_new_one_before_that_is_opened_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, generation = tmp_path / "a.log", tmp_path / "a.log.1"
+    append(log, 1, 2)
+    reader = Reader(tmp_path)
+    assert reader.drain() == ["1", "2"]
+    append(generation, 3)
+    opened = arrivals.open_content
+
+    def shifted(name: str) -> Content:
+        monkeypatch.setattr(arrivals, "open_content", opened)
+        generation.rename(tmp_path / "a.log.2")
+        log.rename(generation)
+        return opened(name)
+
+    monkeypatch.setattr(arrivals, "open_content", shifted)
+    assert reader.drain() + reader.drain() == ["3"]
+    append(log, 4)
+    assert reader.drain() == ["4"]
 
 
 def test_an_inode_that_was_an_empty_file_of_another_log_does_not_lend_its_name(tmp_path: Path) -> None:
