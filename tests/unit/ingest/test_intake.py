@@ -370,7 +370,7 @@ def test_a_file_that_gets_the_name_of_a_new_one_before_that_is_opened_is_not_rea
     reader = Reader(tmp_path)
     assert reader.drain() == ["1", "2"]
     append(generation, 3)
-    opened = arrivals.open_content
+    opened = opening.open_content
 
     def shifted(name: str) -> Content:
         monkeypatch.setattr(arrivals, "open_content", opened)
