@@ -22,7 +22,7 @@ from console.ingest.tails import Tails
 from console.model import Batch, SourceMark, SourceStatus
 
 POLL_BYTES = 160 * 2**20
-"""How many bytes one poll reads at most, over all files."""
+"""How many bytes one poll reads at most of a backlog, over all files; and as many of what is followed."""
 
 FIRST_READ = 2**20
 """The same of one file until a line is committed, ..."""
@@ -100,7 +100,8 @@ class Intake:
         """Polls that were stored since that was changed."""
 
     def poll(self, *, last: bool = False, changed: bool = False) -> list[Batch]:
-        """Whatever is new, up to 160 MiB of it, at most one block of each file.
+        """Whatever is new, up to 160 MiB of what was there before and as much of what came since, at most one
+        block of each file.
 
         A batch stays the first of its source until it is `committed`: without that, the next poll
         gives the same object again. A batch may have no lines, see `Batch`.

@@ -110,7 +110,7 @@ class Tail:
 
         Args:
             budget: how many bytes may be read.
-            most: how many lines.
+            most: how many lines; a batch that was read ahead may have more.
             arrival: the time now.
             new_id: gives the source's id, should this be its first batch.
             last: nothing more will come, so an unfinished last line is taken if it is complete JSON.
